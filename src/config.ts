@@ -1,0 +1,69 @@
+import { z } from 'zod'
+
+/** A start that cannot succeed: its message names the variable and what to do. Shown without a stack, exit code 1. */
+export class StartError extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'StartError'
+  }
+}
+
+const port = z.coerce.number().int().min(0).max(65_535)
+
+const url = (protocols: string[], example: string) =>
+  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+    message: `is not a URL like ${example}`,
+  })
+
+const keyRing = z.string().transform((value, context) => {
+  const keys = value.split(',').map((entry) => {
+    const [id, key] = entry.trim().split(':')
+    return { id: id ?? '', key: Buffer.from(key ?? '', 'base64') }
+  })
+  for (const { id, key } of keys) {
+    if (!/^[\w-]{1,40}$/.test(id) || key.length !== 32) {
+      context.addIssue({ code: 'custom', message: 'is not a list of id:base64, each key 32 bytes (openssl rand -base64 32)' })
+      return z.NEVER
+    }
+  }
+  return keys
+})
+
+const variables = {
+  PORT: port.default(4000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATABASE_URL: url(['postgresql:', 'postgres:'], 'postgresql://user:password@host:5432/syncline'),
+  TEMPORAL_ADDRESS: z.string().regex(/^[^\s:/]+:\d+$/, 'is not host:port'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_UI_URL: url(['http:', 'https:'], 'http://127.0.0.1:8233').optional(),
+  SYNCLINE_POSTGRES_PORT: port.default(0),
+  SYNCLINE_TEMPORAL_PORT: port.default(7233),
+  SYNCLINE_TEMPORAL_UI_PORT: port.default(8233),
+  SYNCLINE_DEMO_PORT: port.default(0),
+  SYNCLINE_DATA_DIR: z.string().min(1).default('./.syncline'),
+  SYNCLINE_OWNER_KEY: z.string().min(32, 'is shorter than 32 characters').max(1_000).optional(),
+  SYNCLINE_ENCRYPTION_KEYS: keyRing,
+  SECRET_STORE: z.enum(['local']).default('local'),
+  SYNCLINE_ALLOWED_SOURCE_HOSTS: z
+    .string()
+    .default('')
+    .transform((value) => value.split(',').map((host) => host.trim()).filter((host) => host !== '')),
+  SYNCLINE_DEMO: z.enum(['0', '1']).default('1').transform((value) => value === '1'),
+  SYNCLINE_GRAPHIQL: z.enum(['0', '1']).default('0').transform((value) => value === '1'),
+  SYNCLINE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+} as const
+
+export type Variable = keyof typeof variables
+
+/** Reads the named variables of this process, once; throws StartError naming each that is missing or wrong. */
+export function readConfig<const V extends Variable>(names: readonly V[], environment: NodeJS.ProcessEnv) {
+  const shape = Object.fromEntries(names.map((name) => [name, variables[name]])) as Pick<typeof variables, V> // fromEntries forgets which keys
+  const given = Object.fromEntries(names.map((name) => [name, environment[name] === '' ? undefined : environment[name]]))
+  const result = z.object(shape).safeParse(given)
+  if (result.success) return Object.freeze(result.data)
+  const problems = result.error.issues.map((issue) => {
+    const name = String(issue.path[0])
+    return `${name} ${given[name] === undefined ? 'is not set' : issue.message}`
+  })
+  throw new StartError(`${problems.join('; ')}. See the table of variables in the README.`)
+}

@@ -1,0 +1,106 @@
+import type { z } from 'zod'
+import type { SyncedEntity } from '../model/entities.ts'
+import type { MappedRecord } from '../model/record.ts'
+
+/**
+ * A source system. A connector is stateless: it describes the system and opens a source for one connection's config and
+ * credentials. Paging, windows and mapping are its own; batches, retries, watermarks and storage are not.
+ */
+export interface Connector<Config = unknown, Credentials = unknown> {
+  /** "odata", "demo", …: what createConnection.system names. */
+  readonly key: string
+  readonly name: string
+  readonly category: 'ERP' | 'CMMS' | 'EAM' | 'DATABASE' | 'FILE'
+  /** Every entity that the system may have. */
+  readonly entities: readonly SyncedEntity[]
+  readonly configSchema: z.ZodType<Config>
+  /** Fields that are secrets carry the meta { writeOnly: true }. */
+  readonly credentialsSchema: z.ZodType<Credentials>
+  readonly creditCost: number
+  /** The entities that this config sets up. */
+  configured(config: Config): readonly SyncedEntity[]
+  clock(config: Config): ClockProfile
+  open(input: { config: Config; credentials: Credentials; http: SourceHttp }): Source
+}
+
+/** How far a source's time stamps can be trusted. */
+export interface ClockProfile {
+  /** How long after its own stamp a record may become visible: a watermark stays this far behind the run's end. */
+  readonly lagMs: number
+  /** The finest step of the source's stamps. */
+  readonly precisionMs: number
+  /** How far our clock may be off, where the source does not tell its own time. */
+  readonly allowedSkewMs: number
+}
+
+/** One connection's view of its source. Every method throws SourceError only (or the signal's reason when aborted). */
+export interface Source {
+  /**
+   * Asks the source, with these credentials, what it can serve: at least one authenticated request that proves that
+   * records of each entity can be read. Throws CredentialsRejected, AccessDenied, SourceUnavailable, AnswerInvalid or
+   * ConfigurationInvalid.
+   */
+  check(signal: AbortSignal): Promise<SyncedEntity[]>
+  /** The source's own time; null where it does not tell it. */
+  now(signal: AbortSignal): Promise<Date | null>
+  /** How many records the window holds as the source counts them; null where it does not count. */
+  count(entity: SyncedEntity, since: Date | null, signal: AbortSignal): Promise<number | null>
+  /**
+   * Every record created or modified at or after `since` (null: every record), open-ended, in pages, in the order of
+   * (stamp, key) where the source allows. A record that changes while it is read comes again later. `after` is the cursor of a page of an
+   * earlier call with the same `since`: reading goes on behind that page. The next request may be under way before the
+   * consumer asks for the next page; leaving the loop early ends it.
+   */
+  read(entity: SyncedEntity, input: { since: Date | null; after: string | null; signal: AbortSignal }): AsyncIterable<Page>
+  /** Whether read() pages by key: only then is one enumeration enough to say what is not there. */
+  readsByKey(entity: SyncedEntity): boolean
+  /** Which of these records the source still has. Absent where it cannot be asked by key. */
+  existing?(entity: SyncedEntity, externalIds: readonly string[], signal: AbortSignal): Promise<Set<string>>
+}
+
+export interface Page {
+  /** Opaque, ≤ 4 KB, never a secret: stored in the checkpoint and handed back as `after`. */
+  readonly cursor: string
+  /** Parses and maps: called once, when the page's turn comes. */
+  records(): SourceRecord[]
+}
+
+/** One record as received and as mapped; or why it could not be mapped. */
+export type SourceRecord = {
+  /** The record's text as received. */
+  readonly raw: string
+  /** `raw` without the parts that change on every read (etags); absent when it has none. */
+  readonly stableRaw?: string
+} & ({ readonly record: MappedRecord } | { readonly rejected: string; readonly externalId: string | null })
+
+/**
+ * The only way a connector reaches the network. It refuses hosts that may not be asked, bounds time and size, counts what the source is
+ * asked, and turns failures into SourceError.
+ */
+export interface SourceHttp {
+  /**
+   * GET. Follows no redirect to another origin. Returns 2xx answers only: 401 throws CredentialsRejected, 403
+   * AccessDenied, 429 and throttling RateLimited, 408 and 5xx and transport failures SourceUnavailable, other 4xx
+   * ConfigurationInvalid (with the status).
+   */
+  get(url: URL, request: SourceRequest): Promise<SourceResponse>
+  /** What this source has been asked so far. */
+  readonly usage: { requests: number; bytes: number }
+}
+
+export interface SourceRequest {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Media types the answer may have, without parameters; any other throws AnswerInvalid. */
+  readonly expect: readonly string[]
+  readonly signal: AbortSignal
+  /** Default 32 MiB of decoded body; beyond it AnswerInvalid. */
+  readonly maxBytes?: number
+}
+
+export interface SourceResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+  /** The Date header, the server's clock in whole seconds. */
+  readonly date: Date | null
+}
