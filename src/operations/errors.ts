@@ -1,0 +1,74 @@
+/**
+ * What a caller can act on. Each becomes a member of the mutation's result; anything else that an operation throws is a fault of ours
+ * and is masked.
+ */
+export abstract class OperationError extends Error {
+  abstract readonly code: ErrorCode
+  /** Where in the input, below `input`; null when it concerns no one field. */
+  readonly path: readonly string[] | null
+
+  constructor(message: string, path: readonly string[] | null = null, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = new.target.name
+    this.path = path
+  }
+}
+
+export type ErrorCode =
+  | 'VALIDATION_FAILED'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'INSUFFICIENT_CREDITS'
+  | 'CONNECTION_DISCONNECTED'
+  | 'CONNECTION_PAUSED'
+  | 'SOURCE_UNREACHABLE'
+  | 'SOURCE_AUTH_FAILED'
+  | 'SECRET_STORE_UNAVAILABLE'
+
+export class ValidationError extends OperationError {
+  readonly code = 'VALIDATION_FAILED'
+}
+
+/** Also for what exists in another environment: unknown and forbidden look the same. */
+export class NotFoundError extends OperationError {
+  readonly code = 'NOT_FOUND'
+}
+
+export class ConflictError extends OperationError {
+  readonly code = 'CONFLICT'
+}
+
+export class InsufficientCreditsError extends OperationError {
+  readonly code = 'INSUFFICIENT_CREDITS'
+  readonly required: number
+  readonly available: number
+
+  constructor(required: number, available: number) {
+    super(
+      `This connection costs ${required} credit${required === 1 ? '' : 's'} and ${available} are available in this environment. ` +
+        'Disconnect a connection that is no longer needed, or have the owner raise the credit total.',
+    )
+    this.required = required
+    this.available = available
+  }
+}
+
+export class ConnectionDisconnectedError extends OperationError {
+  readonly code = 'CONNECTION_DISCONNECTED'
+}
+
+export class ConnectionPausedError extends OperationError {
+  readonly code = 'CONNECTION_PAUSED'
+}
+
+export class SourceUnreachableError extends OperationError {
+  readonly code = 'SOURCE_UNREACHABLE'
+}
+
+export class SourceAuthError extends OperationError {
+  readonly code = 'SOURCE_AUTH_FAILED'
+}
+
+export class SecretStoreError extends OperationError {
+  readonly code = 'SECRET_STORE_UNAVAILABLE'
+}

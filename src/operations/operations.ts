@@ -1,0 +1,58 @@
+import type { Caller } from '../auth/caller.ts'
+import type { SyncMode } from '../generated/prisma/enums.ts'
+import type { EntityType } from '../model/entity-type.ts'
+
+/** What a caller can ask for. Ids are the store's; every method throws the classes of ./errors.ts for what a caller can act on. */
+export interface Operations {
+  testConnection(caller: Caller, input: TestConnectionInput): Promise<{ entities: EntityType[] }>
+  createConnection(caller: Caller, input: CreateConnectionInput): Promise<CreatedConnection>
+  disconnectConnection(caller: Caller, input: { connectionId: string }): Promise<{ connectionId: string; creditsReturned: number }>
+  startSync(caller: Caller, input: StartSyncInput): Promise<StartedSync>
+  cancelSync(caller: Caller, input: { syncRunId: string; entities?: readonly EntityType[] | null }): Promise<{ syncRunId: string }>
+}
+
+export interface TestConnectionInput {
+  system: string
+  config: unknown
+  credentials: unknown
+}
+
+export interface CreateConnectionInput extends TestConnectionInput {
+  name: string
+  customer?: { externalId: string; name?: string | null } | null
+  /** Null or absent: all that the system has. */
+  entities?: readonly EntityType[] | null
+  historyDays?: number | null
+  schedule?: ScheduleInput | null
+  deliverTokenTo?: { store: string; name: string } | null
+  idempotencyKey?: string | null
+}
+
+/** Exactly one of every (ISO 8601 duration) and cron. */
+export interface ScheduleInput {
+  every?: string | null
+  cron?: string | null
+  timeZone?: string | null
+}
+
+export interface CreatedConnection {
+  connectionId: string
+  /** Shown this once; null in a replay of an idempotency key. */
+  token: string | null
+  tokenDelivery: 'SHOWN' | 'DELIVERED' | 'FAILED'
+  syncRunId: string
+}
+
+export interface StartSyncInput {
+  connectionId: string
+  entities?: readonly EntityType[] | null
+  mode?: SyncMode | null
+  idempotencyKey?: string | null
+}
+
+export interface StartedSync {
+  /** The new run; when every entity was busy, the run that holds the first entity asked for. */
+  syncRunId: string
+  alreadyRunning: EntityType[]
+  attachedRunIds: string[]
+}

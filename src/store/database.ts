@@ -1,0 +1,41 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { PrismaClient } from '../generated/prisma/client.ts'
+import { createAnnouncer, type Announcer } from './announce.ts'
+
+/** One process's way to PostgreSQL: a pool for the commit's own SQL, Prisma for the rest, and the announcer of new events. */
+export interface Database {
+  readonly url: string
+  readonly pool: pg.Pool
+  readonly prisma: PrismaClient
+  readonly announcer: Announcer
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  url: string
+  applicationName: string
+  /** Connections of each of the two pools. */
+  max: number
+  onError: (error: Error) => void
+}
+
+export function openDatabase({ url, applicationName, max, onError }: DatabaseOptions): Database {
+  // lock_timeout bounds how long a commit may wait behind another; time-outs are transient and retried
+  const connection = { connectionString: url, max, application_name: applicationName, options: '-c lock_timeout=5s' }
+  const pool = new pg.Pool(connection)
+  // an idle connection that PostgreSQL closes would otherwise end the process
+  pool.on('error', onError)
+  const prisma = new PrismaClient({ adapter: new PrismaPg(connection, { onPoolError: onError }) })
+  const announcer = createAnnouncer(pool, onError)
+  return {
+    url,
+    pool,
+    prisma,
+    announcer,
+    async close() {
+      await announcer.close()
+      await Promise.all([pool.end(), prisma.$disconnect()])
+    },
+  }
+}
