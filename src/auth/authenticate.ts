@@ -1,0 +1,110 @@
+import { timingSafeEqual } from 'node:crypto'
+import type pg from 'pg'
+import { Scope } from '../generated/prisma/enums.ts'
+import { findApiKey, findConnectionToken, findEnvironmentId, markUsed } from '../store/credentials.ts'
+import { ownerKeyHash } from '../store/owner-key.ts'
+import type { Caller } from './caller.ts'
+import { AuthenticationError } from './errors.ts'
+import { hashToken, isWellFormed } from './token.ts'
+
+/** What a request presents, as it came over HTTP or in the WebSocket's connectionParams. */
+export interface PresentedCredential {
+  /** The whole value: "Bearer …". */
+  authorization: string | null
+  /** The environment's name; null when the request names none. */
+  environment: string | null
+  ip: string | null
+}
+
+export interface Session {
+  readonly caller: Caller
+  readonly expiresAt: Date | null
+  /** Looks the credential up again. Throws AuthenticationError when it would no longer be let in. */
+  confirm(): Promise<void>
+}
+
+/** Throws AuthenticationError. Asks PostgreSQL every time: a revoked credential is refused by the next request, everywhere. */
+export type Authenticate = (presented: PresentedCredential) => Promise<Session>
+
+const defaultEnvironment = 'production'
+const ownerScopes: ReadonlySet<Scope> = new Set(Object.values(Scope))
+const connectionTokenScopes: ReadonlySet<Scope> = new Set(['CONNECTIONS_READ', 'SYNCS_READ', 'SYNCS_WRITE', 'RECORDS_READ'])
+const useNotedEveryMs = 60_000
+
+interface Found {
+  caller: Omit<Caller, 'ip'>
+  expiresAt: Date | null
+}
+
+export function createAuthenticator({ pool, onError }: { pool: pg.Pool; onError: (error: Error) => void }): Authenticate {
+  async function apiKey(hash: Buffer, environment: string | null): Promise<Found | null> {
+    const key = await findApiKey(pool, hash)
+    if (!key) return null
+    admit(key, environment)
+    noteUse('api_key', key)
+    const { id, environmentId } = key
+    return { caller: { kind: 'API_KEY', id, environmentId, scopes: new Set(key.scopes), connectionId: null }, expiresAt: key.expiresAt }
+  }
+
+  async function connectionToken(hash: Buffer, environment: string | null): Promise<Found | null> {
+    const token = await findConnectionToken(pool, hash)
+    if (!token) return null
+    if (token.connectionStatus === 'DISCONNECTED') throw new AuthenticationError('DISCONNECTED')
+    admit(token, environment)
+    noteUse('connection_token', token)
+    const { id, environmentId, connectionId } = token
+    return {
+      caller: { kind: 'CONNECTION_TOKEN', id, environmentId, scopes: connectionTokenScopes, connectionId },
+      expiresAt: token.expiresAt,
+    }
+  }
+
+  async function owner(hash: Buffer, environment: string | null): Promise<Found | null> {
+    const stored = await ownerKeyHash(pool)
+    if (!stored || !timingSafeEqual(stored, hash)) return null
+    const environmentId = await findEnvironmentId(pool, environment ?? defaultEnvironment)
+    if (!environmentId) throw new AuthenticationError('ENVIRONMENT')
+    return { caller: { kind: 'OWNER', id: 'owner', environmentId, scopes: ownerScopes, connectionId: null }, expiresAt: null }
+  }
+
+  async function find(secret: string, environment: string | null): Promise<Found> {
+    const hash = hashToken(secret)
+    const issued = isWellFormed(secret) ? ((await apiKey(hash, environment)) ?? (await connectionToken(hash, environment))) : null
+    const found = issued ?? (await owner(hash, environment))
+    if (!found) throw new AuthenticationError('INVALID')
+    return found
+  }
+
+  // Not on the request's path: a use that goes unnoted costs nothing.
+  function noteUse(table: 'api_key' | 'connection_token', { id, lastUsedAt }: { id: string; lastUsedAt: Date | null }) {
+    if (lastUsedAt && Date.now() - lastUsedAt.getTime() < useNotedEveryMs) return
+    markUsed(pool, table, id).catch(onError)
+  }
+
+  return async ({ authorization, environment, ip }) => {
+    const secret = bearer(authorization)
+    const { caller, expiresAt } = await find(secret, environment)
+    return {
+      caller: { ...caller, ip },
+      expiresAt,
+      async confirm() {
+        await find(secret, environment)
+      },
+    }
+  }
+}
+
+function bearer(authorization: string | null): string {
+  const secret = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
+  if (!secret) throw new AuthenticationError('MISSING')
+  return secret
+}
+
+function admit(
+  credential: { revokedAt: Date | null; expiresAt: Date | null; environmentName: string },
+  environment: string | null,
+): void {
+  if (credential.revokedAt) throw new AuthenticationError('REVOKED')
+  if (credential.expiresAt && credential.expiresAt.getTime() <= Date.now()) throw new AuthenticationError('EXPIRED')
+  if (environment !== null && environment !== credential.environmentName) throw new AuthenticationError('ENVIRONMENT')
+}
