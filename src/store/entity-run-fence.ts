@@ -1,0 +1,103 @@
+import type pg from 'pg'
+import type { SyncMode, SyncStatus } from '../generated/prisma/enums.ts'
+import type { SyncedEntity } from '../model/entities.ts'
+import type { Database } from './database.ts'
+import { FenceLost } from './errors.ts'
+import { appendEvents, type NewEvent } from './event-append.ts'
+import type { Writer } from './record-batch.ts'
+import { transaction } from './transaction.ts'
+
+/** An entity run as an attempt finds it, with everything that reading its source needs. */
+export interface FencedRun extends Writer {
+  entity: SyncedEntity
+  mode: SyncMode
+  attempt: number
+  windowStart: Date | null
+  windowEnd: Date | null
+  checkpoint: unknown
+  estimatedTotal: number | null
+  progressAt: Date | null
+  watermark: string | null
+  /** Change numbers reserved so far. */
+  changeSeq: bigint
+  recordCount: number
+  historyDays: number
+  deleteGuardPercent: number
+  system: string
+  config: unknown
+  credentialsRef: string | null
+}
+
+/**
+ * Takes a new fence on an entity run: from here on, only this attempt's batches commit. The first one starts the run; one that
+ * repeats after a failure counts as an attempt and is told as ENTITY_RETRYING. Throws FenceLost when the run has ended or is being canceled.
+ */
+export async function takeFence(db: Database, entityRunId: string, retrying: boolean): Promise<FencedRun> {
+  const { connectionId, run } = await transaction(db.pool, async (client) => {
+    const connectionId = await lockGateOf(client, entityRunId)
+    const before = await client.query<{ status: SyncStatus }>('SELECT status FROM entity_run WHERE id = $1 FOR UPDATE', [
+      entityRunId,
+    ])
+    const status = before.rows[0]?.status
+    if (status !== 'QUEUED' && status !== 'RUNNING') throw new FenceLost('The entity run has ended.')
+    await client.query(
+      `UPDATE entity_run SET fence = fence + 1, status = 'RUNNING', started_at = COALESCE(started_at, now()),
+         attempt = CASE WHEN attempt = 0 THEN 1 ELSE attempt + $2 END
+       WHERE id = $1`,
+      [entityRunId, retrying ? 1 : 0],
+    )
+    const run = await readFenced(client, entityRunId)
+    const events: NewEvent[] = []
+    const about = { syncRunId: run.syncRunId, entity: run.entity, status: 'RUNNING' as const }
+    if (status === 'QUEUED') events.push({ type: 'ENTITY_STARTED', ...about })
+    else if (retrying) events.push({ type: 'ENTITY_RETRYING', ...about, message: `Attempt ${run.attempt}.` })
+    await appendEvents(client, connectionId, events)
+    return { connectionId, run }
+  })
+  db.announcer.announce(connectionId)
+  return run
+}
+
+/** Fixes what the run reads, once: its end in the source's clock and its start. Under the fence. */
+export async function fixWindow(
+  db: Database,
+  run: FencedRun,
+  window: { start: Date | null; end: Date; estimatedTotal: number | null },
+): Promise<void> {
+  const { rowCount } = await db.pool.query(
+    `UPDATE entity_run SET window_start = $3, window_end = $4, estimated_total = $5
+     WHERE id = $1 AND fence = $2 AND status = 'RUNNING' AND window_end IS NULL`,
+    [run.entityRunId, run.fence, window.start, window.end, window.estimatedTotal],
+  )
+  if (rowCount !== 1) throw new FenceLost('Another attempt has taken over this entity run, or it has ended.')
+}
+
+// the gate before the entity run: the order that every transaction without record locks keeps
+async function lockGateOf(client: pg.ClientBase, entityRunId: string): Promise<string> {
+  const { rows } = await client.query<{ connection_id: string }>(
+    `SELECT g.connection_id FROM entity_run e JOIN connection_gate g ON g.connection_id = e.connection_id
+     WHERE e.id = $1 FOR NO KEY UPDATE OF g`,
+    [entityRunId],
+  )
+  const row = rows[0]
+  if (!row) throw new FenceLost('The entity run does not exist.')
+  return row.connection_id
+}
+
+async function readFenced(client: pg.ClientBase, entityRunId: string): Promise<FencedRun> {
+  const { rows } = await client.query(
+    `SELECT e.id AS "entityRunId", e.sync_run_id AS "syncRunId", e.connection_id AS "connectionId", c.key AS "connectionKey",
+            e.entity, e.mode, e.fence, e.attempt, e.window_start AS "windowStart", e.window_end AS "windowEnd",
+            e.checkpoint, e.estimated_total AS "estimatedTotal", e.progress_at AS "progressAt",
+            s.watermark, s.change_seq AS "changeSeq", s.record_count AS "recordCount",
+            c.history_days AS "historyDays", c.delete_guard_percent AS "deleteGuardPercent",
+            c.system, c.config, c.credentials_ref AS "credentialsRef"
+     FROM entity_run e
+     JOIN connection c ON c.id = e.connection_id
+     JOIN entity_state s ON s.connection_id = e.connection_id AND s.entity = e.entity
+     WHERE e.id = $1`,
+    [entityRunId],
+  )
+  const row = rows[0] as FencedRun & { changeSeq: string } // the statement's columns, as pg types them; bigint comes as text
+  return { ...row, changeSeq: BigInt(row.changeSeq) }
+}

@@ -1,0 +1,64 @@
+/** What the store refuses. transient: the same transaction may succeed when it is tried again. */
+export abstract class StoreError extends Error {
+  abstract readonly retry: 'transient' | 'terminal'
+
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = new.target.name
+  }
+}
+
+/** Another attempt has taken the fence, or the entity run was ended from outside: whoever holds the old fence writes nothing. */
+export class FenceLost extends StoreError {
+  readonly retry = 'terminal'
+}
+
+/** The connection is disconnected: nothing of it changes any more. */
+export class ConnectionGone extends StoreError {
+  readonly retry = 'terminal'
+}
+
+/** A lock, deadlock or serialization time-out, or PostgreSQL away for a moment. */
+export class StoreBusy extends StoreError {
+  readonly retry = 'transient'
+}
+
+/** The environment's pool does not hold what a connection costs. */
+export class CreditsExhausted extends StoreError {
+  readonly retry = 'terminal'
+  readonly available: number
+
+  constructor(available: number) {
+    super('not enough credits')
+    this.available = available
+  }
+}
+
+const transientCodes = new Set([
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '55P03', // lock_not_available: lock_timeout
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
+  '08000',
+  '08003',
+  '08006', // connection exceptions
+  '53300', // too_many_connections
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+])
+
+/** Whether PostgreSQL, or the way to it, failed in a way that passes. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof StoreError) return error.retry === 'transient'
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  return transientCodes.has(code) || /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+}
+
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505'
+}

@@ -1,0 +1,28 @@
+/** One record on its way into the table, already mapped, hashed and serialised. */
+export interface RecordRow {
+  externalId: string
+  /** 16 bytes of the content hash, in hex. */
+  hash: string
+  number: string | null
+  status: string | null
+  sourceCreatedAt: Date | null
+  sourceUpdatedAt: Date | null
+  /** JSON of the mapped fields, and of what the envelope has beside the columns, under "$". */
+  data: string
+  /** As received. */
+  raw: string
+}
+
+/** Bytewise on UTF-8, as the key's collation "C" sorts: every commit locks records in this order. */
+export function byKey(a: RecordRow, b: RecordRow): number {
+  if (a.externalId === b.externalId) return 0
+  // UTF-16 order differs from UTF-8 order only above the surrogates; comparing code units first settles all but those
+  const plain = a.externalId < b.externalId ? -1 : 1
+  return hasSurrogate(a.externalId) || hasSurrogate(b.externalId)
+    ? Buffer.compare(Buffer.from(a.externalId), Buffer.from(b.externalId))
+    : plain
+}
+
+function hasSurrogate(text: string): boolean {
+  return /[\ud800-\udfff]/.test(text)
+}

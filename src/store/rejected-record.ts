@@ -1,0 +1,48 @@
+import type pg from 'pg'
+import { entityCodes } from '../model/entity-type.ts'
+import type { Writer } from './record-batch.ts'
+import type { RecordRow } from './record-row.ts'
+
+/** A record that could not be mapped. */
+export interface Rejection {
+  externalId: string
+  /** Our own words: which field, and what is wrong with it. */
+  reason: string
+  raw: string
+}
+
+/** Keeps what was rejected, and forgets what has now arrived well. */
+export async function keepRejected(
+  client: pg.ClientBase,
+  writer: Writer,
+  rejected: readonly Rejection[],
+  arrived: readonly RecordRow[],
+  now: Date,
+) {
+  const entity = entityCodes[writer.entity]
+  if (arrived.length > 0) {
+    await client.query({
+      name: 'forget-rejected',
+      text: `DELETE FROM rejected_record WHERE connection_key = $1 AND entity = $2 AND external_id = ANY($3)
+             AND EXISTS (SELECT 1 FROM rejected_record WHERE connection_key = $1 AND entity = $2)`,
+      values: [writer.connectionKey, entity, arrived.map((row) => row.externalId)],
+    })
+  }
+  const last = [...new Map(rejected.map((rejection) => [rejection.externalId, rejection])).values()]
+  if (last.length === 0) return
+  await client.query(
+    `INSERT INTO rejected_record (connection_key, entity, external_id, entity_run_id, reason, raw, rejected_at)
+     SELECT $1, $2, u.id, $3, u.reason, u.raw, $4 FROM unnest($5::text[], $6::text[], $7::text[]) AS u(id, reason, raw)
+     ON CONFLICT (connection_key, entity, external_id) DO UPDATE SET
+       entity_run_id = excluded.entity_run_id, reason = excluded.reason, raw = excluded.raw, rejected_at = excluded.rejected_at`,
+    [
+      writer.connectionKey,
+      entity,
+      writer.entityRunId,
+      now,
+      last.map((rejection) => rejection.externalId),
+      last.map((rejection) => rejection.reason),
+      last.map((rejection) => rejection.raw),
+    ],
+  )
+}

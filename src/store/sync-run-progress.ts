@@ -1,0 +1,74 @@
+import type { Slot, SyncMode, SyncStatus } from '../generated/prisma/enums.ts'
+import type { EntityType } from '../model/entity-type.ts'
+import type { Database } from './database.ts'
+import { ConnectionGone } from './errors.ts'
+import { appendEvents, lockGate } from './event-append.ts'
+import { transaction } from './transaction.ts'
+
+export interface StartedEntityRun {
+  entityRunId: string
+  entity: EntityType
+  mode: SyncMode
+  slot: Slot | null
+}
+
+/** RUNNING, told once; answers the entity runs that have not ended. Repeating it changes nothing. */
+export async function beginSyncRun(db: Database, syncRunId: string): Promise<StartedEntityRun[]> {
+  const { connectionId, entities } = await transaction(db.pool, async (client) => {
+    const run = await client.query<{ connection_id: string }>('SELECT connection_id FROM sync_run WHERE id = $1', [syncRunId])
+    const connectionId = run.rows[0]?.connection_id
+    if (!connectionId) throw new ConnectionGone('The run does not exist.')
+    if ((await lockGate(client, connectionId)) === 'DISCONNECTED') return { connectionId, entities: [] }
+    const begun = await client.query(
+      `UPDATE sync_run SET status = 'RUNNING', started_at = now() WHERE id = $1 AND status = 'QUEUED'`,
+      [syncRunId],
+    )
+    if (begun.rowCount === 1) await appendEvents(client, connectionId, [{ type: 'RUN_STARTED', syncRunId, status: 'RUNNING' }])
+    const entities = await client.query<StartedEntityRun>(
+      `SELECT id AS "entityRunId", entity, mode, slot FROM entity_run WHERE sync_run_id = $1 AND slot IS NOT NULL ORDER BY entity`,
+      [syncRunId],
+    )
+    return { connectionId, entities: entities.rows }
+  })
+  db.announcer.announce(connectionId)
+  return entities
+}
+
+/** Ends a run whose entity runs have all ended; its status is theirs taken together. Repeating it changes nothing. */
+export async function endSyncRun(db: Database, syncRunId: string): Promise<SyncStatus> {
+  const { connectionId, status } = await transaction(db.pool, async (client) => {
+    const run = await client.query<{ connection_id: string; status: SyncStatus }>(
+      'SELECT connection_id, status FROM sync_run WHERE id = $1',
+      [syncRunId],
+    )
+    const found = run.rows[0]
+    if (!found) throw new Error(`run ${syncRunId} does not exist`)
+    const connectionId = found.connection_id
+    if ((await lockGate(client, connectionId)) === 'DISCONNECTED') return { connectionId, status: found.status }
+    const entities = await client.query<{ status: SyncStatus; open: boolean }>(
+      'SELECT status, slot IS NOT NULL AS open FROM entity_run WHERE sync_run_id = $1',
+      [syncRunId],
+    )
+    if (entities.rows.some((entity) => entity.open)) throw new Error(`run ${syncRunId} has entities that have not ended`)
+    const status = together(entities.rows.map((entity) => entity.status))
+    const ended = await client.query(
+      `UPDATE sync_run SET status = $2::"SyncStatus", finished_at = now() WHERE id = $1 AND finished_at IS NULL`,
+      [syncRunId, status],
+    )
+    if (ended.rowCount === 1) await appendEvents(client, connectionId, [{ type: 'RUN_FINISHED', syncRunId, status }])
+    return { connectionId, status }
+  })
+  db.announcer.announce(connectionId)
+  return status
+}
+
+function together(statuses: readonly SyncStatus[]): SyncStatus {
+  const succeeded = statuses.filter((status) => status === 'SUCCEEDED').length
+  if (succeeded === statuses.length) return 'SUCCEEDED'
+  if (succeeded > 0) return 'PARTIALLY_SUCCEEDED'
+  return statuses.every((status) => status === 'CANCELED') ? 'CANCELED' : 'FAILED'
+}
+
+export async function rememberTemporalRun(db: Database, syncRunId: string, temporalRunId: string): Promise<void> {
+  await db.pool.query('UPDATE sync_run SET temporal_run_id = $2 WHERE id = $1', [syncRunId, temporalRunId])
+}

@@ -1,0 +1,25 @@
+import type pg from 'pg'
+import { isTransient, StoreBusy, StoreError } from './errors.ts'
+
+/** READ COMMITTED. Rolls back on any throw; deadlocks, lock time-outs and lost connections come out as StoreBusy. */
+export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw isTransient(error) ? new StoreBusy('PostgreSQL is not reachable', error) : error
+  })
+  let broken = false
+  try {
+    await client.query('BEGIN')
+    const result = await work(client)
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    // a connection that cannot even roll back must not go back to the pool
+    await client.query('ROLLBACK').catch(() => {
+      broken = true
+    })
+    if (!(error instanceof StoreError) && isTransient(error)) throw new StoreBusy('PostgreSQL did not commit', error)
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
