@@ -1,0 +1,45 @@
+import type { z } from 'zod'
+import type { SourceRecord } from '../contract.ts'
+import { AnswerInvalid } from '../errors.ts'
+import { isRow, type Mapping, type Row } from './mapping.ts'
+
+const LONGEST_KEY = 1_000
+
+/** One line of a page, mapped and checked; or rejected, with the field that is to blame. */
+export function toRecord(raw: string, mapping: Mapping, schema: z.ZodObject): SourceRecord {
+  const row = parse(raw)
+  const externalId = row[mapping.key]
+  if (typeof externalId !== 'string' || externalId === '' || externalId.length > LONGEST_KEY) {
+    return { raw, rejected: `${mapping.key} is not a key`, externalId: null }
+  }
+  const sourceCreatedAt = stamp(row['created_at'])
+  if (sourceCreatedAt === undefined) return { raw, rejected: 'created_at is not a date and time', externalId }
+  const sourceUpdatedAt = stamp(row['modified_at'])
+  if (!sourceUpdatedAt) return { raw, rejected: 'modified_at is not a date and time', externalId }
+  const fields = mapping.fields(row)
+  const checked = schema.safeParse(fields)
+  if (!checked.success) return { raw, rejected: reason(checked.error), externalId }
+  return { raw, record: { externalId, sourceCreatedAt, sourceUpdatedAt, customFields: mapping.customFields(row), fields } }
+}
+
+function parse(raw: string): Row {
+  try {
+    const value: unknown = JSON.parse(raw)
+    if (isRow(value)) return value
+  } catch (cause) {
+    throw new AnswerInvalid('A record of the page is not JSON.', { cause })
+  }
+  throw new AnswerInvalid('A record of the page is not an object.')
+}
+
+/** Null stays null; undefined is what cannot be read. */
+function stamp(value: unknown): Date | null | undefined {
+  if (value === null) return null
+  const ms = typeof value === 'string' && value.endsWith('Z') ? Date.parse(value) : Number.NaN
+  return Number.isNaN(ms) ? undefined : new Date(ms)
+}
+
+function reason(error: z.ZodError): string {
+  const issue = error.issues[0]
+  return issue ? `${issue.path.join('.')}: ${issue.message}` : 'The record does not fit the model.'
+}

@@ -1,0 +1,129 @@
+import { entities, syncedEntities, type SyncedEntity } from '../../model/entities.ts'
+import type { Page, Source, SourceHttp } from '../contract.ts'
+import { AnswerInvalid } from '../errors.ts'
+import type { DemoCredentials } from './config.ts'
+import { isRow } from './mapping.ts'
+import { mappings } from './mappings.ts'
+import { type PageEnd, readEnd, sliceRecords } from './page.ts'
+import { toRecord } from './record.ts'
+
+interface DemoSourceInput {
+  /** Ends with "/". */
+  baseUrl: URL
+  pageSize: number
+  credentials: DemoCredentials
+  http: SourceHttp
+}
+
+interface PageRequest {
+  since: Date | null
+  after: string | null
+  limit: number
+}
+
+// the demo ERP takes up to 500; this many keys of ordinary length fit into any server's request line
+const KEYS_IN_ONE_QUESTION = 200
+
+export function openDemoSource({ baseUrl, pageSize, credentials, http }: DemoSourceInput): Source {
+  const headers = credentials.apiKey === undefined ? {} : { authorization: `Bearer ${credentials.apiKey}` }
+  const request = { headers, expect: ['application/json'] }
+
+  async function get(path: string, query: URLSearchParams, signal: AbortSignal): Promise<string> {
+    const url = new URL(`api/v1/${path}`, baseUrl)
+    url.search = query.toString()
+    return (await http.get(url, { ...request, signal })).text
+  }
+
+  async function member(name: string, path: string, query: URLSearchParams, signal: AbortSignal): Promise<unknown> {
+    return parseObject(await get(path, query, signal))[name]
+  }
+
+  async function pageAt(entity: SyncedEntity, asked: PageRequest, signal: AbortSignal): Promise<{ text: string; end: PageEnd }> {
+    const query = window(asked.since)
+    query.set('limit', String(asked.limit))
+    if (asked.after !== null) query.set('after', asked.after)
+    const text = await get(mappings[entity].collection, query, signal)
+    return { text, end: readEnd(text) }
+  }
+
+  return {
+    async check(signal) {
+      await Promise.all(syncedEntities.map((entity) => pageAt(entity, { since: null, after: null, limit: 1 }, signal)))
+      return [...syncedEntities]
+    },
+
+    async now(signal) {
+      return new Date(wholeNumber('now', await member('now', 'clock', new URLSearchParams(), signal)))
+    },
+
+    async count(entity, since, signal) {
+      return wholeNumber('count', await member('count', `${mappings[entity].collection}/count`, window(since), signal))
+    },
+
+    async *read(entity, { since, after, signal }) {
+      const left = new AbortController()
+      const both = AbortSignal.any([signal, left.signal])
+      const ask = (cursor: string | null) => {
+        const asked = pageAt(entity, { since, after: cursor, limit: pageSize }, both)
+        // its failure is told when its turn comes, and to nobody when the reader has left
+        asked.catch(() => {})
+        return asked
+      }
+      let at = after
+      let asked: ReturnType<typeof ask> | null = ask(at)
+      try {
+        while (asked) {
+          const { text, end }: { text: string; end: PageEnd } = await asked
+          if (end.next !== null && end.next === at) throw new AnswerInvalid('The page does not advance.')
+          at = end.next
+          asked = end.next === null ? null : ask(end.next)
+          const page = toPage(entity, text, end)
+          if (page) yield page
+          signal.throwIfAborted()
+        }
+      } finally {
+        left.abort()
+      }
+    },
+
+    readsByKey: () => true,
+
+    async existing(entity, externalIds, signal) {
+      const found = new Set<string>()
+      for (let start = 0; start < externalIds.length; start += KEYS_IN_ONE_QUESTION) {
+        const asked = externalIds.slice(start, start + KEYS_IN_ONE_QUESTION)
+        const query = new URLSearchParams(asked.map((key) => ['key', key] as [string, string])) // not just any two strings
+        const keys = await member('keys', `${mappings[entity].collection}/existing`, query, signal)
+        if (!Array.isArray(keys)) throw new AnswerInvalid('The answer to which records exist has no keys.')
+        const there = new Set<unknown>(keys)
+        for (const key of asked) if (there.has(key)) found.add(key)
+      }
+      return found
+    },
+  }
+}
+
+function window(since: Date | null): URLSearchParams {
+  return new URLSearchParams(since ? { since: since.toISOString() } : {})
+}
+
+function toPage(entity: SyncedEntity, text: string, { last }: PageEnd): Page | null {
+  if (last === null) return null
+  const { schema } = entities[entity]
+  return { cursor: last, records: () => sliceRecords(text).map((raw) => toRecord(raw, mappings[entity], schema)) }
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const body: unknown = JSON.parse(text)
+    if (isRow(body)) return body
+  } catch (cause) {
+    throw new AnswerInvalid('The answer is not JSON.', { cause })
+  }
+  throw new AnswerInvalid('The answer is not an object.')
+}
+
+function wholeNumber(name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new AnswerInvalid(`The answer has no ${name}.`)
+}

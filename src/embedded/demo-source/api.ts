@@ -1,0 +1,50 @@
+import type { Position } from './collection.ts'
+import { decodeCursor } from './cursor.ts'
+import type { Records } from './records.ts'
+
+/** An answer to be written: JSON, ready. */
+export interface Answer {
+  status: number
+  body: Buffer | string
+}
+
+export const json = (body: unknown, status = 200): Answer => ({ status, body: JSON.stringify(body) })
+
+export const problem = (status: number, error: string): Answer => json({ error }, status)
+
+export interface ApiOptions {
+  /** By the name of the collection. */
+  collections: ReadonlyMap<string, Records>
+  pageSize: number
+  now(): number
+}
+
+const MOST_KEYS = 500
+const DEFAULT_LIMIT = 1_000
+
+/** GET /api/v1/…: what a client of the demo ERP may ask. */
+export function answerApi(path: readonly string[], query: URLSearchParams, options: ApiOptions): Answer {
+  const [name, action, ...rest] = path
+  if (name === 'clock' && action === undefined) return json({ now: options.now() })
+  const records = options.collections.get(name ?? '')
+  if (!records || rest.length > 0) return problem(404, 'There is nothing here.')
+  if (action === 'existing') {
+    const keys = query.getAll('key')
+    return keys.length > MOST_KEYS ? problem(400, `More than ${MOST_KEYS} keys.`) : json({ keys: records.existing(keys) })
+  }
+  const since = Date.parse(query.get('since') ?? '1970-01-01T00:00:00Z')
+  if (Number.isNaN(since)) return problem(400, 'since is not a date and time.')
+  if (action === 'count') return json({ count: records.count(since) })
+  if (action !== undefined) return problem(404, 'There is nothing here.')
+  return page(records, query, since, options.pageSize)
+}
+
+function page(records: Records, query: URLSearchParams, since: number, pageSize: number): Answer {
+  const limit = Number(query.get('limit') ?? DEFAULT_LIMIT)
+  if (!Number.isInteger(limit) || limit < 1) return problem(400, 'limit is not a whole number above 0.')
+  const first: Position = { modified: since, index: -1 }
+  const after = query.get('after')
+  const position = after === null ? first : decodeCursor(after)
+  if (!position) return problem(400, 'after is not a cursor of this source.')
+  return { status: 200, body: records.page(position.modified < since ? first : position, Math.min(limit, pageSize)) }
+}

@@ -1,0 +1,158 @@
+import type { Stamps } from './stamps.ts'
+
+/** Where a page begins: behind this record, or at the first record modified at or after `modified` (index -1). */
+export interface Position {
+  modified: number
+  index: number
+}
+
+export interface Slice {
+  indices: number[]
+  /** The generated records that were looked at; null when the slice reaches beyond them. */
+  range: { from: number; to: number } | null
+}
+
+const BLOCK = 1_024
+
+/**
+ * The records of one entity in the order of (modified, index): first those still as generated, of which nothing is
+ * stored, then those inserted or modified since. It relies on every change being stamped after every generated record.
+ */
+export class Collection {
+  readonly #stamps: Stamps
+  readonly #generated: number
+  /** 1: the record is deleted, or has moved to the changed ones. */
+  readonly #left: Uint8Array
+  #leftCount = 0
+  readonly #blocks: Uint32Array
+  #version = 0
+  readonly #changes = new Map<number, { modified: number; revision: number }>()
+  #changed: number[] = []
+  readonly #inserted: number[] = []
+
+  constructor(stamps: Stamps, count: number) {
+    this.#stamps = stamps
+    this.#generated = count
+    this.#left = new Uint8Array(count)
+    this.#blocks = new Uint32Array(Math.ceil(count / BLOCK))
+  }
+
+  get size(): number {
+    return this.#generated - this.#leftCount + this.#changed.length
+  }
+
+  get version(): number {
+    return this.#version
+  }
+
+  /** Whether a generated record in [from, to) has left since `version`. */
+  hasChanged(from: number, to: number, version: number): boolean {
+    for (let block = Math.floor(from / BLOCK); block * BLOCK < to; block++) {
+      if ((this.#blocks[block] ?? 0) > version) return true
+    }
+    return false
+  }
+
+  has(index: number): boolean {
+    return this.#left[index] === 0 || this.#changes.has(index)
+  }
+
+  modified(index: number): number {
+    return this.#changes.get(index)?.modified ?? this.#stamps.at(index)
+  }
+
+  revision(index: number): number {
+    return this.#changes.get(index)?.revision ?? 0
+  }
+
+  /** When a record was inserted; undefined for a generated one. */
+  insertedAt(index: number): number | undefined {
+    return this.#inserted[index - this.#generated]
+  }
+
+  /** The first generated record behind the position that is still as generated; the number of generated ones if none. */
+  firstGenerated(position: Position): number {
+    let index = this.#stamps.from(position.modified)
+    const behind = position.index + 1
+    if (behind > index && behind <= this.#generated && this.#stamps.at(position.index) === position.modified) index = behind
+    while (this.#left[index] === 1) index++
+    return index
+  }
+
+  slice(position: Position, limit: number): Slice {
+    const indices: number[] = []
+    const from = this.firstGenerated(position)
+    let to = from
+    while (to < this.#generated && indices.length < limit) {
+      if (this.#left[to] === 0) indices.push(to)
+      to++
+    }
+    if (indices.length === limit) return { indices, range: { from, to } }
+    const start = this.#firstChanged(position)
+    indices.push(...this.#changed.slice(start, start + limit - indices.length))
+    return { indices, range: null }
+  }
+
+  count(since: number): number {
+    const from = this.#stamps.from(since)
+    let count = this.#generated - from
+    if (this.#leftCount > 0) for (let index = from; index < this.#generated; index++) count -= this.#left[index] ?? 0
+    return count + this.#changed.length - this.#firstChanged({ modified: since, index: -1 })
+  }
+
+  /** Modifies the records that are there; answers how many. */
+  touch(indices: readonly number[], modified: number): number {
+    const present = this.#take(indices)
+    for (const { index, revision } of present) this.#changes.set(index, { modified, revision: revision + 1 })
+    this.#append(present.map(({ index }) => index))
+    return present.length
+  }
+
+  remove(indices: readonly number[]): number {
+    return this.#take(indices).length
+  }
+
+  /** Inserts new records and answers their indices. */
+  insert(count: number, modified: number): number[] {
+    const added = Array.from({ length: count }, (_, i) => this.#generated + this.#inserted.length + i)
+    for (const index of added) {
+      this.#inserted.push(modified)
+      this.#changes.set(index, { modified, revision: 0 })
+    }
+    this.#append(added)
+    return added
+  }
+
+  #take(indices: readonly number[]): { index: number; revision: number }[] {
+    const taken = new Map<number, { index: number; revision: number }>()
+    this.#version++
+    for (const index of indices) {
+      if (!this.has(index)) continue
+      taken.set(index, { index, revision: this.revision(index) })
+      this.#changes.delete(index)
+      if (this.#left[index] !== 0) continue
+      this.#left[index] = 1
+      this.#leftCount++
+      this.#blocks[Math.floor(index / BLOCK)] = this.#version
+    }
+    this.#changed = this.#changed.filter((index) => !taken.has(index))
+    return [...taken.values()]
+  }
+
+  #append(indices: readonly number[]): void {
+    this.#changed = this.#changed.concat(indices).sort((a, b) => this.modified(a) - this.modified(b) || a - b)
+  }
+
+  #firstChanged({ modified, index }: Position): number {
+    let low = 0
+    let high = this.#changed.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const at = this.#changed[middle] ?? 0
+      const stamp = this.modified(at)
+      if (stamp < modified || (stamp === modified && at <= index)) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
