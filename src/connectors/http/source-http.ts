@@ -1,0 +1,154 @@
+import { Agent, request as send } from 'undici'
+import type { SourceHttp, SourceRequest, SourceResponse } from '../contract.ts'
+import { AnswerInvalid, ConfigurationInvalid } from '../errors.ts'
+import { readBody } from './body.ts'
+import { statusFailure, transportFailure } from './failure.ts'
+import { guardedLookup, type Resolve } from './guarded-lookup.ts'
+import type { HostGuard } from './host-guard.ts'
+import { createSlots } from './slots.ts'
+
+export interface SourceHttpOptions {
+  readonly hostGuard: HostGuard
+  readonly limits?: Partial<typeof defaultLimits>
+  /** Name resolution; the system's own unless given. */
+  readonly resolve?: Resolve
+}
+
+const defaultLimits = {
+  connectMs: 10_000,
+  /** From the request sent to the answer's headers. */
+  headersMs: 30_000,
+  /** The longest silence within a body. */
+  bodyIdleMs: 30_000,
+  /** Of the decoded body, where the request does not say. */
+  maxBytes: 32 * 1_048_576,
+  redirects: 3,
+  inFlight: 4,
+}
+
+/** A SourceHttp with connections of its own. `usage.bytes` counts bodies as they come over the wire, still compressed. */
+export type OwnedSourceHttp = SourceHttp & { close(): Promise<void> }
+
+export function createSourceHttp(options: SourceHttpOptions): OwnedSourceHttp {
+  const { hostGuard } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const slots = createSlots(limits.inFlight)
+  const usage = { requests: 0, bytes: 0 }
+  const agent = new Agent({
+    connections: limits.inFlight,
+    connect: { timeout: limits.connectMs, lookup: guardedLookup(hostGuard, options.resolve) },
+    headersTimeout: limits.headersMs,
+    bodyTimeout: limits.bodyIdleMs,
+  })
+
+  /** One request on the wire; a redirect comes back as the URL to go on with. */
+  async function ask(url: URL, request: SourceRequest): Promise<SourceResponse | URL> {
+    checkUrl(url, hostGuard)
+    usage.requests += 1
+    const answer = await send(url, {
+      dispatcher: agent,
+      signal: request.signal,
+      headers: {
+        accept: request.expect.join(', '),
+        'accept-encoding': 'gzip, br',
+        'user-agent': 'syncline',
+        ...request.headers,
+      },
+    })
+    const status = answer.statusCode
+    const headers = flatten(answer.headers)
+    const date = parseDate(headers['date'])
+    if (status < 200 || status > 299) {
+      await answer.body.dump({ limit: 65_536, signal: request.signal })
+      if ([301, 302, 303, 307, 308].includes(status) && headers['location'] !== undefined) {
+        return redirectTarget(url, headers['location'], status)
+      }
+      if (status < 400) throw new AnswerInvalid(`${url.host} answered with HTTP ${status} and no body.`, { status })
+      throw statusFailure(url.host, status, headers, date)
+    }
+    try {
+      const { charset } = checkMediaType(url.host, status, headers['content-type'], request.expect)
+      const maxBytes = request.maxBytes ?? limits.maxBytes
+      const text = await readBody(
+        answer.body,
+        { host: url.host, encoding: headers['content-encoding'], charset, maxBytes },
+        (bytes) => (usage.bytes += bytes),
+      )
+      return { status, headers, text, date }
+    } finally {
+      // an answer given up half-way would hold its connection
+      if (!answer.body.destroyed) answer.body.destroy()
+    }
+  }
+
+  return {
+    usage,
+    async get(url, request) {
+      const release = await slots.take(request.signal)
+      let at = url
+      try {
+        for (let hops = 0; hops <= limits.redirects; hops += 1) {
+          const result = await ask(at, request)
+          if (!(result instanceof URL)) return result
+          at = result
+        }
+        throw new ConfigurationInvalid(`${at.host} redirects in a circle. Check the base URL.`, { path: ['baseUrl'] })
+      } catch (error) {
+        request.signal.throwIfAborted()
+        throw transportFailure(at.host, error)
+      } finally {
+        release()
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+function checkUrl(url: URL, guard: HostGuard) {
+  const path = ['baseUrl']
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw new ConfigurationInvalid('Only http and https URLs can be read.', { path })
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new ConfigurationInvalid('A URL must not hold a user or password: they belong into the credentials.', { path })
+  }
+  // a literal address is connected to without name resolution
+  guard.checkLiteral(url.hostname)
+}
+
+function redirectTarget(from: URL, location: string, status: number): URL {
+  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined
+  if (target?.origin === from.origin) return target
+  // the credentials were given for this origin and go nowhere else
+  throw new ConfigurationInvalid(
+    `${from.host} redirects to another origin (HTTP ${status}). Set the base URL to where the service is, or check the sign-in.`,
+    { status, path: ['baseUrl'] },
+  )
+}
+
+function checkMediaType(host: string, status: number, header: string | undefined, expected: readonly string[]) {
+  const [type = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim())
+  const mediaType = type.toLowerCase()
+  if (!expected.includes(mediaType)) {
+    const shown = /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(mediaType) ? mediaType : 'no media type'
+    throw new AnswerInvalid(
+      `${host} answered with ${shown} (HTTP ${status}) instead of ${expected.join(' or ')}. A sign-in page or a proxy may stand in between.`,
+      { status },
+    )
+  }
+  const charset = parameters.find((part) => /^charset=/i.test(part))?.slice('charset='.length).replaceAll('"', '')
+  return { charset }
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return flat
+}
+
+function parseDate(header: string | undefined): Date | null {
+  const time = Date.parse(header ?? '')
+  return Number.isNaN(time) ? null : new Date(time)
+}
