@@ -1,0 +1,42 @@
+import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
+
+export type { Logger }
+
+export interface LoggerOptions {
+  level: 'debug' | 'info' | 'warn' | 'error'
+  /** Standard output unless given. */
+  destination?: DestinationStream
+}
+
+const secretFields = [
+  'authorization',
+  'cookie',
+  'credentials',
+  'databaseUrl',
+  'encryptionKeys',
+  'key',
+  'ownerKey',
+  'password',
+  'secret',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'clientSecret',
+  'apiKey',
+]
+
+// pino's wildcards stand for one level each: the field itself, and below one, two and three levels.
+const redacted = secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `*.*.*.${field}`])
+
+/** A JSON logger. Errors go under `err`; fields that can hold a secret are blanked down to the fourth level. */
+export function createLogger({ level, destination }: LoggerOptions): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: stdSerializers.err },
+    redact: { paths: redacted, censor: '[redacted]' },
+  }
+  return destination ? pino(options, destination) : pino(options)
+}
