@@ -1,0 +1,64 @@
+import pg from 'pg'
+import { eventChannel } from './announce.ts'
+
+export interface EventListener {
+  close(): Promise<void>
+}
+
+export interface ListenOptions {
+  url: string
+  onConnections: (connectionIds: string[]) => void
+  /** Listening again after a gap: what was announced in between is not known. */
+  onGap: () => void
+  onError: (error: Error) => void
+}
+
+const firstRetryMs = 100
+const longestRetryMs = 5_000
+
+/** One LISTEN connection, kept up: it comes back with growing pauses. Whoever relies on it also polls. */
+export function listenForEvents({ url, onConnections, onGap, onError }: ListenOptions): EventListener {
+  let client: pg.Client | undefined
+  let closed = false
+  let retry: NodeJS.Timeout | undefined
+  let pause = firstRetryMs
+
+  async function connect() {
+    const next = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'syncline events' })
+    client = next
+    next.on('error', onError)
+    next.on('notification', ({ payload }) => onConnections((payload ?? '').split(',').filter((id) => id !== '')))
+    next.on('end', () => reconnect(next))
+    await next.connect()
+    await next.query(`LISTEN ${eventChannel}`)
+    pause = firstRetryMs
+    onGap()
+  }
+
+  function reconnect(ended: pg.Client) {
+    if (closed || client !== ended || retry) return
+    retry = setTimeout(() => {
+      retry = undefined
+      start()
+    }, pause)
+    pause = Math.min(pause * 2, longestRetryMs)
+  }
+
+  function start() {
+    connect().catch((error: unknown) => {
+      onError(error instanceof Error ? error : new Error(String(error)))
+      const failed = client
+      failed?.end().catch(() => {}) // it is gone already; ending it only frees the socket
+      if (failed) reconnect(failed)
+    })
+  }
+
+  start()
+  return {
+    async close() {
+      closed = true
+      clearTimeout(retry)
+      await client?.end().catch(() => {}) // nothing is lost with a connection that only listens
+    },
+  }
+}
