@@ -40,7 +40,6 @@ export const purchaseOrder: Mapping = {
     workOrderExternalId: row['job_key'],
     lines: list(row['lines'], (line) => ({
       lineNumber: line['pos'],
-      type: line['kind'],
       partExternalId: line['item_key'],
       description: line['text'],
       quantity: quantity(line['qty'], line['unit']),
@@ -49,7 +48,6 @@ export const purchaseOrder: Mapping = {
       unitPrice: money(line['price'], row['curr']),
       total: money(line['amount'], row['curr']),
       glAccountExternalId: line['account'],
-      requiredDate: line['needed_on'],
       status: line['state'],
     })),
   }),

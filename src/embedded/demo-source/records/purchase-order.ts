@@ -8,13 +8,12 @@ const PARTLY_DELIVERED = 4
 const DELIVERED = 5
 const INVOICED = 6
 
-function line(draw: Random, { created, reference }: Facts, position: number, stage: number) {
+function line(draw: Random, { reference }: Facts, position: number, stage: number) {
   const quantity = draw.between(1, 40)
   const price = draw.between(120, 60_000)
   const received = stage >= DELIVERED ? quantity : stage === PARTLY_DELIVERED ? Math.floor(quantity / 2) : 0
   const fields = {
     pos: position * 10,
-    kind: 'material',
     item_key: reference('PART'),
     text: `${draw.pick(goods)} ${draw.between(100, 9_999)}`,
     qty: String(quantity),
@@ -24,7 +23,6 @@ function line(draw: Random, { created, reference }: Facts, position: number, sta
     price: decimal(price),
     amount: decimal(price * quantity),
     account: String(draw.between(640_000, 649_999)),
-    needed_on: day(created + draw.between(5, 60) * DAY),
     state: received === quantity ? 'complete' : 'open',
   }
   return { fields, amount: price * quantity }
@@ -53,7 +51,7 @@ export const purchaseOrder: RecordKind = {
       approver: stage >= APPROVED ? draw.pick(people) : null,
       ordered_on: day(created),
       needed_on: day(created + draw.between(7, 60) * DAY),
-      approved_at: stage >= APPROVED ? timestamp(created + draw.between(1, 30) * HOUR) : null,
+      approved_at: stage >= APPROVED ? timestamp(Math.min(created + draw.between(1, 30) * HOUR, modified)) : null,
       closed_at: stage === states.length - 1 ? timestamp(modified) : null,
       curr: draw.pick(currencies),
       fx: '1.0000',

@@ -1,6 +1,9 @@
 import type { SyncedEntity } from '../../../model/entities.ts'
 import type { Random } from '../random.ts'
 
+export const HOUR = 3_600_000
+export const DAY = 24 * HOUR
+
 /** What a record is made from, beside its draws. */
 export interface Facts {
   key: string
@@ -23,12 +26,23 @@ export interface RecordKind {
   spoil(record: Record<string, unknown>): void
 }
 
-export const timestamp = (ms: number) => new Date(ms).toISOString()
-export const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
-/** An exact decimal, as text: the demo ERP never sends amounts as floats. */
-export const decimal = (hundredths: number) =>
-  `${Math.floor(hundredths / 100)}.${String(hundredths % 100).padStart(2, '0')}`
-export const padded = (value: number, digits: number) => String(value).padStart(digits, '0')
+const days = new Map<number, string>()
 
-export const HOUR = 3_600_000
-export const DAY = 24 * HOUR
+/** YYYY-MM-DD. There are few days and many records: each is worded once. */
+export function day(ms: number): string {
+  const number = Math.floor(ms / DAY)
+  let text = days.get(number)
+  if (text === undefined) days.set(number, (text = new Date(number * DAY).toISOString().slice(0, 10)))
+  return text
+}
+
+export function timestamp(ms: number): string {
+  const rest = ms - Math.floor(ms / DAY) * DAY
+  const minutes = Math.floor(rest / 60_000)
+  return `${day(ms)}T${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(Math.floor(rest / 1_000) % 60)}.${padded(rest % 1_000, 3)}Z`
+}
+
+const two = (value: number) => (value < 10 ? `0${value}` : String(value))
+export const padded = (value: number, digits: number) => String(value).padStart(digits, '0')
+/** An exact decimal, as text: the demo ERP never sends amounts as floats. */
+export const decimal = (hundredths: number) => `${Math.floor(hundredths / 100)}.${two(hundredths % 100)}`

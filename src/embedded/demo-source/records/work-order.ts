@@ -17,6 +17,7 @@ export const workOrder: RecordKind = {
     const unitCost = draw.between(100, 20_000)
     const used = draw.between(1, 6)
     const person = draw.pick(people)
+    const past = (ms: number) => timestamp(Math.min(ms, modified))
     return {
       job_id: key,
       job_no: padded(800_000 + index, 9),
@@ -33,8 +34,8 @@ export const workOrder: RecordKind = {
       approved_by: stage > 0 ? draw.pick(people) : null,
       plan_start: timestamp(start),
       plan_end: timestamp(start + minutes * 60_000),
-      work_start: stage >= 3 ? timestamp(start + HOUR) : null,
-      work_end: done ? timestamp(start + HOUR + minutes * 60_000) : null,
+      work_start: stage >= 3 ? past(start + HOUR) : null,
+      work_end: done ? past(start + HOUR + minutes * 60_000) : null,
       due_at: timestamp(created + draw.between(3, 30) * DAY),
       est_min: minutes,
       act_min: done ? minutes + draw.between(0, 60) : null,
@@ -45,7 +46,7 @@ export const workOrder: RecordKind = {
       cost_total: decimal(labor + unitCost * used),
       curr: draw.pick(currencies),
       steps: [{ no: 1, title: 'Lock out', state: done ? 'ok' : 'open', finding: null }],
-      hours: done ? [{ person, min: minutes, cost: decimal(labor), start: timestamp(start + HOUR) }] : [],
+      hours: done ? [{ person, min: minutes, cost: decimal(labor), start: past(start + HOUR) }] : [],
       materials: [{ item_key: reference('PART'), plan_qty: '1', used_qty: String(used), unit: 'pcs', unit_cost: decimal(unitCost) }],
       rev: revision,
       created_at: timestamp(created),
