@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import type { SourceHttp } from '../../../src/connectors/contract.ts'
+import { readEnd, sliceRecords } from '../../../src/connectors/demo/page.ts'
+import { AnswerInvalid } from '../../../src/connectors/errors.ts'
+import { openDemo } from './demo-rig.ts'
+
+const body = (items: string[], last: string | null, next: string | null) =>
+  `{"items":[\n${items.join(',\n')}\n],"last":${JSON.stringify(last)},"next":${JSON.stringify(next)}}`
+
+describe('a page of the demo ERP', () => {
+  it('is cut into its records as received', () => {
+    const items = ['{"a":"],\\n}"}', '{"b": [1, 2]}']
+    expect(sliceRecords(body(items, 'x', null))).toEqual(items)
+    expect(sliceRecords('{"items":[],"last":null,"next":null}')).toEqual([])
+  })
+
+  it('tells from its end where to go on', () => {
+    expect(readEnd(body(['{}'], 'x', 'y'))).toEqual({ last: 'x', next: 'y' })
+    expect(readEnd(body(['{}'], 'x', null))).toEqual({ last: 'x', next: null })
+  })
+
+  it.each(['', '{}', '[]', '{"items":[\n{}\n]}', '{"rows":[],"last":null,"next":null}', '{"items":[],"last":null,"next":"x"}'])(
+    'is not %j',
+    (text) => expect(() => readEnd(text)).toThrow(AnswerInvalid),
+  )
+})
+
+describe('reading page after page', () => {
+  /** Answers with these bodies in turn and notes each question. */
+  function scripted(bodies: string[]) {
+    const asked: string[] = []
+    const http: SourceHttp = {
+      usage: { requests: 0, bytes: 0 },
+      async get(url) {
+        asked.push(url.search)
+        return { status: 200, headers: {}, date: null, text: bodies[asked.length - 1] ?? '' }
+      },
+    }
+    const read = () => {
+      const signal = new AbortController().signal
+      return openDemo('http://demo.example/erp', http).read('VENDOR', { since: null, after: null, signal })
+    }
+    return { asked, read }
+  }
+
+  it('asks for the next page before it hands on this one', async () => {
+    const { asked, read } = scripted([body(['{}'], 'x', 'x'), body(['{}'], 'y', null)])
+    const asks: number[] = []
+    for await (const page of read()) asks.push(page.cursor.length && asked.length)
+    expect(asks).toEqual([2, 2])
+  })
+
+  it('gives up on a source whose pages do not advance', async () => {
+    const { read } = scripted([body(['{}'], 'x', 'x'), body(['{}'], 'x', 'x')])
+    const pages = read()[Symbol.asyncIterator]()
+    expect((await pages.next()).done).toBe(false)
+    await expect(pages.next()).rejects.toBeInstanceOf(AnswerInvalid)
+  })
+
+  it('takes a page with a line that is not JSON for a broken answer', async () => {
+    const { read } = scripted([body(['{"supplier_id":'], 'x', null)])
+    for await (const page of read()) expect(() => page.records()).toThrow(AnswerInvalid)
+  })
+
+  it('keeps a value that the model does not know beside an empty enum', async () => {
+    const row = { supplier_id: 'V-1', state: 'on_probation', created_at: null, modified_at: '2026-01-01T00:00:00.000Z' }
+    const { read } = scripted([body([JSON.stringify(row)], 'x', null)])
+    for await (const page of read()) {
+      expect(page.records()).toMatchObject([{ record: { fields: { status: null, statusRaw: 'on_probation' } } }])
+    }
+  })
+})
