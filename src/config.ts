@@ -40,6 +40,7 @@ const variables = {
   SYNCLINE_TEMPORAL_PORT: port.default(7233),
   SYNCLINE_TEMPORAL_UI_PORT: port.default(8233),
   SYNCLINE_DEMO_PORT: port.default(0),
+  SYNCLINE_DEMO_URL: url(['http:'], 'http://127.0.0.1:4801').optional(),
   SYNCLINE_DATA_DIR: z.string().min(1).default('./.syncline'),
   SYNCLINE_OWNER_KEY: z.string().min(32, 'is shorter than 32 characters').max(1_000).optional(),
   SYNCLINE_ENCRYPTION_KEYS: keyRing,

@@ -32,7 +32,7 @@ const searchAttributes = ['SynclineConnection=Keyword', 'SynclineEntity=Keyword'
 export async function startEmbeddedTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
   const { executable, namespace, log } = options
   const dataDir = resolve(options.dataDir)
-  mkdirSync(dataDir, { recursive: true })
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const port = await portToUse(options.port, 'SYNCLINE_TEMPORAL_PORT')
   const uiPort = options.uiPort === null ? null : await portToUse(options.uiPort, 'SYNCLINE_TEMPORAL_UI_PORT')
   const server = spawnGuarded({
