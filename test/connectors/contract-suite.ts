@@ -198,7 +198,9 @@ export function describeConnector(name: string, setUp: () => Promise<Rig>): void
     it('ends at once when it is aborted', async () => {
       const controller = new AbortController()
       const reason = new Error('enough')
-      const reading = source.read(rig.entity, { since: null, after: null, signal: controller.signal })[Symbol.asyncIterator]()
+      const reading = source
+        .read(rig.entity, { since: null, after: null, signal: controller.signal })
+        [Symbol.asyncIterator]()
       expect((await reading.next()).done).toBe(false)
       controller.abort(reason)
       await expect(reading.next()).rejects.toBe(reason)

@@ -4,7 +4,10 @@ export const demoConfig = z.strictObject({
   baseUrl: z
     .url({ protocol: /^https?$/, error: 'is not an http or https URL' })
     .max(2_000)
-    .refine((value) => !URL.canParse(value) || new URL(value).username + new URL(value).password === '', 'holds a user or password')
+    .refine(
+      (value) => !URL.canParse(value) || new URL(value).username + new URL(value).password === '',
+      'holds a user or password',
+    )
     .describe('Where the demo ERP answers. Default: the demo source that came up with Syncline.')
     .optional(),
   pageSize: z.int().min(1).max(5_000).describe('Records in a page. Default: 1000.').optional(),
@@ -19,7 +22,13 @@ export const demoConfig = z.strictObject({
 export type DemoConfig = z.infer<typeof demoConfig>
 
 export const demoCredentials = z.strictObject({
-  apiKey: z.string().min(1).max(1_000).describe('API key, where the demo ERP was started with one.').meta({ writeOnly: true }).optional(),
+  apiKey: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .describe('API key, where the demo ERP was started with one.')
+    .meta({ writeOnly: true })
+    .optional(),
 })
 
 export type DemoCredentials = z.infer<typeof demoCredentials>

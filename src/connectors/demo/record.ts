@@ -19,7 +19,10 @@ export function toRecord(raw: string, mapping: Mapping, schema: z.ZodObject): So
   const fields = mapping.fields(row)
   const checked = schema.safeParse(fields)
   if (!checked.success) return { raw, rejected: reason(checked.error), externalId }
-  return { raw, record: { externalId, sourceCreatedAt, sourceUpdatedAt, customFields: mapping.customFields(row), fields } }
+  return {
+    raw,
+    record: { externalId, sourceCreatedAt, sourceUpdatedAt, customFields: mapping.customFields(row), fields },
+  }
 }
 
 function parse(raw: string): Row {

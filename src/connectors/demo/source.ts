@@ -38,7 +38,11 @@ export function openDemoSource({ baseUrl, pageSize, credentials, http }: DemoSou
     return parseObject(await get(path, query, signal))[name]
   }
 
-  async function pageAt(entity: SyncedEntity, asked: PageRequest, signal: AbortSignal): Promise<{ text: string; end: PageEnd }> {
+  async function pageAt(
+    entity: SyncedEntity,
+    asked: PageRequest,
+    signal: AbortSignal,
+  ): Promise<{ text: string; end: PageEnd }> {
     const query = window(asked.since)
     query.set('limit', String(asked.limit))
     if (asked.after !== null) query.set('after', asked.after)

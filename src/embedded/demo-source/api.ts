@@ -30,7 +30,9 @@ export function answerApi(path: readonly string[], query: URLSearchParams, optio
   if (!records || rest.length > 0) return problem(404, 'There is nothing here.')
   if (action === 'existing') {
     const keys = query.getAll('key')
-    return keys.length > MOST_KEYS ? problem(400, `More than ${MOST_KEYS} keys.`) : json({ keys: records.existing(keys) })
+    return keys.length > MOST_KEYS
+      ? problem(400, `More than ${MOST_KEYS} keys.`)
+      : json({ keys: records.existing(keys) })
   }
   const since = Date.parse(query.get('since') ?? '1970-01-01T00:00:00Z')
   if (Number.isNaN(since)) return problem(400, 'since is not a date and time.')

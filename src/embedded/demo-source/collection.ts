@@ -74,7 +74,8 @@ export class Collection {
   firstGenerated(position: Position): number {
     let index = this.#stamps.from(position.modified)
     const behind = position.index + 1
-    if (behind > index && behind <= this.#generated && this.#stamps.at(position.index) === position.modified) index = behind
+    if (behind > index && behind <= this.#generated && this.#stamps.at(position.index) === position.modified)
+      index = behind
     while (this.#left[index] === 1) index++
     return index
   }

@@ -14,7 +14,11 @@ const MOST_BYTES = 16 * 1024 * 1024
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
 
 /** /control/…: changes the source while it runs, from the same machine only. */
-export async function answerControl(action: string, request: IncomingMessage, options: ControlOptions): Promise<Answer> {
+export async function answerControl(
+  action: string,
+  request: IncomingMessage,
+  options: ControlOptions,
+): Promise<Answer> {
   if (!LOOPBACK.has(request.socket.remoteAddress ?? '')) return problem(403, 'Only from the same machine.')
   if (action === 'switches' && request.method === 'GET') return json(options.switches())
   // a page in a browser cannot send this type to another origin without asking first
@@ -35,7 +39,9 @@ function change(action: string, body: Readonly<Record<string, unknown>>, { colle
   if (!records) throw new TypeError(`collection is none of ${[...collections.keys()].join(', ')}.`)
   switch (action) {
     case 'touch':
-      return json({ touched: records.touch(body['keys'] === undefined ? records.sample(count(body)) : keys(body), now()) })
+      return json({
+        touched: records.touch(body['keys'] === undefined ? records.sample(count(body)) : keys(body), now()),
+      })
     case 'delete':
       return json({ deleted: records.remove(keys(body)) })
     case 'insert':
@@ -47,7 +53,8 @@ function change(action: string, body: Readonly<Record<string, unknown>>, { colle
 
 function keys(body: Readonly<Record<string, unknown>>): string[] {
   const given = body['keys']
-  if (!Array.isArray(given) || !given.every((key) => typeof key === 'string')) throw new TypeError('keys is not a list of keys.')
+  if (!Array.isArray(given) || !given.every((key) => typeof key === 'string'))
+    throw new TypeError('keys is not a list of keys.')
   return given
 }
 
@@ -62,7 +69,8 @@ function count(body: Readonly<Record<string, unknown>>): number {
 async function readObject(request: IncomingMessage): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) { // no encoding is set: chunks are buffers
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    // no encoding is set: chunks are buffers
     bytes += chunk.length
     if (bytes > MOST_BYTES) throw new TypeError('The body is too large.')
     chunks.push(chunk)
@@ -73,6 +81,7 @@ async function readObject(request: IncomingMessage): Promise<Record<string, unkn
   } catch {
     throw new TypeError('The body is not JSON.')
   }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new TypeError('The body is not an object.')
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new TypeError('The body is not an object.')
   return { ...body }
 }

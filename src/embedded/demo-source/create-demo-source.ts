@@ -108,5 +108,6 @@ export async function createDemoSource(options: DemoSourceOptions): Promise<Demo
 }
 
 function within(name: string, value: number, low: number, high: number): void {
-  if (!Number.isInteger(value) || value < low || value > high) throw new RangeError(`${name} is not from ${low} to ${high}.`)
+  if (!Number.isInteger(value) || value < low || value > high)
+    throw new RangeError(`${name} is not from ${low} to ${high}.`)
 }

@@ -25,14 +25,26 @@ async function respond(request: IncomingMessage, response: ServerResponse, optio
   if (hang) return
   if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs))
   if (html) {
-    send(response, { status: 200, body: '<!doctype html><title>Sign in</title>' }, options.now(), 'text/html; charset=utf-8')
+    send(
+      response,
+      { status: 200, body: '<!doctype html><title>Sign in</title>' },
+      options.now(),
+      'text/html; charset=utf-8',
+    )
     return
   }
-  const refused = refuse || (options.apiKey !== undefined && request.headers.authorization !== `Bearer ${options.apiKey}`)
+  const refused =
+    refuse || (options.apiKey !== undefined && request.headers.authorization !== `Bearer ${options.apiKey}`)
   send(response, refused ? problem(401, 'Not signed in.') : answer(request, room, path, url, options), options.now())
 }
 
-function answer(request: IncomingMessage, room: string | undefined, path: string[], url: URL, options: ServeOptions): Answer {
+function answer(
+  request: IncomingMessage,
+  room: string | undefined,
+  path: string[],
+  url: URL,
+  options: ServeOptions,
+): Answer {
   const [version, ...rest] = path
   if (room !== 'api' || version !== 'v1') return problem(404, 'There is nothing here.')
   return request.method === 'GET' ? answerApi(rest, url.searchParams, options) : problem(405, 'Only GET.')

@@ -30,7 +30,10 @@ async function setUp(entity: SyncedEntity): Promise<Rig> {
     async remove(key) {
       demo.remove(entity, [key])
     },
-    tie: { stamp, keys: records.filter(({ modified }) => modified.getTime() === stamp.getTime()).map(({ key }) => key) },
+    tie: {
+      stamp,
+      keys: records.filter(({ modified }) => modified.getTime() === stamp.getTime()).map(({ key }) => key),
+    },
     close,
   }
 }

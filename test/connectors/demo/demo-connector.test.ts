@@ -21,7 +21,8 @@ describe('the demo connector', () => {
   async function read(entity: SyncedEntity): Promise<SourceRecord[]> {
     const records: SourceRecord[] = []
     const source = openDemo(rig.demo.url, rig.http, { pageSize: 25 })
-    for await (const page of source.read(entity, { since: null, after: null, signal: idle() })) records.push(...page.records())
+    for await (const page of source.read(entity, { since: null, after: null, signal: idle() }))
+      records.push(...page.records())
     return records
   }
 
@@ -46,6 +47,7 @@ describe('the demo connector', () => {
     ['WORK_ORDER', 'job_id is not a key', 'estimatedMinutes: Invalid input: expected number, received string'],
     ['PURCHASE_ORDER', 'order_id is not a key', 'lines.0.quantity.value: is not a decimal number'],
   ] as const)('rejects the broken records of %s and says which field is to blame', async (entity, noKey, badValue) => {
+    expect((await read(entity)).filter((result) => 'rejected' in result)).toEqual([])
     rig.demo.setSwitches({ malformed: 10 })
     const rejected = (await read(entity)).filter((result) => 'rejected' in result)
     const broken = [...rig.demo.all(entity)].filter(({ malformed }) => malformed)
@@ -81,10 +83,14 @@ describe('the demo connector', () => {
   it('ends at once when it is aborted while the source does not answer', async () => {
     rig.demo.setSwitches({ hang: true })
     const controller = new AbortController()
-    const counting = openDemo(rig.demo.url, rig.http).count('PART', null, controller.signal)
+    const { signal } = controller
     const reason = new Error('enough')
+    const source = openDemo(rig.demo.url, rig.http)
+    const counting = source.count('PART', null, signal)
+    const reading = source.read('PART', { since: null, after: null, signal })[Symbol.asyncIterator]().next()
+    const refusals = Promise.all([expect(counting).rejects.toBe(reason), expect(reading).rejects.toBe(reason)])
     controller.abort(reason)
-    await expect(counting).rejects.toBe(reason)
+    await refusals
   })
 
   it('asks more keys than fit into one question', async () => {

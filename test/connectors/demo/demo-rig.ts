@@ -7,8 +7,12 @@ import { createDemoSource, type DemoSourceOptions } from '../../../src/embedded/
 
 export const anchor = new Date('2026-03-01T00:00:00.000Z')
 
-export const openDemo = (baseUrl: string, http: SourceHttp, config: DemoConfig = {}, credentials: DemoCredentials = {}) =>
-  createDemoConnector({ defaultBaseUrl: baseUrl }).open({ config, credentials, http })
+export const openDemo = (
+  baseUrl: string,
+  http: SourceHttp,
+  config: DemoConfig = {},
+  credentials: DemoCredentials = {},
+) => createDemoConnector({ defaultBaseUrl: baseUrl }).open({ config, credentials, http })
 
 /** A demo source and a client for it; `close` ends both. */
 export async function startDemo(options: Partial<DemoSourceOptions> = {}) {

@@ -19,35 +19,54 @@ describe('a page of the demo ERP', () => {
     expect(readEnd(body(['{}'], 'x', null))).toEqual({ last: 'x', next: null })
   })
 
-  it.each(['', '{}', '[]', '{"items":[\n{}\n]}', '{"rows":[],"last":null,"next":null}', '{"items":[],"last":null,"next":"x"}'])(
-    'is not %j',
-    (text) => expect(() => readEnd(text)).toThrow(AnswerInvalid),
-  )
+  it.each([
+    '',
+    '{}',
+    '[]',
+    '{"items":[\n{}\n]}',
+    '{"rows":[],"last":null,"next":null}',
+    '{"items":[],"last":null,"next":"x"}',
+  ])('is not %j', (text) => expect(() => readEnd(text)).toThrow(AnswerInvalid))
 })
 
 describe('reading page after page', () => {
   /** Answers with these bodies in turn and notes each question. */
   function scripted(bodies: string[]) {
-    const asked: string[] = []
+    const asked: AbortSignal[] = []
     const http: SourceHttp = {
       usage: { requests: 0, bytes: 0 },
-      async get(url) {
-        asked.push(url.search)
+      async get(_, { signal }) {
+        asked.push(signal)
         return { status: 200, headers: {}, date: null, text: bodies[asked.length - 1] ?? '' }
       },
     }
-    const read = () => {
-      const signal = new AbortController().signal
-      return openDemo('http://demo.example/erp', http).read('VENDOR', { since: null, after: null, signal })
-    }
+    const read = (signal = new AbortController().signal) =>
+      openDemo('http://demo.example/erp', http).read('VENDOR', { since: null, after: null, signal })
     return { asked, read }
   }
 
   it('asks for the next page before it hands on this one', async () => {
     const { asked, read } = scripted([body(['{}'], 'x', 'x'), body(['{}'], 'y', null)])
     const asks: number[] = []
-    for await (const page of read()) asks.push(page.cursor.length && asked.length)
+    for await (const { cursor } of read()) asks.push(cursor === '' ? 0 : asked.length)
     expect(asks).toEqual([2, 2])
+  })
+
+  it('gives up what it asked ahead when its reader leaves', async () => {
+    const { asked, read } = scripted([body(['{}'], 'x', 'x'), body(['{}'], 'y', null)])
+    for await (const { cursor } of read()) if (cursor === 'x') break
+    expect(asked.map(({ aborted }) => aborted)).toEqual([true, true])
+  })
+
+  it('hands on no page after it is aborted, though one has come already', async () => {
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const pages = scripted([body(['{}'], 'x', 'x'), body(['{}'], 'y', null)])
+      .read(controller.signal)
+      [Symbol.asyncIterator]()
+    await pages.next()
+    controller.abort(reason)
+    await expect(pages.next()).rejects.toBe(reason)
   })
 
   it('gives up on a source whose pages do not advance', async () => {

@@ -2,7 +2,16 @@ import type { Random } from '../random.ts'
 import { DAY, day, decimal, type Facts, HOUR, padded, type RecordKind, timestamp } from './record-kind.ts'
 import { cities, currencies, goods, paymentTerms, people, plants, units } from './words.ts'
 
-const states = ['draft', 'submitted', 'approved', 'ordered', 'partly_delivered', 'delivered', 'invoiced', 'closed'] as const
+const states = [
+  'draft',
+  'submitted',
+  'approved',
+  'ordered',
+  'partly_delivered',
+  'delivered',
+  'invoiced',
+  'closed',
+] as const
 const APPROVED = 2
 const PARTLY_DELIVERED = 4
 const DELIVERED = 5

@@ -10,7 +10,13 @@ export interface Renderer {
   /** Every nth record is spoilt when `malformed` is n. */
   isMalformed(index: number, malformed: number): boolean
   /** The record's JSON, on one line. */
-  record(given: { index: number; revision: number; modified: number; insertedAt: number | undefined; malformed: number }): string
+  record(given: {
+    index: number
+    revision: number
+    modified: number
+    insertedAt: number | undefined
+    malformed: number
+  }): string
 }
 
 interface RenderOptions {
@@ -27,7 +33,11 @@ const NOTE_FRAME = ',"note":""'.length
 
 export const keyOf = (kind: RecordKind, index: number) => kind.keyPrefix + padded(index, DIGITS)
 
-export function createRenderer(kind: RecordKind, kinds: Readonly<Record<SyncedEntity, RecordKind>>, options: RenderOptions): Renderer {
+export function createRenderer(
+  kind: RecordKind,
+  kinds: Readonly<Record<SyncedEntity, RecordKind>>,
+  options: RenderOptions,
+): Renderer {
   const { seed, stream, recordBytes, counts } = options
   const isMalformed = (index: number, malformed: number) => malformed > 0 && index % malformed === malformed - 1
   return {

@@ -1,8 +1,22 @@
 export const currencies = ['EUR', 'EUR', 'EUR', 'USD', 'USD', 'GBP', 'CHF'] as const
 export const plants = ['PL-01', 'PL-02', 'PL-03', 'PL-04', 'PL-05'] as const
-export const areas = ['Boiler house', 'Packing line 2', 'Cold store', 'Press shop', 'Paint line', 'Water treatment'] as const
+export const areas = [
+  'Boiler house',
+  'Packing line 2',
+  'Cold store',
+  'Press shop',
+  'Paint line',
+  'Water treatment',
+] as const
 export const people = ['a.moreno', 'b.lindqvist', 'c.okafor', 'd.novak', 'e.tanaka', 'f.haas', 'g.dubois'] as const
-export const fullNames = ['Ana Moreno', 'Bo Lindqvist', 'Chidi Okafor', 'Dana Novak', 'Emi Tanaka', 'Finn Haas'] as const
+export const fullNames = [
+  'Ana Moreno',
+  'Bo Lindqvist',
+  'Chidi Okafor',
+  'Dana Novak',
+  'Emi Tanaka',
+  'Finn Haas',
+] as const
 export const makers = ['Nordlager', 'Hydrotec', 'Voltan', 'Kessler', 'Aeromat', 'Tribolux', 'Sensoria'] as const
 export const paymentTerms = ['30 days net', '14 days 2 %, 30 days net', '60 days net', 'on receipt'] as const
 export const cities = [
@@ -52,5 +66,7 @@ const prose = Array.from({ length: 64 }, (_, i) => sentences[(i * 3 + (i >> 3)) 
 export function textOf(length: number, offset: number): string {
   const start = offset % 1_024
   const text = prose.slice(start, start + length)
-  return text.length === length ? text : text + prose.repeat(Math.ceil(length / prose.length)).slice(0, length - text.length)
+  return text.length === length
+    ? text
+    : text + prose.repeat(Math.ceil(length / prose.length)).slice(0, length - text.length)
 }

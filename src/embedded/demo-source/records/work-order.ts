@@ -47,7 +47,15 @@ export const workOrder: RecordKind = {
       curr: draw.pick(currencies),
       steps: [{ no: 1, title: 'Lock out', state: done ? 'ok' : 'open', finding: null }],
       hours: done ? [{ person, min: minutes, cost: decimal(labor), start: past(start + HOUR) }] : [],
-      materials: [{ item_key: reference('PART'), plan_qty: '1', used_qty: String(used), unit: 'pcs', unit_cost: decimal(unitCost) }],
+      materials: [
+        {
+          item_key: reference('PART'),
+          plan_qty: '1',
+          used_qty: String(used),
+          unit: 'pcs',
+          unit_cost: decimal(unitCost),
+        },
+      ],
       rev: revision,
       created_at: timestamp(created),
       modified_at: timestamp(modified),
