@@ -55,6 +55,8 @@ export function createSourceHttp(options: SourceHttpOptions): OwnedSourceHttp {
         ...request.headers,
       },
     })
+    // a body given up emits an error, which would otherwise end the process; readers of the body see it all the same
+    answer.body.on('error', () => {})
     const status = answer.statusCode
     const headers = flatten(answer.headers)
     const date = parseDate(headers['date'])
@@ -77,7 +79,7 @@ export function createSourceHttp(options: SourceHttpOptions): OwnedSourceHttp {
       return { status, headers, text, date }
     } finally {
       // an answer given up half-way would hold its connection
-      if (!answer.body.destroyed) answer.body.destroy()
+      answer.body.destroy()
     }
   }
 

@@ -1,0 +1,142 @@
+import type { SyncedEntity } from '../../model/entities.ts'
+import type { Page, Source, SourceHttp, SourceRecord } from '../contract.ts'
+import { AccessDenied, AnswerInvalid, ConfigurationInvalid, SourceError } from '../errors.ts'
+import { checkPaths, checkRead } from './check.ts'
+import { configuredEntities, type ODataConfig, type ODataCredentials } from './config.ts'
+import { readCursor } from './cursor.ts'
+import { existing } from './existing.ts'
+import { type Metadata, parseMetadata } from './metadata.ts'
+import { createPlan, type EntityPlan } from './plan.ts'
+import { windowFilter } from './query.ts'
+import { firstPosition, NotByKey, type ReadPage, readByKey } from './read-by-key.ts'
+import { readByLink } from './read-by-link.ts'
+import { toSourceRecord } from './record.ts'
+import { createService, type Service } from './service.ts'
+
+export class ODataSource implements Source {
+  readonly #config: ODataConfig
+  readonly #service: Service
+  /** How the last reading of each entity went; it is known only from reading. */
+  readonly #byKey = new Map<SyncedEntity, boolean>()
+  #metadata: Metadata | undefined
+
+  constructor(input: { config: ODataConfig; credentials: ODataCredentials; http: SourceHttp }) {
+    this.#config = input.config
+    this.#service = createService(input.config, input.credentials, input.http)
+  }
+
+  async check(signal: AbortSignal): Promise<SyncedEntity[]> {
+    const found = configuredEntities(this.#config)
+    const plans = await Promise.all(found.map((entity) => this.#plan(entity, signal)))
+    for (const plan of plans) checkPaths(plan)
+    for (const plan of plans) await checkRead(this.#service, plan, signal)
+    return found
+  }
+
+  /** The Date header of the service document, the cheapest answer that a service has. */
+  async now(signal: AbortSignal): Promise<Date | null> {
+    try {
+      const { date, headers } = await this.#service.get(this.#service.url(''), ['application/json'], signal)
+      // a cache's answer tells when it was stored
+      return headers['age'] === undefined ? date : null
+    } catch (error) {
+      return absentWhere(error)
+    }
+  }
+
+  async count(entity: SyncedEntity, since: Date | null, signal: AbortSignal): Promise<number | null> {
+    const plan = await this.#plan(entity, signal)
+    const filter = windowFilter(plan, since)
+    const url = this.#service.url(`${plan.config.set}/$count`, filter === undefined ? {} : { $filter: filter })
+    try {
+      const { text } = await this.#service.get(url, ['text/plain', 'application/json'], signal)
+      return /^\d{1,15}$/.test(text.trim()) ? Number(text) : null
+    } catch (error) {
+      return absentWhere(error)
+    }
+  }
+
+  /**
+   * By key where config and service allow. A service that turns out not to, at its first page or later, is read from the start by
+   * its own links: what was given out before comes again.
+   */
+  async *read(
+    entity: SyncedEntity,
+    input: { since: Date | null; after: string | null; signal: AbortSignal },
+  ): AsyncGenerator<Page, void> {
+    const left = new AbortController()
+    const signal = AbortSignal.any([input.signal, left.signal])
+    try {
+      const plan = await this.#plan(entity, signal)
+      const pages = this.#pages(plan, { since: input.since, pageSize: this.#config.pageSize ?? 1_000, signal }, input.after)
+      for await (const { cursor, records } of pages) {
+        signal.throwIfAborted()
+        yield { cursor, records: (): SourceRecord[] => records.map((it) => toSourceRecord(plan, it)) }
+      }
+    } finally {
+      left.abort()
+    }
+  }
+
+  /** True once, and as long as, this source has read the entity by key; a resumed run knows it from its first page. */
+  readsByKey(entity: SyncedEntity): boolean {
+    return this.#byKey.get(entity) ?? false
+  }
+
+  async existing(entity: SyncedEntity, externalIds: readonly string[], signal: AbortSignal): Promise<Set<string>> {
+    return existing(this.#service, await this.#plan(entity, signal), externalIds, signal)
+  }
+
+  async *#pages(
+    plan: EntityPlan,
+    input: Parameters<typeof readByKey>[2],
+    after: string | null,
+  ): AsyncGenerator<ReadPage, void> {
+    const from = after === null ? { position: firstPosition(plan) } : readCursor(after)
+    if ('done' in from) {
+      this.#byKey.set(plan.entity, from.byKey)
+      return
+    }
+    let link: string | null = null
+    if ('link' in from) link = from.link
+    else if (plan.pagesByKey) {
+      try {
+        this.#byKey.set(plan.entity, true)
+        yield* readByKey(this.#service, plan, input, from.position)
+        return
+      } catch (error) {
+        if (!(error instanceof NotByKey)) throw error
+      }
+    }
+    this.#byKey.set(plan.entity, false)
+    yield* readByLink(this.#service, plan, input, link)
+  }
+
+  async #plan(entity: SyncedEntity, signal: AbortSignal): Promise<EntityPlan> {
+    const config = this.#config.entities[entity]
+    if (!config) throw new ConfigurationInvalid(`The connection does not set up ${entity}.`, { path: ['entities', entity] })
+    return createPlan(entity, config, await this.#readMetadata(signal))
+  }
+
+  async #readMetadata(signal: AbortSignal): Promise<Metadata> {
+    if (this.#metadata) return this.#metadata
+    const expect = ['application/xml', 'text/xml']
+    try {
+      const { text } = await this.#service.get(this.#service.url('$metadata'), expect, signal)
+      this.#metadata = parseMetadata(text)
+      return this.#metadata
+    } catch (error) {
+      if (!(error instanceof ConfigurationInvalid) || error.path.length > 0) throw error
+      const message = `There is no OData service at the base URL: its $metadata answers HTTP ${error.status}.`
+      const options = { path: ['baseUrl'], cause: error }
+      throw new ConfigurationInvalid(message, error.status === undefined ? options : { ...options, status: error.status })
+    }
+  }
+}
+
+/** A convenience that a service refuses is one that it does not have; anything else is a failure. */
+function absentWhere(error: unknown): null {
+  const refused = error instanceof ConfigurationInvalid || error instanceof AccessDenied || error instanceof AnswerInvalid
+  if (refused || (error instanceof SourceError && error.status === 501)) return null
+  throw error
+}
