@@ -69,8 +69,8 @@ function count(body: Readonly<Record<string, unknown>>): number {
 async function readObject(request: IncomingMessage): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = []
   let bytes = 0
+  // no encoding is set: the chunks are buffers
   for await (const chunk of request as AsyncIterable<Buffer>) {
-    // no encoding is set: chunks are buffers
     bytes += chunk.length
     if (bytes > MOST_BYTES) throw new TypeError('The body is too large.')
     chunks.push(chunk)
