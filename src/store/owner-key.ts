@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { newId } from './ids.ts'
+import { insertAudit } from './audit.ts'
 import { transaction } from './transaction.ts'
 
 export async function ownerKeyHash(pool: pg.Pool): Promise<Buffer | null> {
@@ -17,9 +17,6 @@ export async function storeOwnerKey(pool: pg.Pool, hash: Buffer): Promise<void> 
       [hash],
     )
     if (rows[0]?.inserted !== false) return
-    await client.query(
-      `INSERT INTO audit_entry (id, at, actor, action, target, outcome) VALUES ($1, now(), 'owner', 'OWNER_KEY_REPLACED', null, 'SUCCEEDED')`,
-      [newId()],
-    )
+    await insertAudit(client, { environmentId: null, actor: 'owner', action: 'OWNER_KEY_REPLACED', target: null, outcome: 'OK', ip: null })
   })
 }

@@ -246,6 +246,15 @@ CREATE TABLE "seen_batch" (
 );
 
 -- CreateTable
+CREATE TABLE "held_delete" (
+    "entity_run_id" UUID NOT NULL,
+    "external_id" TEXT COLLATE "C" NOT NULL,
+    "change_seq" BIGINT NOT NULL,
+
+    CONSTRAINT "held_delete_pkey" PRIMARY KEY ("entity_run_id","external_id")
+);
+
+-- CreateTable
 CREATE TABLE "rejected_record" (
     "connection_key" INTEGER NOT NULL,
     "entity" SMALLINT NOT NULL,

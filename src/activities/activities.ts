@@ -1,0 +1,52 @@
+import type { SyncErrorCategory, SyncMode } from '../generated/prisma/enums.ts'
+import type { EntityType } from '../model/entity-type.ts'
+
+/** The steps of a sync, as workflows see them. Only ids and small facts pass: a workflow history holds no record and no secret. */
+export interface Activities {
+  /** Marks the run as begun; answers the entity runs it holds that have not ended. */
+  beginRun(input: { syncRunId: string }): Promise<{ entities: EntityToRun[] }>
+  /** Reads the source for a bounded time and commits batches. Heartbeats every 2 s. */
+  pullEntity(input: PullInput): Promise<PullResult>
+  /** Ends an entity run; answers the run that waited for it. */
+  finishEntity(input: { entityRunId: string; outcome: Outcome }): Promise<{ promoted: Promoted | null }>
+  /** Ends a run whose entity runs have ended; answers its status. */
+  finishRun(input: { syncRunId: string }): Promise<{ status: string }>
+  /** After a disconnect: stops what still runs in Temporal and destroys the source's credentials. */
+  cleanUpConnection(input: { connectionId: string }): Promise<void>
+}
+
+export interface EntityToRun {
+  entityRunId: string
+  entity: EntityType
+  mode: SyncMode
+  /** Another run reads this entity now: wait for its end. */
+  waiting: boolean
+}
+
+export interface PullInput {
+  entityRunId: string
+  /** Whether the call before this one was interrupted: then this one counts as another attempt. */
+  retrying: boolean
+}
+
+/** Not done: call again. Interrupted: the source failed after some batches were committed. */
+export type PullResult =
+  | { done: false; interrupted: boolean }
+  | { done: true; fence: number; watermark: string | null }
+
+export interface Failure {
+  category: SyncErrorCategory
+  code: string
+  message: string
+  retryable: boolean
+}
+
+export type Outcome =
+  | { status: 'SUCCEEDED'; fence: number; watermark: string | null }
+  | { status: 'FAILED'; error: Failure }
+  | { status: 'CANCELED' }
+
+export interface Promoted {
+  syncRunId: string
+  entityRunId: string
+}

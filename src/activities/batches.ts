@@ -1,0 +1,112 @@
+import type { Page } from '../connectors/contract.ts'
+import type { RecordRow } from '../store/record-row.ts'
+import type { Rejection } from '../store/rejected-record.ts'
+import { prepareRecord } from './prepare-record.ts'
+
+export interface PreparedBatch {
+  rows: RecordRow[]
+  rejected: Rejection[]
+  /** Behind the last page that is in the batch whole; null: not even the first is. */
+  cursor: string | null
+  /** Every record of its last page is stamped later than `until`: nothing that the run has to read comes after it. */
+  beyond: boolean
+}
+
+export interface BatchLimits {
+  rows: number
+  bytes: number
+  waitMs: number
+}
+
+export const batchLimits: BatchLimits = { rows: 5_000, bytes: 8 * 1024 * 1024, waitMs: 1_000 }
+
+/**
+ * Gathers pages into batches of at most so many rows or bytes, or what has come within a second. A page is not torn unless it
+ * is larger than a batch; then the parts before the last carry no new cursor, and a crash reads the page again.
+ */
+export async function* batches(pages: AsyncIterable<Page>, until: Date | null, limits: BatchLimits): AsyncGenerator<PreparedBatch> {
+  const iterator = pages[Symbol.asyncIterator]()
+  let cursor: string | null = null
+  let batch = empty(cursor)
+  let bytes = 0
+  let since = 0
+  try {
+    for (let next = iterator.next(); ; ) {
+      if (size(batch) > 0 && (await isLate(next, since + limits.waitMs - performance.now()))) {
+        yield batch
+        batch = empty(cursor)
+        bytes = 0
+      }
+      const page = await next
+      if (page.done) break
+      next = iterator.next()
+      next.catch(() => {}) // thrown where it is awaited
+      const prepared = preparePage(page.value, until)
+      if (size(batch) > 0 && (size(batch) + size(prepared) > limits.rows || bytes + prepared.bytes > limits.bytes)) {
+        yield batch
+        batch = empty(cursor)
+        bytes = 0
+      }
+      if (size(batch) === 0) since = performance.now()
+      for (const part of parts(prepared, limits)) {
+        if (part.last) {
+          batch.rows = batch.rows.concat(part.rows)
+          batch.rejected = batch.rejected.concat(prepared.rejected)
+        } else {
+          yield { ...empty(cursor), rows: part.rows }
+        }
+      }
+      bytes += prepared.bytes
+      cursor = page.value.cursor
+      batch.cursor = cursor
+      batch.beyond = prepared.beyond
+      if (prepared.beyond) break
+    }
+    if (size(batch) > 0) yield batch
+  } finally {
+    void iterator.return?.()?.catch(() => {})
+  }
+}
+
+const empty = (cursor: string | null): PreparedBatch => ({ rows: [], rejected: [], cursor, beyond: false })
+
+const size = (part: { rows: unknown[]; rejected: unknown[] }) => part.rows.length + part.rejected.length
+
+function preparePage(page: Page, until: Date | null) {
+  const rows: RecordRow[] = []
+  const rejected: Rejection[] = []
+  let bytes = 0
+  let beyond = until !== null
+  for (const record of page.records()) {
+    const prepared = prepareRecord(record)
+    if ('rejection' in prepared) {
+      rejected.push(prepared.rejection)
+      continue
+    }
+    const { row } = prepared
+    rows.push(row)
+    bytes += row.data.length + row.raw.length
+    if (until === null || row.sourceUpdatedAt === null || row.sourceUpdatedAt <= until) beyond = false
+  }
+  return { rows, rejected, bytes, beyond: beyond && rows.length > 0 }
+}
+
+function* parts({ rows, bytes }: { rows: RecordRow[]; bytes: number }, limits: BatchLimits) {
+  const count = Math.max(1, Math.ceil(rows.length / limits.rows), Math.ceil(bytes / limits.bytes))
+  const length = Math.ceil(rows.length / count)
+  for (let i = 0; i < count; i++) {
+    yield { rows: rows.slice(i * length, (i + 1) * length), last: i === count - 1 }
+  }
+}
+
+async function isLate(next: Promise<unknown>, waitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, waitMs), true)
+  })
+  try {
+    return await Promise.race([next.then(() => false), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,17 @@
+import type { Activities } from './activities.ts'
+import { beginRun } from './begin-run.ts'
+import { cleanUpConnection } from './clean-up-connection.ts'
+import type { ActivityDeps } from './deps.ts'
+import { finishEntity } from './finish-entity.ts'
+import { finishRun } from './finish-run.ts'
+import { pullEntity } from './pull-entity.ts'
+
+export function createActivities(deps: ActivityDeps): Activities {
+  return {
+    beginRun: beginRun(deps),
+    pullEntity: pullEntity(deps),
+    finishEntity: finishEntity(deps),
+    finishRun: finishRun(deps),
+    cleanUpConnection: cleanUpConnection(deps),
+  }
+}

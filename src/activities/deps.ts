@@ -1,0 +1,16 @@
+import type { OpenSource } from '../connectors/open-source.ts'
+import type { Registry } from '../connectors/registry.ts'
+import type { Logger } from '../log.ts'
+import type { SecretStore } from '../secrets/secret-store.ts'
+import type { Database } from '../store/database.ts'
+import type { SyncControl } from '../temporal/sync-control.ts'
+
+export interface ActivityDeps {
+  db: Database
+  secrets: SecretStore
+  connectors: Registry
+  openSource: OpenSource
+  temporal: SyncControl
+  clock: () => Date
+  log: Logger
+}

@@ -1,0 +1,98 @@
+import { Context } from '@temporalio/activity'
+import { takeFence } from '../store/entity-run-fence.ts'
+import { maxStampOf } from '../store/entity-run-stamp.ts'
+import type { PullInput, PullResult } from './activities.ts'
+import { type Checkpoint, checkpoint } from './checkpoint.ts'
+import { deleteGone } from './delete-gone.ts'
+import type { ActivityDeps } from './deps.ts'
+import { toApplicationFailure } from './failure.ts'
+import { openRun, windowOf } from './open-run.ts'
+import { createPass } from './read-pass.ts'
+
+const heartbeatMs = 2_000
+/** A call streams for so long and returns, so that workflow histories show life and a worker can be drained. */
+const streamMs = 10 * 60_000
+
+/**
+ * Reads one entity from its source and commits batches, from the last checkpoint on. Safe to retry: every attempt takes a new fence, under
+ * which alone its batches commit, and what is stored already compares as unchanged. Heartbeats carry nothing: the checkpoint is in PostgreSQL,
+ * written with the batch it belongs to.
+ */
+export const pullEntity =
+  (deps: ActivityDeps) =>
+  async (input: PullInput): Promise<PullResult> => {
+    const context = Context.current()
+    const { attempt } = context.info
+    const beat = setInterval(() => context.heartbeat(), heartbeatMs)
+    const progress = { batches: 0 }
+    try {
+      return await pull(deps, input, attempt > 1 || input.retrying, context.cancellationSignal, progress)
+    } catch (error) {
+      // aborted requests fail in their own ways; what counts is that the run was canceled
+      context.cancellationSignal.throwIfAborted()
+      deps.log.warn({ err: error, entityRunId: input.entityRunId, attempt }, 'reading was interrupted')
+      const failure = toApplicationFailure(error, attempt)
+      // progress made: the next call starts its back-off and its patience anew
+      if (progress.batches > 0 && !failure.nonRetryable) return { done: false, interrupted: true }
+      throw failure
+    } finally {
+      clearInterval(beat)
+    }
+  }
+
+async function pull(
+  deps: ActivityDeps,
+  input: PullInput,
+  retrying: boolean,
+  signal: AbortSignal,
+  progress: { batches: number },
+): Promise<PullResult> {
+  const stopAt = performance.now() + streamMs
+  const run = await takeFence(deps.db, input.entityRunId, retrying)
+  const open = await openRun(deps, run)
+  try {
+    const window = await windowOf(deps, run, open, signal)
+    const { lagMs } = open.connector.clock(open.config)
+    let at: Checkpoint = checkpoint.nullable().parse(run.checkpoint) ?? {
+      pass: 'read',
+      after: null,
+      startSeq: run.changeSeq.toString(),
+      changedUntil: null,
+    }
+    const readPass = createPass({ deps, run, open, window, stopAt, signal, progress })
+    while (at.pass !== 'done') {
+      if (performance.now() > stopAt) return { done: false, interrupted: false }
+      if (at.pass === 'delete') {
+        at = await deleteGone({ deps, run, open, window, lagMs, signal }, at)
+        continue
+      }
+      const ended = await readPass(at.pass, at)
+      if (!ended) return { done: false, interrupted: false }
+      at = await nextPass(ended)
+    }
+    const seen = await maxStampOf(deps.db, run.entityRunId)
+    const latest = window.end.getTime() - lagMs
+    const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest)).toISOString()
+    return { done: true, fence: run.fence, watermark }
+  } finally {
+    await open.close()
+  }
+
+  async function nextPass(ended: Checkpoint): Promise<Checkpoint> {
+    if (run.mode !== 'FULL_RESYNC') return { ...ended, pass: 'done', after: null }
+    switch (ended.pass) {
+      case 'read':
+        if (!open.source.readsByKey(run.entity) || !open.source.existing) return { ...ended, pass: 'again', after: null }
+        return changedPass(ended)
+      case 'again':
+        return changedPass(ended)
+      default:
+        return { ...ended, pass: 'delete', after: null }
+    }
+  }
+
+  async function changedPass(ended: Checkpoint): Promise<Checkpoint> {
+    const until = (await open.source.now(signal)) ?? deps.clock()
+    return { ...ended, pass: 'changed', after: null, changedUntil: until.toISOString() }
+  }
+}

@@ -1,0 +1,112 @@
+import { hash } from 'node:crypto'
+import { commitBatch, type Batch } from '../store/record-batch.ts'
+import type { FencedRun } from '../store/entity-run-fence.ts'
+import type { RecordRow } from '../store/record-row.ts'
+import { batches, batchLimits, type PreparedBatch } from './batches.ts'
+import { type Checkpoint, passNumbers, type ReadPass } from './checkpoint.ts'
+import type { ActivityDeps } from './deps.ts'
+import type { OpenRun, Window } from './open-run.ts'
+import { prefetch } from './prefetch.ts'
+
+/** Pages asked for ahead of the one in hand. */
+const pagesAhead = 2
+const progressMs = 250
+
+export interface PassContext {
+  deps: ActivityDeps
+  run: FencedRun
+  open: OpenRun
+  window: Window
+  /** When to stop streaming and return, on performance.now()'s clock. */
+  stopAt: number
+  signal: AbortSignal
+  progress: { batches: number }
+}
+
+/**
+ * Reads one pass from a checkpoint on and commits its batches. While a batch is written, the next is mapped and the pages after it are
+ * fetched: at most one batch is being written, one gathered and two pages held. Answers the checkpoint at the pass's end, or null
+ * when time was up before.
+ */
+export function createPass({ deps, run, open, window, stopAt, signal, progress }: PassContext) {
+  const { db } = deps
+  let usage = { requests: 0, bytes: 0 }
+  let progressAt = run.progressAt?.getTime() ?? 0
+
+  return async function readPass(pass: ReadPass, from: Checkpoint): Promise<Checkpoint | null> {
+    const stop = new AbortController()
+    const reading = AbortSignal.any([signal, stop.signal])
+    const since = pass === 'changed' ? window.end : window.start
+    // only where pages come in the order of their stamps does a page beyond the end say that nothing more is due
+    const until = pass === 'changed' && from.changedUntil ? new Date(from.changedUntil) : window.end
+    const ordered = open.source.readsByKey(run.entity)
+    const pages = open.source.read(run.entity, { since, after: from.after, signal: reading })
+    let at = from
+    let committing: Promise<unknown> = Promise.resolve()
+    try {
+      for await (const batch of batches(prefetch(pages, pagesAhead), ordered ? until : null, batchLimits)) {
+        signal.throwIfAborted()
+        await committing
+        at = { ...at, after: batch.cursor }
+        committing = commit(pass, batch, at)
+        committing.catch(() => {}) // thrown where it is awaited
+        if (batch.beyond) break
+        if (performance.now() > stopAt) {
+          await committing
+          return null
+        }
+      }
+      await committing
+      return at
+    } finally {
+      stop.abort(new Error('the pass has ended'))
+      // a batch under way is not left to commit behind the back of whoever handles the failure
+      await committing.catch(() => {})
+    }
+  }
+
+  async function commit(pass: ReadPass, prepared: PreparedBatch, at: Checkpoint) {
+    const now = Date.now()
+    const due = now - progressAt >= progressMs
+    if (due) progressAt = now
+    await commitBatch(db, run, {
+      rows: prepared.rows,
+      rejected: prepared.rejected,
+      checkpoint: at,
+      maxStamp: latest(prepared.rows),
+      estimatedTotal: window.estimatedTotal,
+      usage: usageSince(),
+      seen: run.mode === 'FULL_RESYNC' ? { pass: passNumbers[pass], hashes: hashesOf(prepared) } : null,
+      progress: due,
+    } satisfies Batch)
+    progress.batches += 1
+  }
+
+  function usageSince() {
+    const total = open.usage()
+    const spent = { requests: total.requests - usage.requests, bytes: total.bytes - usage.bytes }
+    usage = { ...total }
+    return spent
+  }
+}
+
+function latest(rows: readonly RecordRow[]): Date | null {
+  let latest: Date | null = null
+  for (const { sourceUpdatedAt } of rows) {
+    if (sourceUpdatedAt && (latest === null || sourceUpdatedAt > latest)) latest = sourceUpdatedAt
+  }
+  return latest
+}
+
+/** A rejected record is there at the source: it must not look deleted. */
+function hashesOf({ rows, rejected }: PreparedBatch): Buffer {
+  const ids = [...rows, ...rejected]
+  const hashes = Buffer.allocUnsafe(ids.length * 8)
+  ids.forEach(({ externalId }, i) => idHash(externalId).copy(hashes, i * 8))
+  return hashes
+}
+
+/** 8 bytes that stand for an external id. A collision can only spare a record from deletion. */
+export function idHash(externalId: string): Buffer {
+  return hash('sha1', externalId, 'buffer').subarray(0, 8)
+}

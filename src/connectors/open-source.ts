@@ -1,0 +1,30 @@
+import type { Source } from './contract.ts'
+import { createHostGuard } from './http/host-guard.ts'
+import { createSourceHttp } from './http/source-http.ts'
+import { ConfigurationInvalid } from './errors.ts'
+import type { Registry } from './registry.ts'
+
+/** Opens a source with config and credentials that its connector's schemas have parsed; the caller closes it. */
+export type OpenSource = (input: { system: string; config: unknown; credentials: unknown }) => OpenedSource
+
+export interface OpenedSource {
+  source: Source
+  /** What the source has been asked since it was opened. */
+  usage(): { requests: number; bytes: number }
+  close(): Promise<void>
+}
+
+/** The way to every source: under the host guard, with time, size and requests in flight bounded. */
+export function createOpenSource(registry: Registry, allowedHosts: readonly string[]): OpenSource {
+  const hostGuard = createHostGuard(allowedHosts)
+  return ({ system, config, credentials }) => {
+    const connector = registry.get(system)
+    if (!connector) throw new ConfigurationInvalid(`There is no connector for the system "${system}".`)
+    const http = createSourceHttp({ hostGuard })
+    return {
+      source: connector.open({ config, credentials, http }),
+      usage: () => http.usage,
+      close: () => http.close(),
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { endEntityRun, type EntityOutcome } from '../store/entity-run-end.ts'
+import { endSyncRun } from '../store/sync-run-progress.ts'
+import { openEntityRuns, uncleanConnections, type UnfinishedRun, unfinishedRuns } from '../store/unfinished.ts'
+import type { OperationDeps } from './deps.ts'
+import { launchRun } from './launch-run.ts'
+
+type ReconcileDeps = Pick<OperationDeps, 'db' | 'temporal' | 'log'>
+
+/**
+ * Mends what has fallen between PostgreSQL and Temporal: starts what was committed and never started, ends what has no workflow any more, so
+ * that nothing is "already running" for ever. Safe to run in any number of processes at once: each step is a compare-and-set.
+ */
+export async function reconcile(deps: ReconcileDeps): Promise<void> {
+  for (const run of await unfinishedRuns(deps.db)) await mend(deps, run)
+  for (const connectionId of await uncleanConnections(deps.db)) await deps.temporal.startCleanup(connectionId)
+}
+
+async function mend(deps: ReconcileDeps, run: UnfinishedRun): Promise<void> {
+  const parent = await deps.temporal.stateOf(run.workflowId)
+  if (parent === 'RUNNING') {
+    // the request to cancel may have met a Temporal that was away
+    if (run.status === 'CANCELING') await deps.temporal.cancelEntities(run.syncRunId, null)
+    return
+  }
+  if (parent === 'UNKNOWN' && run.temporalRunId === null) {
+    await launchRun(deps, run)
+    return
+  }
+  deps.log.warn({ syncRunId: run.syncRunId, workflow: parent }, 'the workflow of a run is gone; ending the run')
+  for (const { entityRunId, entity } of await openEntityRuns(deps.db, run.syncRunId)) {
+    // a child that outlives its parent was asked to cancel, and ends its entity run itself
+    const child = await deps.temporal.readerOf(run.connectionId, entity)
+    if (child === entityRunId) return
+    const promoted = await endEntityRun(deps.db, entityRunId, lost(run))
+    if (promoted) await deps.temporal.tellPromoted(promoted)
+  }
+  await endSyncRun(deps.db, run.syncRunId)
+}
+
+function lost(run: UnfinishedRun): EntityOutcome {
+  if (run.status === 'CANCELING') return { status: 'CANCELED' }
+  return {
+    status: 'FAILED',
+    error: {
+      category: 'INTERNAL',
+      code: 'WORKFLOW_LOST',
+      message: 'The workflow of this run was terminated or deleted in Temporal. Start the sync again.',
+      retryable: true,
+    },
+  }
+}

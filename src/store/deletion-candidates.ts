@@ -1,0 +1,55 @@
+import { entityCodes } from '../model/entity-type.ts'
+import type { Database } from './database.ts'
+import type { Writer } from './record-batch.ts'
+
+export interface DeletionScope {
+  /** Records stamped earlier were outside the window, or too near its edge to tell; null: all were inside. */
+  stampedFrom: Date | null
+  /** Records written under a later change number came while the run read: it cannot say that they are gone. */
+  writtenUpTo: bigint
+}
+
+export interface Candidate {
+  externalId: string
+  changeSeq: bigint
+}
+
+const inScope = `connection_key = $1 AND entity = $2 AND deleted_at IS NULL
+  AND ($3::timestamptz IS NULL OR source_updated_at IS NULL OR source_updated_at >= $3)`
+
+/** Live records that were in the window when the run started, in pages by key. */
+export async function deletionCandidates(
+  db: Database,
+  writer: Writer,
+  scope: DeletionScope,
+  page: { after: string; limit: number },
+): Promise<Candidate[]> {
+  const { rows } = await db.pool.query<{ externalId: string; changeSeq: string }>(
+    `SELECT external_id AS "externalId", change_seq AS "changeSeq" FROM record
+     WHERE ${inScope} AND change_seq <= $4 AND external_id > $5 ORDER BY external_id LIMIT $6`,
+    [writer.connectionKey, entityCodes[writer.entity], scope.stampedFrom, scope.writtenUpTo.toString(), page.after, page.limit],
+  )
+  return rows.map((row) => ({ externalId: row.externalId, changeSeq: BigInt(row.changeSeq) }))
+}
+
+/** How many live records the window holds: what the guard's share is taken of. */
+export async function countInScope(db: Database, writer: Writer, stampedFrom: Date | null): Promise<number> {
+  const { rows } = await db.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM record WHERE ${inScope}`, [
+    writer.connectionKey,
+    entityCodes[writer.entity],
+    stampedFrom,
+  ])
+  return rows[0]?.n ?? 0
+}
+
+/** The hashes of all external ids that the run has seen in these passes, sorted. */
+export async function seenHashes(db: Database, entityRunId: string, passes: readonly number[]): Promise<BigUint64Array> {
+  const { rows } = await db.pool.query<{ hashes: Buffer }>(
+    'SELECT hashes FROM seen_batch WHERE entity_run_id = $1 AND pass = ANY($2)',
+    [entityRunId, passes],
+  )
+  const all = Buffer.concat(rows.map((row) => row.hashes))
+  const hashes = new BigUint64Array(all.length / 8)
+  for (let i = 0; i < hashes.length; i++) hashes[i] = all.readBigUInt64BE(i * 8)
+  return hashes.sort()
+}

@@ -1,0 +1,94 @@
+import { entityCodes } from '../model/entity-type.ts'
+import type { Database } from './database.ts'
+import type { Candidate } from './deletion-candidates.ts'
+import { advanceEntityRun } from './entity-run-advance.ts'
+import { FenceLost } from './errors.ts'
+import { insertEvents, reserveEvents } from './event-append.ts'
+import type { Writer } from './record-batch.ts'
+import { transaction } from './transaction.ts'
+
+/** How a deletion became known: the source said so, or the record was missing from whole enumerations. */
+export const deletionKinds = { SOURCE: 1, INFERRED: 2, FLAG: 3 } as const
+
+const nothing = { fetched: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 }
+
+/** Marks records deleted, under the fence, in the lock order of every commit. A record written since it was missed stays. */
+export async function deleteMissing(db: Database, writer: Writer, missing: readonly Candidate[], checkpoint: unknown): Promise<void> {
+  await transaction(db.pool, async (client) => {
+    const reserved = await client.query<{ change_seq: string }>(
+      `UPDATE entity_state SET change_seq = change_seq + $3
+       WHERE connection_id = $1 AND entity = $2::"EntityType"
+         AND EXISTS (SELECT 1 FROM entity_run WHERE id = $4 AND fence = $5 AND status = 'RUNNING')
+       RETURNING change_seq`,
+      [writer.connectionId, writer.entity, missing.length, writer.entityRunId, writer.fence],
+    )
+    const top = reserved.rows[0]
+    if (!top) throw new FenceLost('Another attempt has taken over this entity run, or it has ended.')
+    const { rowCount } = await client.query(
+      `UPDATE record r SET deleted_at = now(), deletion_kind = $3, updated_at = now(), change_seq = $4::bigint + u.n
+       FROM unnest($5::text[], $6::bigint[]) WITH ORDINALITY AS u(id, seq, n)
+       WHERE r.connection_key = $1 AND r.entity = $2 AND r.external_id = u.id COLLATE "C"
+         AND r.change_seq = u.seq AND r.deleted_at IS NULL`,
+      [
+        writer.connectionKey,
+        entityCodes[writer.entity],
+        deletionKinds.INFERRED,
+        (BigInt(top.change_seq) - BigInt(missing.length)).toString(),
+        missing.map((candidate) => candidate.externalId),
+        missing.map((candidate) => candidate.changeSeq.toString()),
+      ],
+    )
+    const deleted = rowCount ?? 0
+    await client.query(
+      `UPDATE entity_state SET record_count = record_count - $3 WHERE connection_id = $1 AND entity = $2::"EntityType"`,
+      [writer.connectionId, writer.entity, deleted],
+    )
+    const sequence = await reserveEvents(client, writer.connectionId, 1)
+    const counts = await advanceEntityRun(client, writer, {
+      counts: { ...nothing, deleted },
+      checkpoint,
+      maxStamp: null,
+      estimatedTotal: null,
+      usage: { requests: 0, bytes: 0 },
+      progressAt: new Date(),
+    })
+    await insertEvents(client, writer.connectionId, sequence, [
+      { type: 'ENTITY_PROGRESS', syncRunId: writer.syncRunId, entity: writer.entity, status: 'RUNNING', counts },
+    ])
+  })
+  db.announcer.announce(writer.connectionId)
+}
+
+/** Holds deletions back for someone to confirm: too many at once look like a fault of the source or of its filter. */
+export async function holdDeletes(db: Database, writer: Writer, missing: readonly Candidate[], checkpoint: unknown): Promise<void> {
+  await transaction(db.pool, async (client) => {
+    await client.query('DELETE FROM held_delete WHERE entity_run_id = $1', [writer.entityRunId])
+    await client.query(
+      `INSERT INTO held_delete (entity_run_id, external_id, change_seq) SELECT $1, id, seq FROM unnest($2::text[], $3::bigint[]) AS u(id, seq)`,
+      [
+        writer.entityRunId,
+        missing.map((candidate) => candidate.externalId),
+        missing.map((candidate) => candidate.changeSeq.toString()),
+      ],
+    )
+    const sequence = await reserveEvents(client, writer.connectionId, 1)
+    const counts = await advanceEntityRun(client, writer, {
+      counts: { ...nothing, heldDeletes: missing.length },
+      checkpoint,
+      maxStamp: null,
+      estimatedTotal: null,
+      usage: { requests: 0, bytes: 0 },
+      progressAt: null,
+    })
+    await insertEvents(client, writer.connectionId, sequence, [
+      {
+        type: 'DELETES_HELD',
+        syncRunId: writer.syncRunId,
+        entity: writer.entity,
+        counts,
+        message: `${missing.length} records are missing at the source: more than the guard lets go at once. Confirm or dismiss their deletion.`,
+      },
+    ])
+  })
+  db.announcer.announce(writer.connectionId)
+}

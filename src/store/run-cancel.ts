@@ -1,0 +1,44 @@
+import type pg from 'pg'
+import type { EntityType } from '../model/entity-type.ts'
+import type { Database } from './database.ts'
+import { appendEvents, lockGate, type NewEvent } from './event-append.ts'
+import { transaction } from './transaction.ts'
+
+/**
+ * Marks the open entity runs of a run as CANCELING (all, or those named): from here on no batch of theirs commits. One that only waited is CANCELED at
+ * once. Answers whether anything was open.
+ */
+export async function cancelRun(
+  db: Database,
+  run: { syncRunId: string; connectionId: string },
+  entities: readonly EntityType[] | null,
+): Promise<boolean> {
+  const { syncRunId, connectionId } = run
+  const canceled = await transaction(db.pool, async (client) => {
+    if ((await lockGate(client, connectionId)) === 'DISCONNECTED') return false
+    const reading = await client.query(
+      `UPDATE entity_run SET status = 'CANCELING'
+       WHERE sync_run_id = $1 AND slot = 'ACTIVE' AND status IN ('QUEUED', 'RUNNING') AND ($2::text[] IS NULL OR entity::text = ANY($2))`,
+      [syncRunId, entities],
+    )
+    const events = await cancelWaiting(client, syncRunId, entities)
+    const open = (reading.rowCount ?? 0) + events.length
+    if (open === 0) return false
+    if (entities === null) {
+      await client.query(`UPDATE sync_run SET status = 'CANCELING' WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')`, [syncRunId])
+    }
+    await appendEvents(client, connectionId, events)
+    return true
+  })
+  if (canceled) db.announcer.announce(connectionId)
+  return canceled
+}
+
+async function cancelWaiting(client: pg.ClientBase, syncRunId: string, entities: readonly EntityType[] | null) {
+  const { rows } = await client.query<{ entity: EntityType }>(
+    `UPDATE entity_run SET status = 'CANCELED', slot = NULL, fence = fence + 1, finished_at = now()
+     WHERE sync_run_id = $1 AND slot = 'WAITING' AND ($2::text[] IS NULL OR entity::text = ANY($2)) RETURNING entity`,
+    [syncRunId, entities],
+  )
+  return rows.map((row): NewEvent => ({ type: 'ENTITY_FINISHED', syncRunId, entity: row.entity, status: 'CANCELED' }))
+}

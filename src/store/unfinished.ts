@@ -1,0 +1,45 @@
+import type { SyncMode, SyncStatus } from '../generated/prisma/enums.ts'
+import type { EntityType } from '../model/entity-type.ts'
+import type { Database } from './database.ts'
+
+export interface UnfinishedRun {
+  syncRunId: string
+  connectionId: string
+  mode: SyncMode
+  status: SyncStatus
+  workflowId: string
+  temporalRunId: string | null
+}
+
+const quietSeconds = 30
+const most = 200
+
+/** Runs that have not ended and were asked for a while ago, oldest first. */
+export async function unfinishedRuns(db: Database): Promise<UnfinishedRun[]> {
+  const { rows } = await db.pool.query<UnfinishedRun>(
+    `SELECT id AS "syncRunId", connection_id AS "connectionId", mode, status, workflow_id AS "workflowId", temporal_run_id AS "temporalRunId"
+     FROM sync_run WHERE status IN ('QUEUED', 'RUNNING', 'CANCELING') AND requested_at < now() - make_interval(secs => $1)
+     ORDER BY requested_at LIMIT $2`,
+    [quietSeconds, most],
+  )
+  return rows
+}
+
+/** The entity runs of a run that still hold a slot. */
+export async function openEntityRuns(db: Database, syncRunId: string): Promise<{ entityRunId: string; entity: EntityType }[]> {
+  const { rows } = await db.pool.query<{ entityRunId: string; entity: EntityType }>(
+    'SELECT id AS "entityRunId", entity FROM entity_run WHERE sync_run_id = $1 AND slot IS NOT NULL ORDER BY entity',
+    [syncRunId],
+  )
+  return rows
+}
+
+/** Disconnected connections whose clean-up has not ended. */
+export async function uncleanConnections(db: Database): Promise<string[]> {
+  const { rows } = await db.pool.query<{ id: string }>(
+    `SELECT id FROM connection WHERE disconnected_at < now() - make_interval(secs => $1) AND cleaned_up_at IS NULL
+     ORDER BY disconnected_at LIMIT $2`,
+    [quietSeconds, most],
+  )
+  return rows.map((row) => row.id)
+}

@@ -1,0 +1,89 @@
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client'
+import { TypedSearchAttributes, WorkflowIdReusePolicy } from '@temporalio/common'
+import type { cleanUpConnection } from '../../workflows/clean-up-connection.ts'
+import type { syncRun } from '../../workflows/sync-run.ts'
+import { searchAttributeKeys } from './search-attributes.ts'
+import type { SyncControl } from './sync-control.ts'
+
+export function createSyncControl(client: Client, taskQueue: string): SyncControl {
+  const { workflow } = client
+
+  async function unlessGone(work: Promise<unknown>) {
+    try {
+      await work
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error
+    }
+  }
+
+  async function describe(workflowId: string) {
+    try {
+      return await workflow.getHandle(workflowId).describe()
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null
+      throw error
+    }
+  }
+
+  return {
+    async startRun({ syncRunId, connectionId, mode }) {
+      const workflowId = `sync-run/${syncRunId}`
+      try {
+        const handle = await workflow.start<typeof syncRun>('syncRun', {
+          workflowId,
+          taskQueue,
+          args: [{ syncRunId, connectionId }],
+          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+          typedSearchAttributes: new TypedSearchAttributes([
+            { key: searchAttributeKeys.connection, value: connectionId },
+            { key: searchAttributeKeys.mode, value: mode },
+          ]),
+          staticSummary: `${mode} sync`,
+          staticDetails: `Connection ${connectionId}. One child workflow for each entity: sync/${connectionId}/<ENTITY>.`,
+        })
+        return handle.firstExecutionRunId
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+        return (await workflow.getHandle(workflowId).describe()).runId
+      }
+    },
+
+    async cancelEntities(syncRunId, entities) {
+      await unlessGone(workflow.getHandle(`sync-run/${syncRunId}`).signal('cancelEntities', entities))
+    },
+
+    async startCleanup(connectionId) {
+      try {
+        await workflow.start<typeof cleanUpConnection>('cleanUpConnection', {
+          workflowId: `clean-up/${connectionId}`,
+          taskQueue,
+          args: [{ connectionId }],
+          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+          typedSearchAttributes: new TypedSearchAttributes([{ key: searchAttributeKeys.connection, value: connectionId }]),
+          staticSummary: 'Clean-up after disconnect',
+        })
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+      }
+    },
+
+    cancelWorkflow: (workflowId) => unlessGone(workflow.getHandle(workflowId).cancel()),
+
+    async stateOf(workflowId) {
+      const found = await describe(workflowId)
+      if (!found) return 'UNKNOWN'
+      return found.status.name === 'RUNNING' ? 'RUNNING' : 'CLOSED'
+    },
+
+    async readerOf(connectionId, entity) {
+      const found = await describe(`sync/${connectionId}/${entity}`)
+      if (found?.status.name !== 'RUNNING') return null
+      const entityRunId = found.memo?.['entityRunId']
+      return typeof entityRunId === 'string' ? entityRunId : null
+    },
+
+    async tellPromoted({ syncRunId, entityRunId }) {
+      await unlessGone(workflow.getHandle(`sync-run/${syncRunId}`).signal('promoted', entityRunId))
+    },
+  }
+}

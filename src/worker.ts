@@ -1,0 +1,104 @@
+import { Client, Connection } from '@temporalio/client'
+import { NativeConnection } from '@temporalio/worker'
+import { createActivities } from './activities/create-activities.ts'
+import { readConfig, StartError } from './config.ts'
+import { createDemoConnector } from './connectors/demo/demo-connector.ts'
+import { createODataConnector } from './connectors/odata/connector.ts'
+import { createOpenSource } from './connectors/open-source.ts'
+import { createRegistry } from './connectors/registry.ts'
+import { announceReady, whenParentEnds } from './embedded/parent.ts'
+import { databaseFailure, temporalFailure } from './embedded/unreachable.ts'
+import { createLogger, type Logger } from './log.ts'
+import { reconcile } from './operations/reconcile.ts'
+import { createLocalSecretStore } from './secrets/local.ts'
+import { openDatabase } from './store/database.ts'
+import { createSyncControl } from './temporal/client.ts'
+import { registerSearchAttributes } from './temporal/search-attributes.ts'
+import { taskQueue } from './temporal/task-queue.ts'
+import { createWorker, forwardSdkLogs } from './temporal/worker.ts'
+
+const reconcileEveryMs = 10_000
+
+const variables = [
+  'DATABASE_URL',
+  'TEMPORAL_ADDRESS',
+  'TEMPORAL_NAMESPACE',
+  'SECRET_STORE',
+  'SYNCLINE_ENCRYPTION_KEYS',
+  'SYNCLINE_ALLOWED_SOURCE_HOSTS',
+  'SYNCLINE_DEMO_URL',
+  'SYNCLINE_LOG_LEVEL',
+] as const
+
+async function main() {
+  const config = readConfig(variables, process.env)
+  const { DATABASE_URL, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config
+  const log = createLogger({ level: config.SYNCLINE_LOG_LEVEL })
+  forwardSdkLogs(log)
+
+  const db = openDatabase({
+    url: DATABASE_URL,
+    applicationName: 'syncline-worker',
+    max: 12,
+    onError: (err) => log.warn({ err }, 'a database connection failed'),
+  })
+  await db.pool.query('SELECT 1').catch((error: unknown) => {
+    throw new StartError(databaseFailure(DATABASE_URL, error), { cause: error })
+  })
+
+  const { connection, native } = await connectTemporal(address, namespace)
+  const connectors = createRegistry([
+    createDemoConnector({ defaultBaseUrl: config.SYNCLINE_DEMO_URL ?? null }),
+    createODataConnector(),
+  ])
+  const deps = {
+    db,
+    secrets: createLocalSecretStore(db, config.SYNCLINE_ENCRYPTION_KEYS),
+    temporal: createSyncControl(new Client({ connection, namespace }), taskQueue),
+    connectors,
+    openSource: createOpenSource(connectors, config.SYNCLINE_ALLOWED_SOURCE_HOSTS),
+    clock: () => new Date(),
+    log,
+  }
+  const worker = await createWorker({ connection: native, namespace, taskQueue, activities: createActivities(deps) })
+  const stopReconciling = every(reconcileEveryMs, () => reconcile(deps), log)
+
+  const stop = () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown()
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  whenParentEnds(stop)
+  announceReady()
+  await worker.run()
+  await stopReconciling()
+  await Promise.all([native.close(), connection.close(), db.close()])
+}
+
+async function connectTemporal(address: string, namespace: string) {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: '10s' })
+    await connection.workflowService.describeNamespace({ namespace })
+    await registerSearchAttributes(connection, namespace)
+    return { connection, native: await NativeConnection.connect({ address }) }
+  } catch (error) {
+    throw new StartError(temporalFailure(address, namespace, error), { cause: error })
+  }
+}
+
+/** One round after another, never two at once. Answers how to stop. */
+function every(ms: number, work: () => Promise<void>, log: Logger): () => Promise<void> {
+  let round: Promise<void> = Promise.resolve()
+  const timer = setInterval(() => {
+    round = round.then(work).catch((err: unknown) => log.warn({ err }, 'reconciling failed; the next round tries again'))
+  }, ms)
+  return () => {
+    clearInterval(timer)
+    return round
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof StartError ? error.message : error)
+  process.exit(1)
+})

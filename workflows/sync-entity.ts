@@ -1,0 +1,64 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  continueAsNew,
+  isCancellation,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { Failure, Outcome, Promoted } from '../src/activities/activities.ts'
+import { reading, steps } from './steps.ts'
+
+export interface SyncEntityInput {
+  entityRunId: string
+  entity: string
+  mode: 'INITIAL' | 'INCREMENTAL' | 'FULL_RESYNC'
+  /** Carried over continue-as-new. */
+  interrupted: boolean
+}
+
+/**
+ * Reads one entity to its end and ends its entity run, whatever happens. The id is sync/<connectionId>/<entity> in every mode, so that
+ * Temporal itself refuses a second reader.
+ */
+export async function syncEntity(input: SyncEntityInput): Promise<Promoted | null> {
+  let outcome: Outcome | null
+  try {
+    outcome = await read(input)
+  } catch (error) {
+    outcome = isCancellation(error) ? { status: 'CANCELED' } : { status: 'FAILED', error: failureOf(error) }
+  }
+  if (outcome === null) return continueAsNew<typeof syncEntity>({ ...input, interrupted: false })
+  const finish = { entityRunId: input.entityRunId, outcome }
+  const { promoted } = await CancellationScope.nonCancellable(() =>
+    steps.finishEntity.executeWithOptions({ summary: `${input.entity}: ${finish.outcome.status}` }, [finish]),
+  )
+  return promoted
+}
+
+/** Null when this execution's history has grown enough: then the next one goes on. */
+async function read(input: SyncEntityInput): Promise<Outcome | null> {
+  const { pullEntity } = reading(input.mode === 'INCREMENTAL' ? '30 minutes' : '24 hours')
+  let retrying = input.interrupted
+  while (!workflowInfo().continueAsNewSuggested) {
+    const result = await pullEntity.executeWithOptions({ summary: `${input.mode} ${input.entity}` }, [
+      { entityRunId: input.entityRunId, retrying },
+    ])
+    if (result.done) return { status: 'SUCCEEDED', fence: result.fence, watermark: result.watermark }
+    retrying = result.interrupted
+    if (retrying) await sleep('1s')
+  }
+  return null
+}
+
+function failureOf(error: unknown): Failure {
+  const cause = error instanceof ActivityFailure ? error.cause : error
+  if (cause instanceof ApplicationFailure && cause.details?.[0]) return cause.details[0] as Failure // src/activities/failure.ts puts it there
+  return {
+    category: 'INTERNAL',
+    code: 'NO_PROGRESS',
+    message: 'No progress was made within the time allowed: the worker was lost or PostgreSQL was away. Start the sync again.',
+    retryable: true,
+  }
+}
