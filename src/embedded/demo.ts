@@ -1,7 +1,6 @@
-import { StartError } from '../config.ts'
 import type { DataFolder } from './data-folder.ts'
 import { createDemoSource } from './demo-source/create-demo-source.ts'
-import { freeWithin } from './ports.ts'
+import { freeWithin, usablePort } from './ports.ts'
 import type { Surroundings } from './servers.ts'
 
 /** Starts the demo source: the same records, and where possible the same port, at each start. Returns its URL. */
@@ -17,9 +16,6 @@ export async function startDemoSource({ settings, folder, parts, say }: Surround
 
 async function portToUse(asked: number, folder: DataFolder): Promise<number> {
   const { demoPort } = folder.recall()
-  if (asked === 0) return demoPort !== undefined && (await freeWithin(demoPort, 500)) ? demoPort : 0
-  if (await freeWithin(asked, 2_000)) return asked
-  throw new StartError(
-    `Port ${asked} on 127.0.0.1 is taken, so the demo source cannot start. Set SYNCLINE_DEMO_PORT to another port, or to 0 for any free one.`,
-  )
+  if (asked === 0 && demoPort !== undefined && (await freeWithin(demoPort, 500))) return demoPort
+  return usablePort(asked, { part: 'the demo source', variable: 'SYNCLINE_DEMO_PORT' })
 }

@@ -76,7 +76,7 @@ export function spawnGuarded({ command, stopSignal, cwd, environment, uid, gid, 
           act()
         }
         const look = () => pattern.test(output) && settle(resolve)
-        const fail = (how: string) => settle(() => reject(new Error(`${how}\n${output}`.trim())))
+        const fail = (how: string) => settle(() => reject(new ServerFailure(how, output)))
         const timer = setTimeout(() => fail(`not ready after ${ms / 1000} s`), ms)
         listeners.add(look)
         void ended.then((how) => fail(`ended (${how})`))
@@ -90,6 +90,21 @@ export function spawnGuarded({ command, stopSignal, cwd, environment, uid, gid, 
       clearTimeout(kill)
     },
   }
+}
+
+/** The server has ended, or is not ready in time. */
+class ServerFailure extends Error {
+  constructor(how: string, output: string) {
+    super(`${how}\n${output}`.trim())
+    this.name = 'ServerFailure'
+  }
+}
+
+/** What a server's failure says in one line: how it ended and the last complaint in its output. */
+export function failureOf(error: unknown): string {
+  const [how = '', ...output] = (error instanceof Error ? error.message : String(error)).trim().split('\n')
+  const complaint = output.findLast((line) => /\b(FATAL|PANIC):|^Error:/.test(line)) ?? output.at(-1)
+  return complaint ? `${how}: ${complaint.slice(0, 300)}` : how
 }
 
 function killGroup(pid: number) {

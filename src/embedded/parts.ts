@@ -3,6 +3,8 @@ export interface Part {
   stop(): Promise<void>
   /** Settles when it has ended, wanted or not, with how. Absent: it cannot end by itself. */
   ended?: Promise<string>
+  /** Absent: it runs in this process. */
+  pid?: number
 }
 
 export interface Parts {
@@ -12,8 +14,15 @@ export interface Parts {
   stop(): Promise<void>
 }
 
-/** The parts of one start. `onCrash` is told, once, of the first that ends without having been asked to. */
-export function createParts(onCrash: (name: string, how: string) => void): Parts {
+export interface PartsOptions {
+  /** Told of each process that is taken in. */
+  onProcess(pid: number): void
+  /** Told of each part that ends without having been asked to. */
+  onCrash(name: string, how: string): void
+}
+
+/** The parts of one start. */
+export function createParts({ onProcess, onCrash }: PartsOptions): Parts {
   const running: Part[] = []
   let stopping: Promise<void> | undefined
   const stopAll = async () => {
@@ -22,6 +31,7 @@ export function createParts(onCrash: (name: string, how: string) => void): Parts
   return {
     async add(name, part) {
       running.push(part)
+      if (part.pid) onProcess(part.pid)
       void part.ended?.then((how) => {
         if (!stopping) onCrash(name, how)
       })

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { StartError } from '../config.ts'
 
 const loopback = '127.0.0.1'
 
@@ -12,6 +13,23 @@ export async function freeWithin(port: number, ms: number, host = loopback): Pro
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return true
+}
+
+export interface PortUse {
+  /** As the message names it: "the API". */
+  part: string
+  variable: string
+  host?: string
+}
+
+/** The port asked for, 0 standing for any free one; StartError naming the variable when it is taken. */
+export async function usablePort(asked: number, { part, variable, host = loopback }: PortUse): Promise<number> {
+  if (asked === 0) return anyFreePort()
+  const free = await freeWithin(asked, 2_000, host).catch((cause: Error) => {
+    throw new StartError(`${variable}: ${part} cannot listen on ${host}, port ${asked} (${cause.message}).`, { cause })
+  })
+  if (free) return asked
+  throw new StartError(`Port ${asked} on ${host} is taken, so ${part} cannot start. Set ${variable} to another port, or to 0 for any free one.`)
 }
 
 function probe(port: number, host = loopback): Promise<number | undefined> {

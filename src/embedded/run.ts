@@ -1,5 +1,6 @@
 import { StartError } from '../config.ts'
 import { openDataFolder } from './data-folder.ts'
+import { awaitLeftovers, noteProcess } from './leftovers.ts'
 import { createParts } from './parts.ts'
 import { readSettings } from './settings.ts'
 import { type ProgramFiles, start } from './start.ts'
@@ -23,9 +24,10 @@ async function runInFolder(environment: NodeJS.ProcessEnv, programs: ProgramFile
   const settings = readSettings(environment)
   const folder = await openDataFolder(settings.dataDir)
   const stopping = new AbortController()
-  const parts = createParts((name, how) =>
-    void end(1, `${name} has ended (${how}), so the rest is stopped. The logs are in ${folder.at('logs')}.`),
-  )
+  const parts = createParts({
+    onProcess: (pid) => noteProcess(folder, pid),
+    onCrash: (name, how) => void end(1, `${name} has ended (${how}), so the rest is stopped. The logs are in ${folder.at('logs')}.`),
+  })
 
   async function end(code: number, message?: string) {
     if (stopping.signal.aborted) return
@@ -46,6 +48,7 @@ async function runInFolder(environment: NodeJS.ProcessEnv, programs: ProgramFile
   const terminal = { write: (text: string) => void process.stdout.write(text), redraw: process.stdout.isTTY === true }
   const say = (line: string) => console.log(line)
   try {
+    await awaitLeftovers(folder)
     await start({ settings, folder, parts, terminal, say, signal: stopping.signal, programs })
   } catch (error) {
     await end(1, messageOf(error))

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { readConfig, StartError, type Variable } from '../config.ts'
-import { freeWithin } from './ports.ts'
+import { readConfig, type Variable } from '../config.ts'
+import { type PortUse, usablePort } from './ports.ts'
 
 /** What `npm start` is told by the environment. */
 export type Settings = ReturnType<typeof readSettings>
@@ -40,14 +40,17 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
 }
 
 /** Fails at once where a part could not listen later. */
-export async function checkPorts(settings: Settings) {
-  const { PORT, HOST } = settings
-  const free = await freeWithin(PORT, 2_000, HOST).catch((cause: Error) => {
-    throw new StartError(`PORT, HOST: the API cannot listen on ${HOST}, port ${PORT} (${cause.message}).`, { cause })
-  })
-  if (!free) {
-    throw new StartError(`PORT: port ${PORT} on ${HOST} is taken, so the API cannot listen there. Set PORT to another port, or to 0 for any free one.`)
+export async function checkPorts(settings: Settings): Promise<void> {
+  const { databaseUrl, temporalAddress, HOST } = settings
+  const uses: [port: number, use: PortUse][] = [[settings.PORT, { part: 'the API', variable: 'PORT', host: HOST }]]
+  if (databaseUrl === undefined) uses.push([settings.SYNCLINE_POSTGRES_PORT, { part: 'PostgreSQL', variable: 'SYNCLINE_POSTGRES_PORT' }])
+  if (temporalAddress === undefined) {
+    uses.push([settings.SYNCLINE_TEMPORAL_PORT, { part: 'Temporal', variable: 'SYNCLINE_TEMPORAL_PORT' }])
+    uses.push([settings.SYNCLINE_TEMPORAL_UI_PORT, { part: 'the Temporal UI', variable: 'SYNCLINE_TEMPORAL_UI_PORT' }])
   }
+  if (settings.SYNCLINE_DEMO) uses.push([settings.SYNCLINE_DEMO_PORT, { part: 'the demo source', variable: 'SYNCLINE_DEMO_PORT' }])
+  // a killed start that is still ending holds its ports for a moment: each is waited for
+  await Promise.all(uses.map(([port, use]) => usablePort(port, use)))
 }
 
 /** As given, once it is known to be well-formed: it is the API and the worker that read it. */

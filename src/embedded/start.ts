@@ -89,7 +89,7 @@ const allowedSourceHosts = (given: readonly string[], demoUrl: string | undefine
   (given.length === 0 || demoUrl !== undefined ? [...given, 'localhost'] : given).join(',')
 
 /** Until a program is ready its end is told by `ready`, with its own words; only then is it a crash. */
-const supervised = (child: Child) => ({ stop: () => child.stop(), ended: child.ready.then(() => child.ended, () => new Promise<string>(() => {})) })
+const supervised = (child: Child) => ({ pid: child.pid, stop: () => child.stop(), ended: child.ready.then(() => child.ended, () => new Promise<string>(() => {})) })
 
 interface DemoSync {
   apiUrl: string

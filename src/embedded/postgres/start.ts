@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import pg from 'pg'
 import { StartError } from '../../config.ts'
-import { type Guarded, spawnGuarded } from '../guard.ts'
-import { anyFreePort, freeWithin } from '../ports.ts'
+import { failureOf, type Guarded, spawnGuarded } from '../guard.ts'
+import { anyFreePort, freeWithin, usablePort } from '../ports.ts'
 import { serverAccount } from './account.ts'
 import { postgresBinaries } from './binaries.ts'
 import { ensureCluster, readSettings, serverEnvironment, writeSettings } from './cluster.ts'
@@ -64,11 +64,8 @@ export async function startEmbeddedPostgres(options: PostgresOptions): Promise<E
 }
 
 async function portToUse(asked: number, remembered: number): Promise<number> {
-  if (asked === 0) return (await freeWithin(remembered, 500)) ? remembered : anyFreePort()
-  if (await freeWithin(asked, 2_000)) return asked
-  throw new StartError(
-    `Port ${asked} on 127.0.0.1 is taken, so PostgreSQL cannot start. Set SYNCLINE_POSTGRES_PORT to another port, or to 0 for any free one.`,
-  )
+  if (asked === 0 && (await freeWithin(remembered, 500))) return remembered
+  return usablePort(asked, { part: 'PostgreSQL', variable: 'SYNCLINE_POSTGRES_PORT' })
 }
 
 async function ready(server: Guarded, port: number, url: string, database: string) {
@@ -78,7 +75,7 @@ async function ready(server: Guarded, port: number, url: string, database: strin
     await createDatabase(url, database)
   } catch (cause) {
     await server.stop()
-    throw new StartError(`PostgreSQL did not start on port ${port}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new StartError(`PostgreSQL did not start on port ${port}: ${failureOf(cause)}`, { cause })
   }
 }
 
