@@ -64,9 +64,9 @@ function compileField(
   switch (info.kind) {
     case 'list': {
       if (typeof source === 'string' || !('fields' in source)) throw wrong(`${name} is a list: map it with { from, fields }.`, at)
+      const from = read(source.from, 'from')
       const prefix = `${place.prefix}${source.from}/`
-      const element = compileFields(info.of, source.fields, { ...place, at: [...at, 'fields'], prefix })
-      return list(read(source.from, 'from'), element)
+      return list(from, compileFields(info.of, source.fields, { ...place, at: [...at, 'fields'], prefix }))
     }
     case 'enum': {
       const values = typeof source === 'object' && 'values' in source ? source.values : undefined

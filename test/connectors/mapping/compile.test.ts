@@ -74,21 +74,18 @@ describe('a mapping', () => {
 
   it('names every path that it reads, with its place in the config', () => {
     const { paths } = compileMapping(entities.PURCHASE_ORDER, { status: { from: 's' }, total: { amount: 'a', currency: 'b/c' }, lines })
-    expect(paths.map(({ at, path }) => `${at.join('.')}=${path}`)).toEqual([
-      'fields.status=s',
-      'fields.total.currency=b/c',
-      'fields.total.amount=a',
-      'fields.lines.from=items',
+    expect(paths.map(({ at, path }) => `${at.join('.')}=${path}`).sort()).toEqual([
       'fields.lines.fields.lineNumber=items/pos',
       'fields.lines.fields.quantity.uom=items/unit',
       'fields.lines.fields.quantity.value=items/qty',
       'fields.lines.fields.unitPrice=items/price',
-    ].sort((a, b) => order(paths, a) - order(paths, b)))
+      'fields.lines.from=items',
+      'fields.status=s',
+      'fields.total.amount=a',
+      'fields.total.currency=b/c',
+    ])
   })
 })
-
-const order = (paths: readonly { at: readonly string[] }[], text: string) =>
-  paths.findIndex(({ at }) => at.join('.') === text.split('=')[0])
 
 describe('a wrong mapping is refused with its place', () => {
   it.each([
