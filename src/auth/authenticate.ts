@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type pg from 'pg'
 import { Scope } from '../generated/prisma/enums.ts'
-import { findApiKey, findConnectionToken, findEnvironmentId, markUsed } from '../store/credentials.ts'
+import { findApiKey, findConnectionToken, findEnvironment, markUsed } from '../store/credentials.ts'
 import { ownerKeyHash } from '../store/owner-key.ts'
 import type { Caller } from './caller.ts'
 import { AuthenticationError } from './errors.ts'
@@ -62,9 +62,9 @@ export function createAuthenticator({ pool, onError }: { pool: pg.Pool; onError:
   async function owner(hash: Buffer, environment: string | null): Promise<Found | null> {
     const stored = await ownerKeyHash(pool)
     if (!stored || !timingSafeEqual(stored, hash)) return null
-    const environmentId = await findEnvironmentId(pool, environment ?? defaultEnvironment)
-    if (!environmentId) throw new AuthenticationError('ENVIRONMENT')
-    return { caller: { kind: 'OWNER', id: 'owner', environmentId, scopes: ownerScopes, connectionId: null }, expiresAt: null }
+    const chosen = await findEnvironment(pool, environment ?? defaultEnvironment)
+    if (!chosen) throw new AuthenticationError('ENVIRONMENT')
+    return { caller: { kind: 'OWNER', id: 'owner', environmentId: chosen.id, scopes: ownerScopes, connectionId: null }, expiresAt: null }
   }
 
   async function find(secret: string, environment: string | null): Promise<Found> {

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { ConnectionStatus, Scope } from '../generated/prisma/enums.ts'
+import type { ConnectionStatus, EnvironmentKind, Scope } from '../generated/prisma/enums.ts'
 
 interface StoredCredential {
   id: string
@@ -53,7 +53,12 @@ export async function markUsed(pool: pg.Pool, table: 'api_key' | 'connection_tok
   )
 }
 
-export async function findEnvironmentId(pool: pg.Pool, name: string): Promise<string | null> {
-  const { rows } = await pool.query<{ id: string }>('SELECT id FROM environment WHERE name = $1', [name])
-  return rows[0]?.id ?? null
+export interface StoredEnvironment {
+  id: string
+  kind: EnvironmentKind
+}
+
+export async function findEnvironment(pool: pg.Pool, name: string): Promise<StoredEnvironment | null> {
+  const { rows } = await pool.query<StoredEnvironment>('SELECT id, kind FROM environment WHERE name = $1', [name])
+  return rows[0] ?? null
 }

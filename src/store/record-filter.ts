@@ -4,13 +4,13 @@ import type { RecordOwner } from './record-read.ts'
 
 export interface RecordFilter {
   /** Changed here since. */
-  updatedSince?: Date | null
+  updatedSince?: Date | null | undefined
   /** Changed at the source since. */
-  sourceUpdatedSince?: Date | null
-  number?: string | null
+  sourceUpdatedSince?: Date | null | undefined
+  number?: string | null | undefined
   /** Name of the unified enum value. */
-  status?: string | null
-  includeDeleted?: boolean | null
+  status?: string | null | undefined
+  includeDeleted?: boolean | null | undefined
 }
 
 export function filterConditions(filter: RecordFilter, bind: (value: unknown) => string): string[] {

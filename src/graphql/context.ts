@@ -1,0 +1,35 @@
+import type pg from 'pg'
+import type { Session } from '../auth/authenticate.ts'
+import type { EventStreams } from '../events/streams.ts'
+import type { PrismaClient } from '../generated/prisma/client.ts'
+import type { KeyOperations } from '../operations/keys.ts'
+import type { Operations } from '../operations/operations.ts'
+import { createLoaders, type Loaders } from './loaders.ts'
+import type { SystemCatalog } from './system-catalog.ts'
+
+/** What the API is built on: made once by the composition root. */
+export interface ApiDependencies {
+  readonly prisma: PrismaClient
+  readonly pool: pg.Pool
+  readonly operations: Operations
+  readonly keys: KeyOperations
+  readonly systems: SystemCatalog
+  readonly streams: EventStreams
+  /** The Temporal UI's page of a workflow; null when no UI is configured. */
+  readonly workflowUrl: (workflowId: string) => string | null
+}
+
+/** What a resolver has: one per operation. */
+export interface Context extends ApiDependencies {
+  readonly session: Session
+  readonly loaders: Loaders
+}
+
+export function createContext(dependencies: ApiDependencies, session: Session): Context {
+  return { ...dependencies, session, loaders: createLoaders(dependencies) }
+}
+
+/** The connections that the caller reaches: of its environment, or the one of its token. */
+export function reachableConnections({ session: { caller } }: Context) {
+  return { environmentId: caller.environmentId, ...(caller.connectionId === null ? {} : { id: caller.connectionId }) }
+}

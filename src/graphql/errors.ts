@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { GraphQLError, type GraphQLErrorExtensions } from 'graphql'
+import { AuthenticationError } from '../auth/errors.ts'
+import { EventsExpired, EventsInterrupted } from '../events/errors.ts'
+import { isUnavailable } from '../store/unavailable.ts'
+
+/** extensions.code of the errors that are not part of a mutation's result. */
+export type TopLevelCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'RATE_LIMITED'
+  | 'QUERY_TOO_COMPLEX'
+  | 'BAD_USER_INPUT'
+  | 'EVENTS_EXPIRED'
+  | 'SERVICE_UNAVAILABLE'
+  | 'INTERNAL'
+
+function topLevel(code: TopLevelCode, message: string, extensions: Record<string, unknown> = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { ...extensions, code } })
+}
+
+export const badInput = (message: string) => topLevel('BAD_USER_INPUT', message)
+export const tooComplex = (message: string) => topLevel('QUERY_TOO_COMPLEX', message)
+export const rateLimited = (message: string) => topLevel('RATE_LIMITED', message)
+export const forbidden = (what: string) =>
+  topLevel('FORBIDDEN', `This credential lacks the scope that ${what} needs. Use a key that has it; viewer.scopes lists what this one may do.`)
+
+/** `expired` tells a WebSocket which close code to use. */
+export function unauthenticated(error: AuthenticationError): GraphQLError {
+  return topLevel('UNAUTHENTICATED', error.message, {
+    expired: error.failure === 'EXPIRED',
+    http: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
+  })
+}
+
+const unavailable = (message: string) => topLevel('SERVICE_UNAVAILABLE', message, { http: { status: 503, headers: { 'retry-after': '1' } } })
+
+const knownCodes: ReadonlySet<unknown> = new Set<TopLevelCode>([
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+  'QUERY_TOO_COMPLEX',
+  'BAD_USER_INPUT',
+  'EVENTS_EXPIRED',
+  'SERVICE_UNAVAILABLE',
+  'INTERNAL',
+])
+
+/** What a caller may see of an error: our own texts. Anything unexpected is logged under an id, and only the id is shown. */
+export function createErrorMask(logUnexpected: (error: unknown, requestId: string) => void) {
+  return (error: unknown): GraphQLError => {
+    const cause = error instanceof GraphQLError ? innermost(error) : error
+    const shown = translate(cause) ?? (cause instanceof GraphQLError ? withCode(cause) : undefined) ?? masked(cause)
+    return error instanceof GraphQLError ? relocate(shown, error) : shown
+  }
+
+  function masked(cause: unknown): GraphQLError {
+    const requestId = randomUUID()
+    logUnexpected(cause, requestId)
+    return topLevel('INTERNAL', `Something went wrong on our side. The operator finds it in the log under request id ${requestId}.`, {
+      requestId,
+    })
+  }
+}
+
+function translate(error: unknown): GraphQLError | undefined {
+  if (error instanceof AuthenticationError) return unauthenticated(error)
+  if (error instanceof EventsExpired) {
+    return topLevel('EVENTS_EXPIRED', error.message, { firstSequence: error.firstSequence?.toString() ?? null })
+  }
+  if (error instanceof EventsInterrupted) return unavailable(error.message)
+  if (isUnavailable(error)) return unavailable('The database cannot be reached at the moment. Try again shortly.')
+  return undefined
+}
+
+/** A GraphQLError without a cause is ours or the executor's own word on the request: what it says is safe to show. */
+export function withCode(error: GraphQLError): GraphQLError {
+  if (knownCodes.has(error.extensions['code'])) return error
+  return placed(error.message, error, { ...error.extensions, code: 'BAD_USER_INPUT' })
+}
+
+function innermost(error: GraphQLError): unknown {
+  let cause: unknown = error
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError
+  return cause
+}
+
+function relocate(shown: GraphQLError, at: GraphQLError): GraphQLError {
+  return shown === at ? shown : placed(shown.message, at, shown.extensions)
+}
+
+function placed(message: string, { nodes, path }: GraphQLError, extensions: GraphQLErrorExtensions): GraphQLError {
+  return new GraphQLError(message, { nodes: nodes ?? null, path: path ?? null, extensions })
+}

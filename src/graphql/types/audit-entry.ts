@@ -1,0 +1,45 @@
+import type { Prisma } from '../../generated/prisma/client.ts'
+import { builder } from '../builder.ts'
+import { pageComplexity } from '../complexity.ts'
+import { edgeQuery } from '../edge-query.ts'
+import { idEdge, idRange, idWindow, inListOrder } from '../id-page.ts'
+import { nodeId } from '../node-id.ts'
+import { pageType } from '../page-type.ts'
+import { toPage } from '../paging.ts'
+import { forwardArguments } from './page-arguments.ts'
+
+const AuditEntry = builder.prismaObject('AuditEntry', {
+  description: 'Something that someone did, or tried to.',
+  fields: (t) => ({
+    id: t.id({ resolve: ({ id }) => nodeId('AuditEntry', id) }),
+    at: t.expose('at', { type: 'DateTime' }),
+    actor: t.exposeString('actor', { description: '"owner", or the id of a key or token.' }),
+    action: t.exposeString('action'),
+    target: t.exposeString('target', { nullable: true }),
+    outcome: t.exposeString('outcome'),
+    ip: t.exposeString('ip', { nullable: true }),
+  }),
+})
+
+const AuditEntryPage = pageType('AuditEntry', AuditEntry)
+
+builder.queryField('auditLog', (t) =>
+  t.field({
+    type: AuditEntryPage,
+    authScopes: { scope: 'AUDIT_READ' },
+    description: "What happened in the caller's environment, newest first; for the owner also what concerns the whole installation.",
+    args: forwardArguments(t.arg),
+    complexity: pageComplexity,
+    resolve: async (_root, args, context, info) => {
+      const { prisma, session } = context
+      const { kind, environmentId } = session.caller
+      const window = idWindow(args)
+      const range = idRange(window)
+      const where: Prisma.AuditEntryWhereInput =
+        kind === 'OWNER' ? { OR: [{ environmentId }, { environmentId: null }] } : { environmentId }
+      const query = edgeQuery(context, info, 'AuditEntry')
+      const rows = await prisma.auditEntry.findMany({ ...query, ...range, where: { AND: [where, range.where] } })
+      return toPage(inListOrder(rows, window), window, idEdge, () => prisma.auditEntry.count({ where }))
+    },
+  }),
+)

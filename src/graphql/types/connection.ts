@@ -1,0 +1,124 @@
+import type { Prisma } from '../../generated/prisma/client.ts'
+import { builder } from '../builder.ts'
+import { pageComplexity } from '../complexity.ts'
+import { reachableConnections } from '../context.ts'
+import { edgeQuery } from '../edge-query.ts'
+import { idEdge, idRange, idWindow, inListOrder } from '../id-page.ts'
+import { storeId } from '../node-id.ts'
+import { pageType } from '../page-type.ts'
+import { toPage } from '../paging.ts'
+import { pageArguments } from './page-arguments.ts'
+import { ConnectionStatus } from './enums.ts'
+import { System } from './system.ts'
+
+const Customer = builder.objectRef<{ externalId: string; name: string | null }>('Customer').implement({
+  description: "The caller's own customer that the connection belongs to.",
+  fields: (t) => ({
+    externalId: t.exposeString('externalId', { description: "The caller's own key of the customer." }),
+    name: t.exposeString('name', { nullable: true }),
+  }),
+})
+
+const TokenInfo = builder.prismaObject('ConnectionToken', {
+  name: 'TokenInfo',
+  description: 'What may be shown of a token.',
+  fields: (t) => ({
+    prefix: t.exposeString('prefix'),
+    lastFour: t.exposeString('lastFour'),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
+    lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true, description: 'To the minute.' }),
+  }),
+})
+
+export const Connection = builder.prismaNode('Connection', {
+  id: { field: 'id' },
+  description: "One customer's source system, connected.",
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    system: t.field({ type: System, resolve: ({ system }, _args, { systems }) => systems.find(system) }),
+    environment: t.relation('environment'),
+    customer: t.field({
+      type: Customer,
+      nullable: true,
+      resolve: ({ customerExternalId, customerName }) =>
+        customerExternalId === null ? null : { externalId: customerExternalId, name: customerName },
+    }),
+    status: t.field({
+      type: ConnectionStatus,
+      select: { gate: { select: { status: true } } },
+      resolve: ({ gate }) => gate?.status ?? 'DISCONNECTED',
+    }),
+    statusReason: t.exposeString('statusReason', { nullable: true }),
+    config: t.expose('config', { type: 'JSON', description: 'Never holds a secret.' }),
+    historyDays: t.exposeInt('historyDays', { description: 'How far back documents are read; master data are read whole.' }),
+    creditCost: t.exposeInt('creditCost'),
+    token: t.field({
+      type: TokenInfo,
+      nullable: true,
+      description: 'The token in use; null once disconnected.',
+      select: {
+        gate: { select: { status: true } },
+        tokens: { where: { revokedAt: null }, orderBy: { createdAt: 'desc' }, take: 1 },
+      },
+      resolve: ({ gate, tokens }) => (gate?.status === 'DISCONNECTED' ? null : (tokens[0] ?? null)),
+    }),
+    entities: t.relation('entities', { query: { orderBy: { entity: 'asc' } } }),
+    reconnectedFrom: t.relation('reconnectedFrom', { nullable: true, authScopes: { environment: true } }),
+    reconnectedAs: t.relation('reconnectedAs', { nullable: true, authScopes: { environment: true } }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    disconnectedAt: t.expose('disconnectedAt', { type: 'DateTime', nullable: true }),
+    dataDeletedAt: t.expose('dataDeletedAt', { type: 'DateTime', nullable: true }),
+  }),
+})
+
+const ConnectionPage = pageType('Connection', Connection)
+
+const ConnectionFilter = builder.inputType('ConnectionFilter', {
+  fields: (t) => ({
+    status: t.field({ type: [ConnectionStatus] }),
+    system: t.string({ description: 'Key of the system.' }),
+    customerExternalId: t.string(),
+    search: t.string({ description: "Part of the connection's name or of the customer's name or key, in any case." }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  connection: t.prismaField({
+    type: Connection,
+    nullable: true,
+    authScopes: { scope: 'CONNECTIONS_READ' },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (query, _root, args, context) => {
+      const id = storeId('Connection', args.id)
+      return id === null
+        ? null
+        : context.prisma.connection.findFirst({ ...query, where: { AND: [{ id }, reachableConnections(context)] } })
+    },
+  }),
+  connections: t.field({
+    type: ConnectionPage,
+    authScopes: { scope: 'CONNECTIONS_READ' },
+    description: 'Newest first, disconnected ones included.',
+    args: { filter: t.arg({ type: ConnectionFilter }), ...pageArguments(t.arg) },
+    complexity: pageComplexity,
+    resolve: async (_root, { filter, ...args }, context, info) => {
+      const window = idWindow(args)
+      const range = idRange(window)
+      const query = edgeQuery(context, info, 'Connection')
+      const where: Prisma.ConnectionWhereInput = { AND: [reachableConnections(context), conditions(filter ?? {})] }
+      const rows = await context.prisma.connection.findMany({ ...query, ...range, where: { AND: [where, range.where] } })
+      return toPage(inListOrder(rows, window), window, idEdge, () => context.prisma.connection.count({ where }))
+    },
+  }),
+}))
+
+function conditions({ status, system, customerExternalId, search }: typeof ConnectionFilter.$inferInput): Prisma.ConnectionWhereInput {
+  const contains = search ? ({ contains: search, mode: 'insensitive' } as const) : undefined
+  return {
+    ...(status ? { gate: { status: { in: status } } } : {}),
+    ...(system == null ? {} : { system }),
+    ...(customerExternalId == null ? {} : { customerExternalId }),
+    ...(contains ? { OR: [{ name: contains }, { customerName: contains }, { customerExternalId: contains }] } : {}),
+  }
+}

@@ -1,0 +1,107 @@
+import { refuseExpiredOfRun } from '../../events/streams.ts'
+import { eventsOfRuns, syncRunPages } from '../../store/sync-run-page.ts'
+import { builder } from '../builder.ts'
+import { pageComplexity } from '../complexity.ts'
+import { reachableConnections } from '../context.ts'
+import { edgeQuery } from '../edge-query.ts'
+import { idEdge, idWindow, inListOrder } from '../id-page.ts'
+import { storeId } from '../node-id.ts'
+import { pageType } from '../page-type.ts'
+import { pageSize, toPage } from '../paging.ts'
+import { Connection } from './connection.ts'
+import { SyncMode, SyncStatus, SyncTrigger } from './enums.ts'
+import { pageArguments } from './page-arguments.ts'
+import { SyncCounts, sumCounts } from './sync-counts.ts'
+import { SyncEvent } from './sync-event.ts'
+
+export const SyncRun = builder.prismaNode('SyncRun', {
+  id: { field: 'id' },
+  description: 'One sync of one or more entities of a connection.',
+  fields: (t) => ({
+    connection: t.relation('connection'),
+    mode: t.expose('mode', { type: SyncMode }),
+    trigger: t.expose('trigger', { type: SyncTrigger }),
+    status: t.expose('status', { type: SyncStatus }),
+    entities: t.relation('entities', { query: { orderBy: { entity: 'asc' } } }),
+    totals: t.field({
+      type: SyncCounts,
+      description: 'The sum over its entities.',
+      select: { entities: { orderBy: { entity: 'asc' } } },
+      resolve: ({ entities }) => sumCounts(entities),
+    }),
+    workflowId: t.exposeString('workflowId', { description: 'The Temporal workflow that runs it.' }),
+    workflowUrl: t.string({
+      nullable: true,
+      description: 'The run in the Temporal UI; null when the operator has configured none.',
+      resolve: ({ workflowId }, _args, context) => context.workflowUrl(workflowId),
+    }),
+    requestedBy: t.exposeString('requestedBy', { description: '"owner", or the id of a key or token, or the schedule.' }),
+    requestedAt: t.expose('requestedAt', { type: 'DateTime' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
+    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
+    lastSequence: t.field({
+      type: 'BigInt',
+      description: 'Of the newest event of this run: what to pass to syncProgress as `after`. 0 before the first.',
+      resolve: ({ id }, _args, { loaders }) => loaders.lastSequence.load(id),
+    }),
+    events: t.field({
+      type: [SyncEvent],
+      description: 'Stored events of the run above `after`, ascending. EVENTS_EXPIRED when `after` is below what is kept.',
+      args: { after: t.arg({ type: 'BigInt' }), first: t.arg.int() },
+      complexity: pageComplexity,
+      resolve: async (run, { after, first }, { loaders, pool }, info) => {
+        const limit = pageSize(first, 'first')
+        if (after != null) await refuseExpiredOfRun(pool, run, after)
+        const loader = loaders.ofField(info, 'rows', (runs: readonly { id: string }[]) =>
+          eventsOfRuns(pool, runs.map(({ id }) => id), after ?? 0n, limit),
+        )
+        return (await loader.load(run)) ?? []
+      },
+    }),
+  }),
+})
+
+const SyncRunPage = pageType('SyncRun', SyncRun)
+
+builder.prismaObjectField(Connection, 'syncRuns', (t) =>
+  t.field({
+    type: SyncRunPage,
+    authScopes: { scope: 'SYNCS_READ' },
+    description: 'Newest first.',
+    args: pageArguments(t.arg),
+    complexity: pageComplexity,
+    resolve: async (connection, args, context, info) => {
+      const { loaders, pool, prisma } = context
+      const window = idWindow(args)
+      const query = edgeQuery(context, info, 'SyncRun')
+      const rows = loaders.ofField(info, 'rows', async (connections: readonly { id: string }[]) => {
+        const pages = await syncRunPages(pool, connections.map(({ id }) => id), { ...window, limit: window.limit + 1 })
+        const runs = await prisma.syncRun.findMany({ ...query, where: { id: { in: [...pages.values()].flat() } } })
+        const byId = new Map(runs.map((run) => [run.id, run]))
+        return new Map([...pages].map(([id, ids]) => [id, ids.flatMap((runId) => byId.get(runId) ?? [])]))
+      })
+      const counts = loaders.ofField(info, 'counts', async (connections: readonly { id: string }[]) => {
+        const where = { connectionId: { in: connections.map(({ id }) => id) } }
+        const groups = await prisma.syncRun.groupBy({ by: ['connectionId'], where, _count: true })
+        return new Map(groups.map((group) => [group.connectionId, group._count]))
+      })
+      const found = (await rows.load(connection)) ?? []
+      return toPage(inListOrder(found, window), window, idEdge, async () => (await counts.load(connection)) ?? 0)
+    },
+  }),
+)
+
+builder.queryField('syncRun', (t) =>
+  t.prismaField({
+    type: SyncRun,
+    nullable: true,
+    authScopes: { scope: 'SYNCS_READ' },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (query, _root, args, context) => {
+      const id = storeId('SyncRun', args.id)
+      return id === null
+        ? null
+        : context.prisma.syncRun.findFirst({ ...query, where: { id, connection: reachableConnections(context) } })
+    },
+  }),
+)
