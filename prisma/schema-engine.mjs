@@ -34,7 +34,10 @@ async function runCommand(name) {
     if (!command) throw new Error(`unknown command ${name}`)
     await command(datasource.url)
   } catch (error) {
-    const { error_code, message } = toPrismaError(error, datasource.url) ?? { error_code: 'P1011', message: error.message }
+    const { error_code, message } = toPrismaError(error, datasource.url) ?? {
+      error_code: 'P1011',
+      message: error.message,
+    }
     logLine('ERROR', message, { error_code, is_panic: false, meta: null })
     process.exitCode = 1
   }

@@ -3,7 +3,6 @@ import pg from 'pg'
 import { inject } from 'vitest'
 import { templateDatabase } from './template-database.ts'
 
-
 /** The URL of a database of the caller's own, migrated and otherwise as at first start. Call it once per test file. */
 export async function freshDatabase(): Promise<string> {
   const url = new URL(inject('pgUrl'))

@@ -23,14 +23,28 @@ declare module 'vitest' {
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
 async function startPostgres(folder: string) {
-  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), database: templateDatabase, port: 0, durable: false })
+  const postgres = await startEmbeddedPostgres({
+    dataDir: join(folder, 'postgres'),
+    database: templateDatabase,
+    port: 0,
+    durable: false,
+  })
   await migrate(postgres.url, at('prisma/migrations'))
   return postgres
 }
 
 async function startTemporal(folder: string) {
-  const cli = await findTemporalCli({ folder: at('node_modules/.cache/syncline/temporal'), searchPath: process.env['PATH'] ?? '' })
-  const server = await startEmbeddedTemporal({ executable: cli.path, dataDir: join(folder, 'temporal'), namespace: 'default', port: 0, uiPort: null })
+  const cli = await findTemporalCli({
+    folder: at('node_modules/.cache/syncline/temporal'),
+    searchPath: process.env['PATH'] ?? '',
+  })
+  const server = await startEmbeddedTemporal({
+    executable: cli.path,
+    dataDir: join(folder, 'temporal'),
+    namespace: 'default',
+    port: 0,
+    uiPort: null,
+  })
   return { ...server, cli: cli.path }
 }
 

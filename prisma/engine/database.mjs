@@ -50,7 +50,9 @@ export async function createDatabase(url) {
 }
 
 export const dropDatabase = (url) =>
-  onServer(url, (client) => client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(databaseOf(url))} WITH (FORCE)`))
+  onServer(url, (client) =>
+    client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(databaseOf(url))} WITH (FORCE)`),
+  )
 
 const charOid = 18
 const textOid = 25
@@ -90,8 +92,11 @@ function complete(adapter) {
 
 async function givenShadow(url, shadowUrl) {
   const [main, shadow] = [new URL(url), new URL(shadowUrl)]
-  if (main.host === shadow.host && main.pathname === shadow.pathname) throw new Error('shadowDatabaseUrl names the main database')
-  await withClient(shadowUrl, undefined, (client) => client.query('DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public'))
+  if (main.host === shadow.host && main.pathname === shadow.pathname)
+    throw new Error('shadowDatabaseUrl names the main database')
+  await withClient(shadowUrl, undefined, (client) =>
+    client.query('DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public'),
+  )
   const { config, schema } = connectionOf(shadowUrl)
   return complete(await new PrismaPg(config, { schema }).connect())
 }

@@ -2,7 +2,12 @@ const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNR
 
 /** A line on stderr in the shape of the engine's own logger. */
 export function logLine(level, message, extra = {}) {
-  const line = { timestamp: new Date().toISOString(), level, fields: { message, ...extra }, target: 'schema_engine::logger' }
+  const line = {
+    timestamp: new Date().toISOString(),
+    level,
+    fields: { message, ...extra },
+    target: 'schema_engine::logger',
+  }
   process.stderr.write(`${JSON.stringify(line)}\n`)
 }
 
@@ -12,11 +17,20 @@ export function toPrismaError(error, url) {
   const host = url ? new URL(url).host : ''
   const database = url ? decodeURIComponent(new URL(url).pathname.slice(1)) : ''
   if (unreachable.has(code) || String(error?.message).includes('ECONNREFUSED'))
-    return { error_code: 'P1001', message: `Can't reach database server at \`${host}\`\n\nPlease make sure your database server is running at \`${host}\`.` }
+    return {
+      error_code: 'P1001',
+      message: `Can't reach database server at \`${host}\`\n\nPlease make sure your database server is running at \`${host}\`.`,
+    }
   if (code === '28P01' || code === '28000')
-    return { error_code: 'P1000', message: `Authentication failed against database server at \`${host}\`, the provided database credentials are not valid.` }
+    return {
+      error_code: 'P1000',
+      message: `Authentication failed against database server at \`${host}\`, the provided database credentials are not valid.`,
+    }
   if (code === '3D000')
-    return { error_code: 'P1003', message: `Database \`${database}\` does not exist on the database server at \`${host}\`.` }
+    return {
+      error_code: 'P1003',
+      message: `Database \`${database}\` does not exist on the database server at \`${host}\`.`,
+    }
   return null
 }
 

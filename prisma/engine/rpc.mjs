@@ -41,7 +41,9 @@ export async function serve({ datasource, schemaFiles }) {
   const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
 
   const methods = {
-    ...Object.fromEntries(forwarded.map((name) => [name, async (params) => (await (await engine())[name](params)) ?? {}])),
+    ...Object.fromEntries(
+      forwarded.map((name) => [name, async (params) => (await (await engine())[name](params)) ?? {}]),
+    ),
     getDatabaseVersion: async (params) => (await engine()).version(params ?? null),
     createDatabase: (params) => createDatabase(params?.datasource?.url ?? datasource.url),
     ensureConnectionValidity: async () => {
@@ -64,8 +66,10 @@ export async function serve({ datasource, schemaFiles }) {
   const failure = (method, error) => {
     const message = String(error?.message ?? error)
     const known =
-      (method === 'applyMigrations' ? failedMigration(message) : null) ?? toPrismaError(driverError(message) ?? error, datasource.url)
-    const error_code = known?.error_code ?? error?.code ?? error?.error_code ?? /\b(P\d{4})\b/.exec(message)?.[1] ?? null
+      (method === 'applyMigrations' ? failedMigration(message) : null) ??
+      toPrismaError(driverError(message) ?? error, datasource.url)
+    const error_code =
+      known?.error_code ?? error?.code ?? error?.error_code ?? /\b(P\d{4})\b/.exec(message)?.[1] ?? null
     return {
       code: 4466,
       message: 'An error happened. Check the data field for details.',

@@ -50,7 +50,9 @@ export function startChild({ name, script, environment, logFile }: ChildOptions)
       const announced = readyMessage.safeParse(message)
       if (announced.success) resolve(announced.data.url)
     })
-    void ended.then((how) => reject(new StartError(complaint.trim() || `${name} did not start (${how}). Its log: ${logFile}`)))
+    void ended.then((how) =>
+      reject(new StartError(complaint.trim() || `${name} did not start (${how}). Its log: ${logFile}`)),
+    )
   })
   ready.catch(() => {}) // who waits for it handles it
 

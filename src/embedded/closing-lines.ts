@@ -11,7 +11,8 @@ export interface ClosingFacts {
 export function closingLines({ apiUrl, temporalUiUrl, ownerKeyFile, dataDir, logs }: ClosingFacts): string {
   const endpoint = new URL('/graphql', apiUrl).href
   const key = ownerKeyFile === null ? '$SYNCLINE_OWNER_KEY' : `$(cat ${shellWord(ownerKeyFile)})`
-  const query = '{ connections(first: 5) { edges { node { name status entities { entity recordCount lastSuccessfulSyncAt } } } } }'
+  const query =
+    '{ connections(first: 5) { edges { node { name status entities { entity recordCount lastSuccessfulSyncAt } } } } }'
   const rows = [
     ['API', endpoint],
     ['Temporal UI', temporalUiUrl],

@@ -5,7 +5,9 @@ const existing = z.object({
   connections: z.object({
     edges: z.array(
       z.object({
-        node: z.object({ syncRuns: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string(), status: z.string() }) })) }) }),
+        node: z.object({
+          syncRuns: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string(), status: z.string() }) })) }),
+        }),
       }),
     ),
   }),
@@ -38,7 +40,8 @@ export interface DemoConnection {
 export async function ensureDemoConnection(api: ApiClient): Promise<DemoConnection> {
   const { connections } = await api.ask(findQuery, {}, existing)
   const found = connections.edges[0]?.node
-  if (found) return { isNew: false, syncRunId: found.syncRuns.edges.find(({ node }) => unfinished.has(node.status))?.node.id }
+  if (found)
+    return { isNew: false, syncRunId: found.syncRuns.edges.find(({ node }) => unfinished.has(node.status))?.node.id }
   const input = { system: 'demo', name: 'Demo ERP', config: {}, credentials: {} }
   const { createConnection: result } = await api.ask(createQuery, { input }, created)
   if ('message' in result) throw new Error(result.message)

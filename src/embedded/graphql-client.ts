@@ -7,7 +7,12 @@ export interface ApiClient {
   /** Asks, and checks the shape of what comes back. Throws with the API's own message. */
   ask<T>(query: string, variables: Record<string, unknown>, shape: z.ZodType<T>): Promise<T>
   /** A subscription's events until it completes or `signal` aborts. */
-  follow<T>(query: string, variables: Record<string, unknown>, shape: z.ZodType<T>, signal: AbortSignal): AsyncGenerator<T>
+  follow<T>(
+    query: string,
+    variables: Record<string, unknown>,
+    shape: z.ZodType<T>,
+    signal: AbortSignal,
+  ): AsyncGenerator<T>
 }
 
 interface Answer {

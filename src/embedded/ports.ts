@@ -25,17 +25,21 @@ export interface PortUse {
 /** The port asked for, 0 standing for any free one; StartError naming the variable when it is taken. */
 export async function usablePort(asked: number, { part, variable, host = loopback }: PortUse): Promise<number> {
   if (asked === 0) return anyFreePort()
-  const free = await freeWithin(asked, 2_000, host).catch((cause: Error) => {
+  const free = await freeWithin(asked, 1_000, host).catch((cause: Error) => {
     throw new StartError(`${variable}: ${part} cannot listen on ${host}, port ${asked} (${cause.message}).`, { cause })
   })
   if (free) return asked
-  throw new StartError(`Port ${asked} on ${host} is taken, so ${part} cannot start. Set ${variable} to another port, or to 0 for any free one.`)
+  throw new StartError(
+    `Port ${asked} on ${host} is taken, so ${part} cannot start. Set ${variable} to another port, or to 0 for any free one.`,
+  )
 }
 
 function probe(port: number, host = loopback): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer()
-    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    )
     server.listen(port, host, () => {
       const address = server.address()
       server.close(() => resolve(typeof address === 'object' ? address?.port : undefined))

@@ -17,7 +17,12 @@ const query = `subscription Progress($syncRunId: ID!) {
 }`
 
 /** Shows a sync run as it goes on; returns the status that it ended with, null when it was not followed to its end. */
-export async function showProgress(api: ApiClient, syncRunId: string, screen: ProgressScreen, signal: AbortSignal): Promise<string | null> {
+export async function showProgress(
+  api: ApiClient,
+  syncRunId: string,
+  screen: ProgressScreen,
+  signal: AbortSignal,
+): Promise<string | null> {
   let status: string | null = null
   for await (const { syncProgress: event } of api.follow(query, { syncRunId }, shape, signal)) {
     screen.show(event)

@@ -26,7 +26,8 @@ async function runInFolder(environment: NodeJS.ProcessEnv, programs: ProgramFile
   const stopping = new AbortController()
   const parts = createParts({
     onProcess: (pid) => noteProcess(folder, pid),
-    onCrash: (name, how) => void end(1, `${name} has ended (${how}), so the rest is stopped. The logs are in ${folder.at('logs')}.`),
+    onCrash: (name, how) =>
+      void end(1, `${name} has ended (${how}), so the rest is stopped. The logs are in ${folder.at('logs')}.`),
   })
 
   async function end(code: number, message?: string) {
@@ -38,9 +39,12 @@ async function runInFolder(environment: NodeJS.ProcessEnv, programs: ProgramFile
     process.exit(code)
   }
 
+  let askedAt = 0
   const onSignal = () => {
-    if (stopping.signal.aborted) process.exit(1) // asked twice: what still runs stops by itself once we are gone
-    console.log('\nStopping … (again: at once)')
+    if (askedAt === 0) console.log('\nStopping … (again: at once)')
+    // npm passes on the Ctrl-C that the terminal has sent us as well; what still runs stops by itself once we are gone
+    else if (Date.now() - askedAt > 1_000) process.exit(1)
+    askedAt ||= Date.now()
     void end(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)

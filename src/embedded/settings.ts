@@ -33,7 +33,9 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
     dataDir: resolve(SYNCLINE_DATA_DIR),
     searchPath: environment['PATH'] ?? '',
     databaseUrl: isGiven('DATABASE_URL') ? readConfig(['DATABASE_URL'], environment).DATABASE_URL : undefined,
-    temporalAddress: isGiven('TEMPORAL_ADDRESS') ? readConfig(['TEMPORAL_ADDRESS'], environment).TEMPORAL_ADDRESS : undefined,
+    temporalAddress: isGiven('TEMPORAL_ADDRESS')
+      ? readConfig(['TEMPORAL_ADDRESS'], environment).TEMPORAL_ADDRESS
+      : undefined,
     encryptionKeys: encryptionKeys(environment),
     childEnvironment: pick(environment, [...ofTheMachine, ...handedOn]),
   }
@@ -43,12 +45,14 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
 export async function checkPorts(settings: Settings): Promise<void> {
   const { databaseUrl, temporalAddress, HOST } = settings
   const uses: [port: number, use: PortUse][] = [[settings.PORT, { part: 'the API', variable: 'PORT', host: HOST }]]
-  if (databaseUrl === undefined) uses.push([settings.SYNCLINE_POSTGRES_PORT, { part: 'PostgreSQL', variable: 'SYNCLINE_POSTGRES_PORT' }])
+  if (databaseUrl === undefined)
+    uses.push([settings.SYNCLINE_POSTGRES_PORT, { part: 'PostgreSQL', variable: 'SYNCLINE_POSTGRES_PORT' }])
   if (temporalAddress === undefined) {
     uses.push([settings.SYNCLINE_TEMPORAL_PORT, { part: 'Temporal', variable: 'SYNCLINE_TEMPORAL_PORT' }])
     uses.push([settings.SYNCLINE_TEMPORAL_UI_PORT, { part: 'the Temporal UI', variable: 'SYNCLINE_TEMPORAL_UI_PORT' }])
   }
-  if (settings.SYNCLINE_DEMO) uses.push([settings.SYNCLINE_DEMO_PORT, { part: 'the demo source', variable: 'SYNCLINE_DEMO_PORT' }])
+  if (settings.SYNCLINE_DEMO)
+    uses.push([settings.SYNCLINE_DEMO_PORT, { part: 'the demo source', variable: 'SYNCLINE_DEMO_PORT' }])
   // a killed start that is still ending holds its ports for a moment: each is waited for
   await Promise.all(uses.map(([port, use]) => usablePort(port, use)))
 }

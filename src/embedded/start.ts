@@ -37,7 +37,9 @@ export async function start(options: StartOptions): Promise<void> {
   }
   if (signal.aborted) return
   const { dataDir } = settings
-  terminal.write(closingLines({ apiUrl, temporalUiUrl: temporal.uiUrl, ownerKeyFile: owner.file, dataDir, logs: folder.at('logs') }))
+  terminal.write(
+    closingLines({ apiUrl, temporalUiUrl: temporal.uiUrl, ownerKeyFile: owner.file, dataDir, logs: folder.at('logs') }),
+  )
 }
 
 interface Programs {
@@ -48,7 +50,10 @@ interface Programs {
 }
 
 /** The API and the worker, each a process of its own that sees only what it needs. Returns the API's URL. */
-async function startPrograms({ settings, folder, parts, say, programs }: StartOptions, { databaseUrl, temporal, demoUrl, owner }: Programs) {
+async function startPrograms(
+  { settings, folder, parts, say, programs }: StartOptions,
+  { databaseUrl, temporal, demoUrl, owner }: Programs,
+) {
   const both = {
     ...settings.childEnvironment,
     SYNCLINE_ALLOWED_SOURCE_HOSTS: allowedSourceHosts(settings.SYNCLINE_ALLOWED_SOURCE_HOSTS, demoUrl),
@@ -89,7 +94,14 @@ const allowedSourceHosts = (given: readonly string[], demoUrl: string | undefine
   (given.length === 0 || demoUrl !== undefined ? [...given, 'localhost'] : given).join(',')
 
 /** Until a program is ready its end is told by `ready`, with its own words; only then is it a crash. */
-const supervised = (child: Child) => ({ pid: child.pid, stop: () => child.stop(), ended: child.ready.then(() => child.ended, () => new Promise<string>(() => {})) })
+const supervised = (child: Child) => ({
+  pid: child.pid,
+  stop: () => child.stop(),
+  ended: child.ready.then(
+    () => child.ended,
+    () => new Promise<string>(() => {}),
+  ),
+})
 
 interface DemoSync {
   apiUrl: string
@@ -107,7 +119,8 @@ async function syncDemo({ apiUrl, key, say, screen, signal }: DemoSync) {
     if (syncRunId === undefined) return
     say(isNew ? 'Demo: connected to the demo source; its first sync:' : 'Demo: a sync is under way:')
     const status = await showProgress(api, syncRunId, screen, signal)
-    if (status !== null && status !== 'SUCCEEDED') say(`Demo: the sync ended with status ${status}; the Temporal UI and the logs tell more.`)
+    if (status !== null && status !== 'SUCCEEDED')
+      say(`Demo: the sync ended with status ${status}; the Temporal UI and the logs tell more.`)
   } catch (error) {
     if (!signal.aborted) say(`Demo: ${error instanceof Error ? error.message : String(error)}`)
   }

@@ -35,7 +35,11 @@ interface AppliedRow {
  * names. Any number of processes may call it at once: one applies, the others wait and find nothing to do.
  */
 export async function migrate(url: string, folder: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, application_name: 'syncline-migrate' })
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'syncline-migrate',
+  })
   await client.connect()
   try {
     await client.query('SELECT pg_advisory_lock($1)', [prismaLock])
@@ -49,7 +53,9 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
 }
 
 function readMigrations(folder: string): Migration[] {
-  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
   return names.sort().map((name) => {
     const sql = readFileSync(join(folder, name, 'migration.sql'), 'utf8')
     return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
@@ -63,7 +69,9 @@ async function pendingOf(client: pg.Client, migrations: Migration[]): Promise<Mi
   const failed = rows.find((row) => row.finished_at === null)
   if (failed) {
     const name = failed.migration_name
-    throw new MigrationError(`migration ${name} failed in this database before. Repair it, then run npx prisma migrate resolve --applied ${name} (or --rolled-back).`)
+    throw new MigrationError(
+      `migration ${name} failed in this database before. Repair it, then run npx prisma migrate resolve --applied ${name} (or --rolled-back).`,
+    )
   }
   const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]))
   const changed = migrations.find(({ name, checksum }) => applied.has(name) && applied.get(name) !== checksum)
@@ -88,6 +96,9 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration) {
     await client.query('COMMIT')
   } catch (cause) {
     await client.query('ROLLBACK')
-    throw new MigrationError(`migration ${name} failed and was undone: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new MigrationError(
+      `migration ${name} failed and was undone: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
   }
 }

@@ -45,7 +45,7 @@ it('applies each migration once', async () => {
 it('lets one of two that run at once apply, and the other find nothing to do', async () => {
   const url = await emptyDatabase('migrate_at_once')
   const [one, other] = await Promise.all([migrate(url, folder), migrate(url, folder)])
-  expect([one.length, other.length].sort()).toEqual([0, Math.max(one.length, other.length)])
+  expect(Math.min(one.length, other.length)).toBe(0)
   const rows = await query<{ name: string }>(url, 'SELECT name FROM environment ORDER BY name')
   expect(rows.map(({ name }) => name)).toEqual(['development', 'production', 'testing'])
 })

@@ -71,12 +71,16 @@ it.runIf(asRoot)('runs for root below a folder that other users may not enter', 
   await server.stop()
 })
 
-it.runIf(asRoot)('starts all of it as an ordinary user', async () => {
-  const { folder, environment } = place()
-  chownSync(folder, nobody.uid, nobody.gid)
-  chmodSync(folder, 0o700)
-  const run = runProgram(fakes, environment, nobody)
-  await run.printed(ready)
-  run.kill('SIGINT')
-  expect(await run.ended).toBe(0)
-}, 60_000)
+it.runIf(asRoot)(
+  'starts all of it as an ordinary user',
+  async () => {
+    const { folder, environment } = place()
+    chownSync(folder, nobody.uid, nobody.gid)
+    chmodSync(folder, 0o700)
+    const run = runProgram(fakes, environment, nobody)
+    await run.printed(ready)
+    run.kill('SIGINT')
+    expect(await run.ended).toBe(0)
+  },
+  60_000,
+)

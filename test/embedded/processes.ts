@@ -26,7 +26,11 @@ export function temporaryFolder(): string {
 }
 
 /** Starts a program of this repository, killed when the test has finished, and waits for nothing. */
-export function runProgram(program: string, environment: Record<string, string>, as: { uid?: number; gid?: number } = {}): Run {
+export function runProgram(
+  program: string,
+  environment: Record<string, string>,
+  as: { uid?: number; gid?: number } = {},
+): Run {
   const child = spawn(process.execPath, ['--import', 'tsx', join(root, program)], {
     ...as,
     cwd: root,

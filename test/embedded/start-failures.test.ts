@@ -44,14 +44,22 @@ it('refuses a second start in one data folder', async () => {
   expect(second.output()).toMatch(new RegExp(`^Syncline runs in .*/data already \\(process ${first.pid}\\)\\..*\\n$`))
 }, 60_000)
 
-it.each(['PORT', 'SYNCLINE_POSTGRES_PORT', 'SYNCLINE_TEMPORAL_PORT', 'SYNCLINE_TEMPORAL_UI_PORT', 'SYNCLINE_DEMO_PORT'])(
+it.each([
+  'PORT',
+  'SYNCLINE_POSTGRES_PORT',
+  'SYNCLINE_TEMPORAL_PORT',
+  'SYNCLINE_TEMPORAL_UI_PORT',
+  'SYNCLINE_DEMO_PORT',
+])(
   'names %s when that port is taken, and leaves nothing running',
   async (variable) => {
     const { folder, environment } = place()
     const port = String(await takenPort())
     const run = runProgram(fakes, { ...environment, [variable]: port })
     expect(await run.ended).toBe(1)
-    expect(run.output()).toMatch(new RegExp(`^Port ${port} on 127.0.0.1 is taken, .* Set ${variable} to another port.*\\n$`))
+    expect(run.output()).toMatch(
+      new RegExp(`^Port ${port} on 127.0.0.1 is taken, .* Set ${variable} to another port.*\\n$`),
+    )
     expect(processesNaming(folder)).toEqual([])
   },
   30_000,
@@ -60,11 +68,15 @@ it.each(['PORT', 'SYNCLINE_POSTGRES_PORT', 'SYNCLINE_TEMPORAL_PORT', 'SYNCLINE_T
 it.each([
   ['DATABASE_URL', 'postgresql://someone:hidden-password@127.0.0.1:1/syncline'],
   ['TEMPORAL_ADDRESS', '127.0.0.1:1'],
-])('names %s in one line when it cannot be reached', async (variable, value) => {
-  const { environment } = place()
-  const run = runProgram(fakes, { ...environment, [variable]: value })
-  expect(await run.ended).toBe(1)
-  const complaint = run.output().trim().split('\n').at(-1)
-  expect(complaint).toMatch(new RegExp(`^${variable}: .*127.0.0.1:1.*cannot be used`))
-  expect(run.output()).not.toContain('hidden-password')
-}, 30_000)
+])(
+  'names %s in one line when it cannot be reached',
+  async (variable, value) => {
+    const { environment } = place()
+    const run = runProgram(fakes, { ...environment, [variable]: value })
+    expect(await run.ended).toBe(1)
+    const complaint = run.output().trim().split('\n').at(-1)
+    expect(complaint).toMatch(new RegExp(`^${variable}: .*127.0.0.1:1.*cannot be used`))
+    expect(run.output()).not.toContain('hidden-password')
+  },
+  30_000,
+)

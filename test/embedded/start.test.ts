@@ -32,7 +32,9 @@ it('prints a curl command that works as it stands', async () => {
   const run = runProgram(fakes, environment)
   await run.printed(ready)
   const [curl = ''] = await run.printed(/^curl .*$/m)
-  const answer = execFileSync('/bin/sh', ['-c', curl.replace(/\{"query".*\}/, '{"query":"{ environment }"}')], { encoding: 'utf8' })
+  const answer = execFileSync('/bin/sh', ['-c', curl.replace(/\{"query".*\}/, '{"query":"{ environment }"}')], {
+    encoding: 'utf8',
+  })
   const seen = (JSON.parse(answer) as { data: { environment: string[] } }).data.environment
   expect(seen).toContain('SYNCLINE_OWNER_KEY')
   expect(seen).not.toContain('SYNCLINE_DATA_DIR')

@@ -17,7 +17,15 @@ export function serverAccount(folders: readonly string[]): Account {
   if (folders.every((folder) => reaches(folder, owner))) return { ...owner, prefix: [], owner }
   // A checkout under /root: one capability lets that user through the closed folder above.
   const { uid, gid } = owner
-  const prefix = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--']
+  const prefix = [
+    'setpriv',
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    '--clear-groups',
+    '--inh-caps=+dac_override',
+    '--ambient-caps=+dac_override',
+    '--',
+  ]
   if (folders.every((folder) => reaches(folder, {}, prefix))) return { prefix, owner }
   throw new StartError(
     `PostgreSQL does not run as root, and the user with id ${uid} that it would run as cannot reach ${folders.join(' and ')}. ` +
@@ -40,6 +48,6 @@ function unprivileged(): { uid: number; gid: number } {
 }
 
 function reaches(folder: string, account: { uid?: number; gid?: number }, prefix: readonly string[] = []): boolean {
-  const [command = '', ...rest] = [...prefix, '/bin/sh', '-c', 'cd "$1"', 'sh', folder]
+  const [command, ...rest] = [...prefix, '/bin/sh', '-c', 'cd "$1"', 'sh', folder]
   return spawnSync(command, rest, { ...account, cwd: '/', stdio: 'ignore' }).status === 0
 }

@@ -17,7 +17,8 @@ export async function clearPrevious(dataDir: string) {
   if (isAlive(pid) && commandOf(pid).includes(dataDir)) {
     if (await goneWithin(pid, 10_000)) return
     process.kill(pid, 'SIGINT')
-    if (!(await goneWithin(pid, 20_000))) throw new Error(`a PostgreSQL server (process ${pid}) runs in ${dataDir} and does not stop`)
+    if (!(await goneWithin(pid, 20_000)))
+      throw new Error(`a PostgreSQL server (process ${pid}) runs in ${dataDir} and does not stop`)
   }
   rmSync(pidFile(dataDir), { force: true })
 }

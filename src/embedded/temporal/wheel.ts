@@ -20,7 +20,17 @@ export async function installWheel(folder: string): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'syncline-pip-'))
   const list = join(work, 'requirements.txt')
   await writeFile(list, requirement)
-  const options = ['--quiet', '--no-deps', '--require-hashes', '--only-binary', ':all:', '--retries', '1', '--timeout', '15']
+  const options = [
+    '--quiet',
+    '--no-deps',
+    '--require-hashes',
+    '--only-binary',
+    ':all:',
+    '--retries',
+    '1',
+    '--timeout',
+    '15',
+  ]
   const pip = ['-m', 'pip', 'install', ...options, '--target', folder, '--requirement', list]
   try {
     await run('python3', pip, { timeout: 300_000 })

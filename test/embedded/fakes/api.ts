@@ -29,7 +29,14 @@ const schema = buildSchema(`
 
 const made = process.env['HOME'] + '/fake-connection'
 const run = { id: 'run-1', status: 'SUCCEEDED' }
-const event = (type: string, entity: string | null, status: string, fetched: number) => ({ type, entity, status, counts: { fetched }, estimatedTotal: 1_200, message: null })
+const event = (type: string, entity: string | null, status: string, fetched: number) => ({
+  type,
+  entity,
+  status,
+  counts: { fetched },
+  estimatedTotal: 1_200,
+  message: null,
+})
 
 async function* events() {
   yield { syncProgress: event('ENTITY_STARTED', 'PART', 'RUNNING', 0) }
@@ -50,14 +57,24 @@ const root = {
 
 const key = `Bearer ${process.env['SYNCLINE_OWNER_KEY']}`
 const server = createServer(async (request, response) => {
-  if (request.headers.authorization !== key) return response.writeHead(401).end('{"errors":[{"message":"Not the owner."}]}')
+  if (request.headers.authorization !== key)
+    return response.writeHead(401).end('{"errors":[{"message":"Not the owner."}]}')
   const body = JSON.parse((await request.toArray()).join('')) as { query: string; variables?: Record<string, unknown> } // GraphQL over HTTP
   const answer = await graphql({ schema, rootValue: root, source: body.query, variableValues: body.variables ?? null })
   response.end(JSON.stringify(answer))
 })
-useServer({ schema, roots: { subscription: root }, onConnect: ({ connectionParams }) => connectionParams?.['authorization'] === key }, new WebSocketServer({ server, path: '/graphql' }))
+useServer(
+  {
+    schema,
+    roots: { subscription: root },
+    onConnect: ({ connectionParams }) => connectionParams?.['authorization'] === key,
+  },
+  new WebSocketServer({ server, path: '/graphql' }),
+)
 
 const stop = () => process.exit(0)
 process.once('SIGTERM', stop)
 whenParentEnds(stop)
-server.listen(Number(process.env['PORT']), process.env['HOST'], () => announceReady(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)) // it listens on TCP
+server.listen(Number(process.env['PORT']), process.env['HOST'], () =>
+  announceReady(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+) // it listens on TCP
