@@ -30,8 +30,8 @@ export function slicePage(text: string, property: string): SlicedPage {
   return { records, envelope }
 }
 
-// Sixteen digits or more are what a double may not hold. The first expression is written out for speed (the engine can then
-// look ahead; 7 times faster than {16}) and also sees strings; the second decides.
+// Sixteen digits or more are what a double may not hold. The first expression is written out for speed (the engine can
+// then look ahead; 7 times faster than {16}) and also sees strings; the second decides.
 const manyDigits = /[\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.]{8}/
 const longNumber = /[:[,\s]-?\d[\d.]{15}/
 
@@ -49,7 +49,10 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 function exactNumber(text: string): number | LosslessNumber {
-  const digits = text.replace(/[eE].*$/, '').replace(/[-.]/g, '').replace(/^0+/, '')
+  const digits = text
+    .replace(/[eE].*$/, '')
+    .replace(/[-.]/g, '')
+    .replace(/^0+/, '')
   return digits.length <= 15 ? Number(text) : new LosslessNumber(text)
 }
 

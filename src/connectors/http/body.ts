@@ -15,10 +15,11 @@ export async function readBody(
     },
   })
   // a failing stage destroys the others; the failure itself reaches the loop below
-  const decoded = pipeline([body, counted, ...decoder(answer.encoding, answer.host)], () => {}) as unknown as Readable // the last stage of a list is typed as writable only
+  const stages = [body, counted, ...decoder(answer.encoding, answer.host)]
+  const decoded = pipeline(stages, () => {}) as unknown as AsyncIterable<Buffer> // a list's last stage is typed as writable only
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of decoded as AsyncIterable<Buffer>) { // no encoding is set, so every chunk is a Buffer
+  for await (const chunk of decoded) {
     bytes += chunk.length
     if (bytes > answer.maxBytes) throw tooLarge(answer.host, answer.maxBytes)
     chunks.push(chunk)

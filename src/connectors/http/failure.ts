@@ -19,7 +19,10 @@ export function statusFailure(
   const options = { status }
   const asked = headers['retry-after']
   if (status === 401) {
-    return new CredentialsRejected(`${host} rejected the credentials (HTTP 401). Check them and update the connection.`, options)
+    return new CredentialsRejected(
+      `${host} rejected the credentials (HTTP 401). Check them and update the connection.`,
+      options,
+    )
   }
   if (status === 429 || ((status === 403 || status === 503) && asked !== undefined)) {
     const wait = retryAfterMs(asked, date)
@@ -27,13 +30,16 @@ export function statusFailure(
     return new RateLimited(text, wait === undefined ? options : { ...options, retryAfterMs: wait })
   }
   if (status === 403) {
-    const text = `${host} denies these credentials access (HTTP 403). Grant its user the right to read what is configured.`
+    const text = `${host} denies these credentials access (HTTP 403). Grant its user the right to read.`
     return new AccessDenied(text, options)
   }
   if (status === 408 || status >= 500) {
     return new SourceUnavailable(`${host} could not answer (HTTP ${status}). It is asked again.`, options)
   }
-  return new ConfigurationInvalid(`${host} refused the request (HTTP ${status}). Check the connection's configuration.`, options)
+  return new ConfigurationInvalid(
+    `${host} refused the request (HTTP ${status}). Check the connection's configuration.`,
+    options,
+  )
 }
 
 const transportTexts: Record<string, string> = {
@@ -69,7 +75,9 @@ export function transportFailure(host: string, error: unknown): SourceError {
     return new AnswerInvalid(`${host} answered with a body that cannot be decompressed.`)
   }
   if (code.startsWith('HPE_')) return new AnswerInvalid(`${host} does not speak HTTP as it should (${code}).`)
-  return new SourceUnavailable(`${host} ${transportTexts[code] ?? 'could not be asked'}${code && ` (${code})`}. It is asked again.`)
+  return new SourceUnavailable(
+    `${host} ${transportTexts[code] ?? 'could not be asked'}${code && ` (${code})`}. It is asked again.`,
+  )
 }
 
 function ownError(error: unknown): SourceError | undefined {

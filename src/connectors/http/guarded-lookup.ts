@@ -14,7 +14,8 @@ export function guardedLookup(guard: HostGuard, resolve: Resolve = systemResolve
   return (host, options, done) => {
     resolve(host, (error, found) => {
       if (error) return done(error, [])
-      const wanted = options.family === 4 || options.family === 6 ? found.filter((it) => it.family === options.family) : found
+      const wanted =
+        options.family === 4 || options.family === 6 ? found.filter((it) => it.family === options.family) : found
       try {
         const addresses = guard.permitted(host, wanted)
         const first = addresses[0]

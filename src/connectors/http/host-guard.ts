@@ -19,7 +19,12 @@ type Network = [Address, number]
 // A name that the operator allows may stand for these; what lies beyond must be allowed by address.
 const reachableByName = new Set(['private', 'loopback', 'uniqueLocal', 'carrierGradeNat'])
 // Metadata services outside the ranges that are refused anyway, and those inside a range that a name may open.
-const metadataServices = new Set(['100.100.100.200', '168.63.129.16', 'fd00:ec2:0:0:0:0:0:254', 'fd20:ce:0:0:0:0:0:254'])
+const metadataServices = new Set([
+  '100.100.100.200',
+  '168.63.129.16',
+  'fd00:ec2:0:0:0:0:0:254',
+  'fd20:ce:0:0:0:0:0:254',
+])
 
 /** `allowed`: host names, addresses and CIDRs; `localhost` stands for every loopback address too. */
 export function createHostGuard(allowed: readonly string[]): HostGuard {
@@ -63,7 +68,11 @@ function refusal(host: string) {
 }
 
 function plainHost(host: string): string {
-  return host.trim().toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '')
+  return host
+    .trim()
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
 }
 
 function parseNetwork(entry: string): Network | null {

@@ -26,7 +26,9 @@ const defaultLimits = {
   inFlight: 4,
 }
 
-/** A SourceHttp with connections of its own. `usage.bytes` counts bodies as they come over the wire, still compressed. */
+/**
+ * A SourceHttp with connections of its own. `usage.bytes` counts bodies as they come over the wire, still compressed.
+ */
 export type OwnedSourceHttp = SourceHttp & { close(): Promise<void> }
 
 export function createSourceHttp(options: SourceHttpOptions): OwnedSourceHttp {
@@ -112,7 +114,9 @@ function checkUrl(url: URL, guard: HostGuard) {
     throw new ConfigurationInvalid('Only http and https URLs can be read.', { path })
   }
   if (url.username !== '' || url.password !== '') {
-    throw new ConfigurationInvalid('A URL must not hold a user or password: they belong into the credentials.', { path })
+    throw new ConfigurationInvalid('A URL must not hold a user or password: they belong into the credentials.', {
+      path,
+    })
   }
   // a literal address is connected to without name resolution
   guard.checkLiteral(url.hostname)
@@ -123,7 +127,7 @@ function redirectTarget(from: URL, location: string, status: number): URL {
   if (target?.origin === from.origin) return target
   // the credentials were given for this origin and go nowhere else
   throw new ConfigurationInvalid(
-    `${from.host} redirects to another origin (HTTP ${status}). Set the base URL to where the service is, or check the sign-in.`,
+    `${from.host} redirects to another origin (HTTP ${status}). Check the base URL and the sign-in.`,
     { status, path: ['baseUrl'] },
   )
 }
@@ -134,11 +138,14 @@ function checkMediaType(host: string, status: number, header: string | undefined
   if (!expected.includes(mediaType)) {
     const shown = /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(mediaType) ? mediaType : 'no media type'
     throw new AnswerInvalid(
-      `${host} answered with ${shown} (HTTP ${status}) instead of ${expected.join(' or ')}. A sign-in page or a proxy may stand in between.`,
+      `${host} answered with ${shown} (HTTP ${status}) instead of ${expected.join(' or ')}: a sign-in page or a proxy?`,
       { status },
     )
   }
-  const charset = parameters.find((part) => /^charset=/i.test(part))?.slice('charset='.length).replaceAll('"', '')
+  const charset = parameters
+    .find((part) => /^charset=/i.test(part))
+    ?.slice('charset='.length)
+    .replaceAll('"', '')
   return { charset }
 }
 

@@ -75,7 +75,16 @@ export function toEnum(names: readonly string[], values: Readonly<Record<string,
   const given = new Map(Object.entries(values))
   return (value) => {
     const word = toText(value)
-    return given.get(word) ?? known.get(word.trim().toUpperCase().replace(/[\s-]+/g, '_')) ?? null
+    return (
+      given.get(word) ??
+      known.get(
+        word
+          .trim()
+          .toUpperCase()
+          .replace(/[\s-]+/g, '_'),
+      ) ??
+      null
+    )
   }
 }
 

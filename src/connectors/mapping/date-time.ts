@@ -6,7 +6,9 @@ export function plainDate(text: string): string | null {
   return day !== undefined && isDay(day) ? day : null
 }
 
-/** The moment in UTC, with the fraction's digits as they are; without a zone it counts as UTC. Null where it is none. */
+/**
+ * The moment in UTC, with the fraction's digits as they are; without a zone it counts as UTC. Null where it is none.
+ */
 export function utcDateTime(text: string): string | null {
   const parts = form.exec(text.trim())
   const day = parts?.[1]
@@ -21,7 +23,8 @@ export function utcDateTime(text: string): string | null {
 
 function isDay(day: string): boolean {
   const month = Number(day.slice(5, 7))
-  const lastDay = month === 2 && isLeap(Number(day.slice(0, 4))) ? 29 : [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+  const lastDay =
+    month === 2 && isLeap(Number(day.slice(0, 4))) ? 29 : [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
   const number = Number(day.slice(8, 10))
   return lastDay !== undefined && number >= 1 && number <= lastDay
 }

@@ -25,7 +25,10 @@ export const sourcePath = z
   .regex(/^[^/\s][^/]*(\/[^/]+)*$/, 'is not a path like "name" or "level/name"')
   .meta({ description: 'Path of a value in the source record, "/" between levels.' })
 
-/** The config schema of a mapping onto these fields of the model: an unknown field or a wrong form is an issue with its path. */
+/**
+ * The config schema of a mapping onto these fields of the model: an unknown field or a wrong form is an issue with its
+ * path.
+ */
 export function fieldMappingSchema(model: z.ZodObject): z.ZodType<FieldMapping> {
   const shape = Object.entries(model.shape).map(([name, field]) => {
     const info = fieldInfo(field)
@@ -39,7 +42,7 @@ function sourceSchema(info: ReturnType<typeof fieldInfo>): z.ZodType<FieldSource
     case 'list':
       return z.strictObject({ from: sourcePath, fields: fieldMappingSchema(info.of) })
     case 'enum': {
-      const values = z.record(z.string(), z.enum(info.values as [string, ...string[]])) // an enumeration is declared with at least one value
+      const values = z.record(z.string(), z.enum([...info.values]))
       return z.union([sourcePath, z.strictObject({ from: sourcePath, values: values.optional() })])
     }
     case 'money':

@@ -32,7 +32,8 @@ export function compileFields(model: z.ZodObject, mapping: FieldMapping, place: 
   const inner = { ...place, readCurrency: currency ?? place.readCurrency }
   const steps = Object.entries(model.shape).flatMap(([name, schema]) => {
     const source = mapping[name]
-    if (source !== undefined) return [{ name, read: compileField(name, fieldInfo(schema), source, inner, currency !== undefined) }]
+    if (source !== undefined)
+      return [{ name, read: compileField(name, fieldInfo(schema), source, inner, currency !== undefined) }]
     const worded = name.endsWith('Raw') ? mapping[name.slice(0, -3)] : undefined
     return worded === undefined ? [] : [{ name, read: scalar(track(pathOf(worded), undefined, inner), toText) }]
   })
@@ -63,7 +64,8 @@ function compileField(
   const read = (path: string, ...key: string[]) => track(path, [...at, ...key], place)
   switch (info.kind) {
     case 'list': {
-      if (typeof source === 'string' || !('fields' in source)) throw wrong(`${name} is a list: map it with { from, fields }.`, at)
+      if (typeof source === 'string' || !('fields' in source))
+        throw wrong(`${name} is a list: map it with { from, fields }.`, at)
       const from = read(source.from, 'from')
       const prefix = `${place.prefix}${source.from}/`
       return list(from, compileFields(info.of, source.fields, { ...place, at: [...at, 'fields'], prefix }))

@@ -3,7 +3,10 @@ import { selection } from './query.ts'
 import type { EntityPlan } from './plan.ts'
 import type { Service } from './service.ts'
 
-/** Throws ConfigurationInvalid where a mapped path is not in the service's schema, or lies behind a relation that is not expanded. */
+/**
+ * Throws ConfigurationInvalid where a mapped path is not in the service's schema, or lies behind a relation that is not
+ * expanded.
+ */
 export function checkPaths({ config, shape, mapping }: EntityPlan) {
   const expanded = expandedRelations(config.expand ?? '')
   for (const { at, path } of mapping.paths) {
@@ -23,8 +26,11 @@ export async function checkRead(service: Service, plan: EntityPlan, signal: Abor
     await service.page(service.url(config.set, { ...selection(plan, config.filter), $top: '1' }), signal)
   } catch (error) {
     if (!(error instanceof ConfigurationInvalid) || error.path.length > 0) throw error
-    const unsure = [config.filter !== undefined && 'filter', config.expand !== undefined && 'expand'].filter((it) => it !== false)
-    const message = `The service refuses to read ${config.set} (HTTP ${error.status}). Check ${['set', ...unsure].join(', ')}.`
+    const unsure = [config.filter !== undefined && 'filter', config.expand !== undefined && 'expand'].filter(
+      (it) => it !== false,
+    )
+    const suspects = ['set', ...unsure].join(', ')
+    const message = `The service refuses to read ${config.set} (HTTP ${error.status}). Check ${suspects}.`
     const options = { path: ['entities', entity], cause: error }
     throw new ConfigurationInvalid(message, error.status === undefined ? options : { ...options, status: error.status })
   }

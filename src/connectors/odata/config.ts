@@ -29,8 +29,14 @@ const entityConfig = (entity: EntityDefinition) =>
 const baseUrl = z
   .string()
   .max(2_000)
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), { error: 'is not an http or https URL', abort: true })
-  .refine((text) => new URL(text).username === '' && new URL(text).password === '', { error: 'must not hold credentials', abort: true })
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+    error: 'is not an http or https URL',
+    abort: true,
+  })
+  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
+    error: 'must not hold credentials',
+    abort: true,
+  })
   .refine((text) => !/[?#]/.test(text), { error: 'must not have a query: put it into parameters', abort: true })
   .overwrite((text) => (text.endsWith('/') ? text : `${text}/`))
 
@@ -40,7 +46,10 @@ export const odataConfig = z.strictObject({
   parameters: z
     .record(z.string().regex(/^[\w-]{1,60}$/, 'is not the name of a query parameter'), z.string().max(400))
     .optional()
-    .meta({ description: 'Query parameters sent with every request, e.g. sap-client. Never a secret: they are stored in clear.' }),
+    .meta({
+      description:
+        'Query parameters sent with every request, e.g. sap-client. Never a secret: they are stored in clear.',
+    }),
   entities: z
     .strictObject({
       VENDOR: entityConfig(entities.VENDOR).optional(),
@@ -66,12 +75,20 @@ export const odataCredentials = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none') }),
   z.strictObject({
     type: z.literal('basic'),
-    username: z.string().min(1).max(400).regex(/^[^:\p{Cc}]+$/u, 'must not have a colon or control characters'),
+    username: z
+      .string()
+      .min(1)
+      .max(400)
+      .regex(/^[^:\p{Cc}]+$/u, 'must not have a colon or control characters'),
     password: z.string().max(4_000).meta(secret),
   }),
   z.strictObject({
     type: z.literal('bearer'),
-    token: z.string().max(16_000).regex(/^[\x21-\x7e]+$/, 'must be one word of ASCII characters').meta(secret),
+    token: z
+      .string()
+      .max(16_000)
+      .regex(/^[\x21-\x7e]+$/, 'must be one word of ASCII characters')
+      .meta(secret),
   }),
 ])
 

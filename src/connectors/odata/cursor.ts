@@ -3,7 +3,10 @@ import { AnswerInvalid } from '../errors.ts'
 import type { Position } from './query.ts'
 
 /** Behind a record, behind a link, or (link null) at the start of reading by links; `done`: behind the last page. */
-export type Cursor = { readonly position: Position } | { readonly link: string | null } | { readonly done: true; readonly byKey: boolean }
+export type Cursor =
+  | { readonly position: Position }
+  | { readonly link: string | null }
+  | { readonly done: true; readonly byKey: boolean }
 
 const cursor = z.union([
   z.object({

@@ -26,7 +26,8 @@ export function isOrderable(property: EdmProperty): boolean {
 }
 
 /**
- * A value as it stands in a filter. Each form is closed, so that no value, wherever it comes from, can carry a piece of filter with it.
+ * A value as it stands in a filter. Each form is closed, so that no value, wherever it comes from, can carry a piece of
+ * filter with it.
  */
 export function literal(property: EdmProperty, value: string): string {
   const quoted = `'${value.replaceAll("'", "''")}'`

@@ -46,7 +46,11 @@ const schema = z.object({
   EnumType: z.array(z.object({ Name: z.string() })).default([]),
   TypeDefinition: z.array(z.object({ Name: z.string(), UnderlyingType: z.string() })).default([]),
   EntityContainer: z
-    .array(z.object({ EntitySet: z.array(z.object({ Name: z.string(), EntityType: z.string() })).default([]) }).or(z.literal('')))
+    .array(
+      z
+        .object({ EntitySet: z.array(z.object({ Name: z.string(), EntityType: z.string() })).default([]) })
+        .or(z.literal('')),
+    )
     .default([]),
 })
 const document = z.object({
@@ -62,7 +66,8 @@ const parser = new XMLParser({
   parseAttributeValue: false,
   // names need no entities, and a document that defines its own could grow without bound
   processEntities: false,
-  isArray: (_name, path, _isLeaf, isAttribute) => !isAttribute && !/^(\?xml|Edmx|Edmx\.DataServices)$/.test(String(path)),
+  isArray: (_name, path, _isLeaf, isAttribute) =>
+    !isAttribute && !/^(\?xml|Edmx|Edmx\.DataServices)$/.test(String(path)),
 })
 
 /** Reads a service's $metadata document: which sets it has, and what their records are made of. */
@@ -75,7 +80,9 @@ export function parseMetadata(xml: string): Metadata {
     throw new ConfigurationInvalid('The service speaks an OData version below 4. Use its V4 service.', { path })
   }
   const types = new Types(DataServices.Schema)
-  const sets = DataServices.Schema.flatMap((it) => it.EntityContainer.flatMap((box) => (box === '' ? [] : box.EntitySet)))
+  const sets = DataServices.Schema.flatMap((it) =>
+    it.EntityContainer.flatMap((box) => (box === '' ? [] : box.EntitySet)),
+  )
   return new Map(sets.map((set) => [set.Name, { find: (path: string) => types.find(set.EntityType, path) }]))
 }
 

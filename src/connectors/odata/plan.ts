@@ -36,7 +36,10 @@ export function createPlan(entity: SyncedEntity, config: EntityConfig, metadata:
     const found = shape.find(path)
     if (!found) throw new ConfigurationInvalid(`${config.set} has no property ${path}.`, { path: place })
     if (!found.property) {
-      throw new ConfigurationInvalid(`${config.set} does not declare the type of ${path}, so it cannot be asked by it.`, { path: place })
+      throw new ConfigurationInvalid(
+        `${config.set} does not declare the type of ${path}, so it cannot be asked by it.`,
+        { path: place },
+      )
     }
     return { path, property: found.property, read: compilePath(path) }
   }

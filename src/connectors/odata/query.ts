@@ -3,8 +3,9 @@ import type { Column, EntityPlan } from './plan.ts'
 import { windowStart } from './stamp.ts'
 
 /**
- * Where reading by key stands: behind this record of this part of the set. `stamped` holds the records that have a stamp, ordered by
- * (stamp, key); `unstamped` the others, by key. Without a key, reading stands before the first record of that stamp.
+ * Where reading by key stands: behind this record of this part of the set. `stamped` holds the records that have a
+ * stamp, ordered by (stamp, key); `unstamped` the others, by key. Without a key, reading stands before the first record
+ * of that stamp.
  */
 export interface Position {
   readonly part: 'stamped' | 'unstamped'
@@ -14,7 +15,9 @@ export interface Position {
 
 export type QueryOptions = Readonly<Record<string, string>>
 
-/** The filter of a window over the whole set; undefined: everything. A record without a stamp belongs to every window. */
+/**
+ * The filter of a window over the whole set; undefined: everything. A record without a stamp belongs to every window.
+ */
 export function windowFilter(plan: EntityPlan, since: Date | null): string | undefined {
   const { stamp } = plan
   if (!stamp || !since) return all([plan.config.filter])

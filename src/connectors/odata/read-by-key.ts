@@ -25,11 +25,11 @@ export const firstPosition = (plan: EntityPlan): Position => {
 }
 
 /**
- * Reads in the order of (stamp, key), each page from behind the last record of the one before. A record modified meanwhile
- * moves behind what is read and comes again; nothing shifts, as it does with links that count records.
+ * Reads in the order of (stamp, key), each page from behind the last record of the one before. A record modified
+ * meanwhile moves behind what is read and comes again; nothing shifts, as it does with links that count records.
  *
- * A short page proves nothing, for services cap pages without a word; a part ends with an empty page, or with a short one without a
- * link from a service that has given links before.
+ * A short page proves nothing, for services cap pages without a word; a part ends with an empty page, or with a short
+ * one without a link from a service that has given links before.
  */
 export async function* readByKey(
   service: Service,
@@ -83,7 +83,8 @@ const fingerprint = ({ part, stamp, key }: Position) => JSON.stringify([part, st
 function positionBehind(plan: EntityPlan, part: Position['part'], records: readonly string[]): Position {
   const { object } = readRecord(records.at(-1) ?? '')
   const key = object && keyOf(plan.key, object)
-  if (!key) throw new AnswerInvalid(`${plan.config.set} has a record without a key, so that reading cannot go on behind it.`)
+  if (!key)
+    throw new AnswerInvalid(`${plan.config.set} has a record without a key, so that reading cannot go on behind it.`)
   if (part === 'unstamped') return { part, stamp: null, key }
   const stamp = stampOf(plan.stamp, object)
   // what was asked for is stamped records only
@@ -92,9 +93,9 @@ function positionBehind(plan: EntityPlan, part: Position['part'], records: reado
 }
 
 /**
- * A page that ends where an earlier one did. Some services store more digits of a stamp than they show, so that the record that was read
- * last is "later" than its own stamp and comes again: reading then goes on at the next stamp that can be shown. Anything
- * else would be read for ever.
+ * A page that ends where an earlier one did. Some services store more digits of a stamp than they show, so that the
+ * record that was read last is "later" than its own stamp and comes again: reading then goes on at the next stamp that
+ * can be shown. Anything else would be read for ever.
  */
 function stepOver(plan: EntityPlan, at: Position, page: SetPage, pageSize: number): Position {
   const hidden =

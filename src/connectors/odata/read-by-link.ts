@@ -7,9 +7,9 @@ import { readRecord } from './record.ts'
 import type { Service } from './service.ts'
 
 /**
- * Reads in the service's own order and follows its links as they are. No order is asked for: the services' own is mostly that of
- * the key, in which a modified record stays in its place, while links that count records in the order of their stamps
- * lose some when one moves. Records that are deleted meanwhile may still shift the rest.
+ * Reads in the service's own order and follows its links as they are. No order is asked for: the services' own is
+ * mostly that of the key, in which a modified record stays in its place, while links that count records in the order of
+ * their stamps lose some when one moves. Records that are deleted meanwhile may still shift the rest.
  */
 export async function* readByLink(
   service: Service,

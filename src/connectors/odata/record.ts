@@ -44,7 +44,8 @@ export function toSourceRecord(plan: EntityPlan, { raw, object }: ReadRecord): S
     return { ...texts, rejected: object ? 'the record has no key' : 'the record is no JSON object', externalId: null }
   }
   const externalId = joinKey(key)
-  if (externalId.length > 1_000) return { ...texts, rejected: 'the key is longer than 1000 characters', externalId: null }
+  if (externalId.length > 1_000)
+    return { ...texts, rejected: 'the key is longer than 1000 characters', externalId: null }
   const paged = /"([^"\\]{1,100})@odata\.nextLink"\s*:/.exec(raw)?.[1]
   if (paged !== undefined) {
     return { ...texts, rejected: `${paged}: the service pages this expanded list, so it is not whole`, externalId }

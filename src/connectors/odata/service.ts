@@ -27,7 +27,7 @@ export function createService(config: ODataConfig, credentials: ODataCredentials
   const link = (text: string, from: URL) => {
     const target = URL.canParse(text, from.href) ? new URL(text, from) : undefined
     if (target?.origin === base.origin) return target
-    const message = `${base.host} sends its reader to another host for the next page. Set the base URL to the service's public address.`
+    const message = `${base.host} has its next page on another host. Set the base URL to the service's public address.`
     throw new ConfigurationInvalid(message, { path: ['baseUrl'] })
   }
 
@@ -55,7 +55,9 @@ function authorization(credentials: ODataCredentials): Record<string, string> {
     case 'none':
       return {}
     case 'basic':
-      return { authorization: `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}` }
+      return {
+        authorization: `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`,
+      }
     case 'bearer':
       return { authorization: `Bearer ${credentials.token}` }
   }

@@ -57,8 +57,8 @@ export class ODataSource implements Source {
   }
 
   /**
-   * By key where config and service allow. A service that turns out not to, at its first page or later, is read from the start by
-   * its own links: what was given out before comes again.
+   * By key where config and service allow. A service that turns out not to, at its first page or later, is read from
+   * the start by its own links: what was given out before comes again.
    */
   async *read(
     entity: SyncedEntity,
@@ -68,7 +68,11 @@ export class ODataSource implements Source {
     const signal = AbortSignal.any([input.signal, left.signal])
     try {
       const plan = await this.#plan(entity, signal)
-      const pages = this.#pages(plan, { since: input.since, pageSize: this.#config.pageSize ?? 1_000, signal }, input.after)
+      const pages = this.#pages(
+        plan,
+        { since: input.since, pageSize: this.#config.pageSize ?? 1_000, signal },
+        input.after,
+      )
       for await (const { cursor, records } of pages) {
         signal.throwIfAborted()
         yield { cursor, records: (): SourceRecord[] => records.map((it) => toSourceRecord(plan, it)) }
@@ -114,7 +118,8 @@ export class ODataSource implements Source {
 
   async #plan(entity: SyncedEntity, signal: AbortSignal): Promise<EntityPlan> {
     const config = this.#config.entities[entity]
-    if (!config) throw new ConfigurationInvalid(`The connection does not set up ${entity}.`, { path: ['entities', entity] })
+    if (!config)
+      throw new ConfigurationInvalid(`The connection does not set up ${entity}.`, { path: ['entities', entity] })
     return createPlan(entity, config, await this.#readMetadata(signal))
   }
 
@@ -129,14 +134,18 @@ export class ODataSource implements Source {
       if (!(error instanceof ConfigurationInvalid) || error.path.length > 0) throw error
       const message = `There is no OData service at the base URL: its $metadata answers HTTP ${error.status}.`
       const options = { path: ['baseUrl'], cause: error }
-      throw new ConfigurationInvalid(message, error.status === undefined ? options : { ...options, status: error.status })
+      throw new ConfigurationInvalid(
+        message,
+        error.status === undefined ? options : { ...options, status: error.status },
+      )
     }
   }
 }
 
 /** A convenience that a service refuses is one that it does not have; anything else is a failure. */
 function absentWhere(error: unknown): null {
-  const refused = error instanceof ConfigurationInvalid || error instanceof AccessDenied || error instanceof AnswerInvalid
+  const refused =
+    error instanceof ConfigurationInvalid || error instanceof AccessDenied || error instanceof AnswerInvalid
   if (refused || (error instanceof SourceError && error.status === 501)) return null
   throw error
 }

@@ -13,9 +13,12 @@ const permits = (allowed: string[], host: string, address: string) => {
 }
 
 describe('the host guard', () => {
-  it.each(['8.8.8.8', '93.184.216.34', '2606:4700::1111', '::ffff:8.8.8.8', '64:ff9b::808:808'])('lets the public %s through', (address) => {
-    expect(permits([], 'erp.example', address)).toBe(true)
-  })
+  it.each(['8.8.8.8', '93.184.216.34', '2606:4700::1111', '::ffff:8.8.8.8', '64:ff9b::808:808'])(
+    'lets the public %s through',
+    (address) => {
+      expect(permits([], 'erp.example', address)).toBe(true)
+    },
+  )
 
   it.each([
     ['private', '10.1.2.3'],
@@ -80,7 +83,10 @@ describe('the host guard', () => {
   })
 
   it('leaves out the addresses of a host that may not be asked', () => {
-    const addresses = [{ address: '10.0.0.1', family: 4 }, { address: '8.8.8.8', family: 4 }]
+    const addresses = [
+      { address: '10.0.0.1', family: 4 },
+      { address: '8.8.8.8', family: 4 },
+    ]
     expect(createHostGuard([]).permitted('erp.example', addresses)).toEqual([{ address: '8.8.8.8', family: 4 }])
   })
 

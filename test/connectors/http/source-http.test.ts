@@ -17,12 +17,20 @@ async function serve(answer: RequestListener, options?: Partial<SourceHttpOption
   const local = await startLocalServer(answer, options)
   closing.push(local.close)
   const get = (path = '/', request: Partial<SourceRequest> = {}) =>
-    local.http.get(new URL(path, local.origin), { expect: ['application/json'], signal: new AbortController().signal, ...request })
+    local.http.get(new URL(path, local.origin), {
+      expect: ['application/json'],
+      signal: new AbortController().signal,
+      ...request,
+    })
   return { ...local, get }
 }
 
 const json = { 'content-type': 'application/json; charset=utf-8' }
-const failure = async (result: Promise<unknown>) => result.then(() => expect.unreachable(), (error: unknown) => error)
+const failure = async (result: Promise<unknown>) =>
+  result.then(
+    () => expect.unreachable(),
+    (error: unknown) => error,
+  )
 
 describe('an answer', () => {
   it.each([
@@ -43,7 +51,9 @@ describe('an answer', () => {
   })
 
   it('of another media type is refused', async () => {
-    const { get } = await serve((_, res) => res.writeHead(200, { 'content-type': 'text/html' }).end('<html>secret</html>'))
+    const { get } = await serve((_, res) =>
+      res.writeHead(200, { 'content-type': 'text/html' }).end('<html>secret</html>'),
+    )
     const error = await failure(get())
     expect(error).toBeInstanceOf(errors.AnswerInvalid)
     expect(String(error)).toMatch(/text\/html/)
@@ -165,27 +175,34 @@ describe('a broken transport is SourceUnavailable', () => {
   })
 
   it('when the name does not resolve', async () => {
-    const resolve: SourceHttpOptions['resolve'] = (_, done) => done(Object.assign(new Error('x'), { code: 'ENOTFOUND' }), [])
+    const resolve: SourceHttpOptions['resolve'] = (_, done) =>
+      done(Object.assign(new Error('x'), { code: 'ENOTFOUND' }), [])
     const { http } = await serve(() => {}, { resolve })
     const request = { expect: ['application/json'], signal: new AbortController().signal }
-    expect(String(await failure(http.get(new URL('http://erp.example/'), request)))).toMatch(/SourceUnavailable.*no such host/)
+    expect(String(await failure(http.get(new URL('http://erp.example/'), request)))).toMatch(
+      /SourceUnavailable.*no such host/,
+    )
   })
 })
 
 describe('a host that may not be asked', () => {
   const request = { expect: ['application/json'], signal: new AbortController().signal }
 
-  it.each(['http://127.0.0.1', 'http://[::1]', 'http://[::ffff:127.0.0.1]', 'http://2130706433', 'http://0x7f.1', 'http://localhost'])(
-    'is refused: %s',
-    async (host) => {
-      let asked = 0
-      const { http, port } = await serve(() => (asked += 1), { hostGuard: createHostGuard([]) })
-      const error = await failure(http.get(new URL(`${host}:${port}/`), request))
-      expect(error).toBeInstanceOf(errors.ConfigurationInvalid)
-      expect(String(error)).toMatch(/private.*SYNCLINE_ALLOWED_SOURCE_HOSTS/)
-      expect(asked).toBe(0)
-    },
-  )
+  it.each([
+    'http://127.0.0.1',
+    'http://[::1]',
+    'http://[::ffff:127.0.0.1]',
+    'http://2130706433',
+    'http://0x7f.1',
+    'http://localhost',
+  ])('is refused: %s', async (host) => {
+    let asked = 0
+    const { http, port } = await serve(() => (asked += 1), { hostGuard: createHostGuard([]) })
+    const error = await failure(http.get(new URL(`${host}:${port}/`), request))
+    expect(error).toBeInstanceOf(errors.ConfigurationInvalid)
+    expect(String(error)).toMatch(/private.*SYNCLINE_ALLOWED_SOURCE_HOSTS/)
+    expect(asked).toBe(0)
+  })
 
   it('is refused at the one look-up that the connection makes', async () => {
     let lookups = 0
@@ -194,15 +211,20 @@ describe('a host that may not be asked', () => {
       done(null, [{ address: '127.0.0.1', family: 4 }])
     }
     const { http, port } = await serve(() => expect.unreachable(), { hostGuard: createHostGuard([]), resolve })
-    expect(await failure(http.get(new URL(`http://erp.example:${port}/`), request))).toBeInstanceOf(errors.ConfigurationInvalid)
+    expect(await failure(http.get(new URL(`http://erp.example:${port}/`), request))).toBeInstanceOf(
+      errors.ConfigurationInvalid,
+    )
     expect(lookups).toBe(1)
   })
 
-  it.each(['ftp://erp.example/', 'file:///etc/passwd', 'http://user:pw@erp.example/'])('is refused for its URL: %s', async (url) => {
-    const { http } = await serve(() => {})
-    expect(await failure(http.get(new URL(url), request))).toBeInstanceOf(errors.ConfigurationInvalid)
-    expect(http.usage.requests).toBe(0)
-  })
+  it.each(['ftp://erp.example/', 'file:///etc/passwd', 'http://user:pw@erp.example/'])(
+    'is refused for its URL: %s',
+    async (url) => {
+      const { http } = await serve(() => {})
+      expect(await failure(http.get(new URL(url), request))).toBeInstanceOf(errors.ConfigurationInvalid)
+      expect(http.usage.requests).toBe(0)
+    },
+  )
 })
 
 describe('requests of one client', () => {
@@ -230,7 +252,10 @@ describe('requests of one client', () => {
     const { get } = await serve(() => controller.abort(reason), { limits: { inFlight: 1 } })
     const controller = new AbortController()
     const reason = new Error('enough')
-    const results = await Promise.allSettled([get('/', { signal: controller.signal }), get('/', { signal: controller.signal })])
+    const results = await Promise.allSettled([
+      get('/', { signal: controller.signal }),
+      get('/', { signal: controller.signal }),
+    ])
     expect(results.map((it) => it.status === 'rejected' && it.reason)).toEqual([reason, reason])
   })
 })

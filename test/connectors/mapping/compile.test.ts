@@ -4,15 +4,31 @@ import { compileMapping } from '../../../src/connectors/mapping/compile.ts'
 import { type FieldMapping, fieldMappingSchema } from '../../../src/connectors/mapping/field-mapping.ts'
 import { entities } from '../../../src/model/entities.ts'
 
-const map = (mapping: FieldMapping, source: Record<string, unknown>, entity: keyof typeof entities = 'PURCHASE_ORDER') =>
-  compileMapping(entities[entity], mapping).map(source)
+const map = (
+  mapping: FieldMapping,
+  source: Record<string, unknown>,
+  entity: keyof typeof entities = 'PURCHASE_ORDER',
+) => compileMapping(entities[entity], mapping).map(source)
 
-const lines = { from: 'items', fields: { lineNumber: 'pos', quantity: { value: 'qty', uom: 'unit' }, unitPrice: 'price' } }
+const lines = {
+  from: 'items',
+  fields: { lineNumber: 'pos', quantity: { value: 'qty', uom: 'unit' }, unitPrice: 'price' },
+}
 
 describe('a mapping', () => {
   it('reads paths into the fields, in the order of the model', () => {
-    const mapping = { currency: 'cur', vendorExternalId: 'Vendor/Id', number: 'No', lines, total: 'sum', status: 'state' }
-    const items = [{ pos: '10', qty: 1.5, unit: 'EA', price: '2.50' }, { pos: 20, qty: null, price: null }]
+    const mapping = {
+      currency: 'cur',
+      vendorExternalId: 'Vendor/Id',
+      number: 'No',
+      lines,
+      total: 'sum',
+      status: 'state',
+    }
+    const items = [
+      { pos: '10', qty: 1.5, unit: 'EA', price: '2.50' },
+      { pos: 20, qty: null, price: null },
+    ]
     const result = map(mapping, { No: 7, Vendor: { Id: 'V1' }, cur: 'EUR', sum: 10.5, state: 'Sent', items })
     expect(result).toEqual({
       fields: {
@@ -28,13 +44,27 @@ describe('a mapping', () => {
         ],
       },
     })
-    expect(Object.keys('fields' in result ? result.fields : {})).toEqual(
-      ['number', 'status', 'statusRaw', 'vendorExternalId', 'currency', 'total', 'lines'],
-    )
+    expect(Object.keys('fields' in result ? result.fields : {})).toEqual([
+      'number',
+      'status',
+      'statusRaw',
+      'vendorExternalId',
+      'currency',
+      'total',
+      'lines',
+    ])
   })
 
   it('leaves absent what is absent and null what is null', () => {
-    const mapping = { number: 'No', memo: 'memo', vendorExternalId: 'Vendor/Id', siteExternalId: 'Site/Id', total: 'sum', status: 's', lines }
+    const mapping = {
+      number: 'No',
+      memo: 'memo',
+      vendorExternalId: 'Vendor/Id',
+      siteExternalId: 'Site/Id',
+      total: 'sum',
+      status: 's',
+      lines,
+    }
     expect(map(mapping, { memo: null, Vendor: null, Site: {}, s: null, items: null })).toEqual({
       fields: { status: null, statusRaw: null, vendorExternalId: null, memo: null, lines: null },
     })
@@ -45,7 +75,9 @@ describe('a mapping', () => {
     expect(map(own, { a: 1, b: 2, c: 'USD', cur: 'EUR' })).toMatchObject({
       fields: { total: { amount: '1', currency: 'USD' }, tax: { amount: '2', currency: 'EUR' } },
     })
-    expect(map({ standardCost: 'a' }, { a: 1 }, 'PART')).toEqual({ fields: { standardCost: { amount: '1', currency: null } } })
+    expect(map({ standardCost: 'a' }, { a: 1 }, 'PART')).toEqual({
+      fields: { standardCost: { amount: '1', currency: null } },
+    })
   })
 
   it('translates words, and keeps them as they are', () => {
@@ -73,7 +105,11 @@ describe('a mapping', () => {
   })
 
   it('names every path that it reads, with its place in the config', () => {
-    const { paths } = compileMapping(entities.PURCHASE_ORDER, { status: { from: 's' }, total: { amount: 'a', currency: 'b/c' }, lines })
+    const { paths } = compileMapping(entities.PURCHASE_ORDER, {
+      status: { from: 's' },
+      total: { amount: 'a', currency: 'b/c' },
+      lines,
+    })
     expect(paths.map(({ at, path }) => `${at.join('.')}=${path}`).sort()).toEqual([
       'fields.lines.fields.lineNumber=items/pos',
       'fields.lines.fields.quantity.uom=items/unit',

@@ -6,7 +6,13 @@ import { startCap } from './cap-server.ts'
 export const capCredentials = { type: 'basic', username: 'sync', password: 'sync-pw-1' } as const
 
 export const capEntities = {
-  VENDOR: { set: 'Vendors', key: ['ID'], modified: 'modifiedAt', created: 'createdAt', fields: { number: 'ID', name: 'name' } },
+  VENDOR: {
+    set: 'Vendors',
+    key: ['ID'],
+    modified: 'modifiedAt',
+    created: 'createdAt',
+    fields: { number: 'ID', name: 'name' },
+  },
   PART: { set: 'Stock', key: ['plant', 'number'], modified: 'modifiedAt', fields: { number: 'number', name: 'text' } },
   PURCHASE_ORDER: {
     set: 'Orders',
@@ -23,7 +29,12 @@ export const capEntities = {
       total: 'total',
       lines: {
         from: 'lines',
-        fields: { lineNumber: 'pos', partExternalId: 'material', quantity: { value: 'qty', uom: 'unit' }, unitPrice: 'price' },
+        fields: {
+          lineNumber: 'pos',
+          partExternalId: 'material',
+          quantity: { value: 'qty', uom: 'unit' },
+          unitPrice: 'price',
+        },
       },
     },
   },

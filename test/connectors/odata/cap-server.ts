@@ -14,12 +14,17 @@ export async function startCap() {
   child.stderr?.on('data', (chunk) => (complaints += chunk))
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`CAP ended with ${code}: ${complaints}`)))
   ended.catch(() => {})
-  const [{ port }] = (await Promise.race([once(child, 'message'), ended])) as [{ port: number }] // what server.cjs sends
+  const started = Promise.race([once(child, 'message'), ended]) as Promise<[{ port: number }]> // what server.cjs sends
+  const [{ port }] = await started
   const baseUrl = `http://127.0.0.1:${port}/procurement/`
 
   async function ask(method: string, path: string, body?: unknown): Promise<Response> {
     const headers = { authorization, 'content-type': 'application/json', 'if-match': '*' }
-    const answer = await fetch(new URL(path, baseUrl), { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })
+    const answer = await fetch(new URL(path, baseUrl), {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
     return answer
   }
@@ -32,7 +37,8 @@ export async function startCap() {
     async rows(set: string, query = ''): Promise<Row[]> {
       const rows: Row[] = []
       for (let path: string | undefined = set + query; path !== undefined; ) {
-        const page = (await (await ask('GET', path)).json()) as { value: Row[]; '@odata.nextLink'?: string } // the form of the protocol
+        const answer = await ask('GET', path)
+        const page = (await answer.json()) as { value: Row[]; '@odata.nextLink'?: string } // the form of the protocol
         rows.push(...page.value)
         path = page['@odata.nextLink']
       }

@@ -4,12 +4,18 @@ import { createODataConnector } from '../../../src/connectors/odata/connector.ts
 
 const connector = createODataConnector()
 const vendor = { set: 'Vendors', key: ['ID'], fields: { name: 'Name' } }
-const config = (more: Record<string, unknown> = {}) => ({ baseUrl: 'https://erp.example/service', entities: { VENDOR: vendor }, ...more })
+const config = (more: Record<string, unknown> = {}) => ({
+  baseUrl: 'https://erp.example/service',
+  entities: { VENDOR: vendor },
+  ...more,
+})
 
 describe('the config', () => {
   it('gets the slash that its base URL lacks', () => {
     expect(connector.configSchema.parse(config()).baseUrl).toBe('https://erp.example/service/')
-    expect(connector.configSchema.parse(config({ baseUrl: 'https://erp.example/s/' })).baseUrl).toBe('https://erp.example/s/')
+    expect(connector.configSchema.parse(config({ baseUrl: 'https://erp.example/s/' })).baseUrl).toBe(
+      'https://erp.example/s/',
+    )
   })
 
   it.each([
@@ -42,7 +48,9 @@ describe('the config', () => {
   })
 
   it('has a JSON Schema in which every secret is write-only', () => {
-    expect(z.toJSONSchema(connector.configSchema, { io: 'input' })).toMatchObject({ properties: { entities: { type: 'object' } } })
+    expect(z.toJSONSchema(connector.configSchema, { io: 'input' })).toMatchObject({
+      properties: { entities: { type: 'object' } },
+    })
     const text = JSON.stringify(z.toJSONSchema(connector.credentialsSchema, { io: 'input' }))
     for (const name of ['password', 'token']) expect(text).toMatch(new RegExp(`"${name}":\\{[^{}]*"writeOnly":true`))
     expect(text).not.toMatch(/"username":\{[^{}]*"writeOnly"/)

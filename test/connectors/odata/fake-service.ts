@@ -43,7 +43,8 @@ export async function startFakeService(answer: (asked: Asked, nth: number) => An
     asked.push({ path: url.pathname, query: url.searchParams, prefer: typeof prefer === 'string' ? prefer : undefined })
     const last = asked.at(-1)
     const { status = 200, value = [], next, text, headers } = last ? answer(last, asked.length) : {}
-    const body = text ?? JSON.stringify({ '@odata.context': 'x', ...(next !== undefined && { '@odata.nextLink': next }), value })
+    const body =
+      text ?? JSON.stringify({ '@odata.context': 'x', ...(next !== undefined && { '@odata.nextLink': next }), value })
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)
   })
   const connector = createODataConnector()

@@ -14,7 +14,11 @@ async function fake(answer: (asked: Asked, nth: number) => Answer) {
   return service
 }
 
-const failure = async (result: Promise<unknown>) => result.then(() => expect.unreachable(), (error: unknown) => error)
+const failure = async (result: Promise<unknown>) =>
+  result.then(
+    () => expect.unreachable(),
+    (error: unknown) => error,
+  )
 const filterOf = ({ query }: Asked) => query.get('$filter') ?? ''
 const all = Array.from({ length: 25 }, (_, i) => vendor(i))
 const ids = all.map(({ ID }) => ID)
@@ -54,7 +58,9 @@ describe('by key', () => {
   })
 
   it('a window, its stampless records and the filter of the config go together', async () => {
-    const { open, asked } = await fake((_, nth) => ({ value: nth % 2 === 1 ? [{ ...vendor(nth), maybe: nth === 1 ? vendor(1).at : null }] : [] }))
+    const { open, asked } = await fake((_, nth) => ({
+      value: nth % 2 === 1 ? [{ ...vendor(nth), maybe: nth === 1 ? vendor(1).at : null }] : [],
+    }))
     const source = open({ modified: 'maybe', created: 'at', filter: "name ne 'x'" })
     await readPages(source, 'VENDOR', { since: new Date('2026-01-01T00:00:00Z') })
     expect(asked.map(filterOf)).toEqual([
@@ -90,7 +96,11 @@ describe('by key', () => {
   })
 
   it('stamps with more digits than are shown neither lose nor stop', async () => {
-    const stored = all.map((it, i) => ({ ...it, at: `2026-01-01T00:00:0${Math.floor(i / 5)}Z`, hidden: `2026-01-01T00:00:0${Math.floor(i / 5)}.5Z` }))
+    const stored = all.map((it, i) => ({
+      ...it,
+      at: `2026-01-01T00:00:0${Math.floor(i / 5)}Z`,
+      hidden: `2026-01-01T00:00:0${Math.floor(i / 5)}.5Z`,
+    }))
     const { open } = await fake((it) => {
       const from = /at ge (\S+Z)/.exec(filterOf(it))?.[1] ?? ''
       return { value: stored.filter(({ hidden }) => hidden.replace('.5', '~') > from.replace('Z', '')).slice(0, 12) }
@@ -103,7 +113,10 @@ describe('by key', () => {
 describe('by link', () => {
   const linked = (it: Asked, order = all): Answer => {
     const from = Number(it.query.get('$skiptoken') ?? 0)
-    return { value: order.slice(from, from + 10), next: from + 10 < order.length ? `Vendors?$skiptoken=${from + 10}` : undefined }
+    return {
+      value: order.slice(from, from + 10),
+      next: from + 10 < order.length ? `Vendors?$skiptoken=${from + 10}` : undefined,
+    }
   }
 
   it.each([400, 501])('a service that refuses the order (HTTP %i) is read in its own', async (status) => {
@@ -169,7 +182,9 @@ describe('by link', () => {
 
   it('a link to another host is refused', async () => {
     const { open, asked } = await fake((it) =>
-      it.query.has('$orderby') ? { status: 400 } : { value: all.slice(0, 10), next: 'https://elsewhere.example/Vendors?t=1' },
+      it.query.has('$orderby')
+        ? { status: 400 }
+        : { value: all.slice(0, 10), next: 'https://elsewhere.example/Vendors?t=1' },
     )
     const error = await failure(readPages(open(), 'VENDOR'))
     expect(error).toBeInstanceOf(ConfigurationInvalid)
@@ -178,7 +193,9 @@ describe('by link', () => {
   })
 
   it('links in a circle are refused', async () => {
-    const { open } = await fake((it) => (it.query.has('$orderby') ? { status: 400 } : { value: all.slice(0, 10), next: 'Vendors?$skiptoken=1' }))
+    const { open } = await fake((it) =>
+      it.query.has('$orderby') ? { status: 400 } : { value: all.slice(0, 10), next: 'Vendors?$skiptoken=1' },
+    )
     expect(await failure(readPages(open(), 'VENDOR'))).toBeInstanceOf(AnswerInvalid)
   })
 })
@@ -231,7 +248,9 @@ describe('an answer', () => {
 
 describe('existing', () => {
   it('asks again for what a capped answer left out', async () => {
-    const { open, asked } = await fake((it) => ({ value: all.filter(({ ID }) => filterOf(it).includes(`'${ID}'`)).slice(0, 3) }))
+    const { open, asked } = await fake((it) => ({
+      value: all.filter(({ ID }) => filterOf(it).includes(`'${ID}'`)).slice(0, 3),
+    }))
     expect(await open().existing?.('VENDOR', [...ids.slice(0, 8), 'gone'], idle())).toEqual(new Set(ids.slice(0, 8)))
     expect(asked.length).toBe(4)
     expect(asked[0]?.query.get('$select')).toBe('ID')
@@ -239,17 +258,30 @@ describe('existing', () => {
 
   it('keeps its URLs short', async () => {
     const { open, asked } = await fake(() => ({}))
-    await open().existing?.('VENDOR', Array.from({ length: 200 }, (_, i) => `key with spaces and some length, number ${i}`), idle())
+    await open().existing?.(
+      'VENDOR',
+      Array.from({ length: 200 }, (_, i) => `key with spaces and some length, number ${i}`),
+      idle(),
+    )
     expect(asked.length).toBeGreaterThan(5)
-    expect(Math.max(...asked.map(({ query }) => encodeURIComponent(filterOf({ query, path: '', prefer: undefined })).length))).toBeLessThan(1_600)
+    expect(
+      Math.max(
+        ...asked.map(({ query }) => encodeURIComponent(filterOf({ query, path: '', prefer: undefined })).length),
+      ),
+    ).toBeLessThan(1_600)
   })
 })
 
-async function rawPage(source: ReturnType<Awaited<ReturnType<typeof startFakeService>>['open']>, after: string | null = null) {
+async function rawPage(
+  source: ReturnType<Awaited<ReturnType<typeof startFakeService>>['open']>,
+  after: string | null = null,
+) {
   for await (const page of source.read('VENDOR', { since: null, after, signal: idle() })) return [page.records()]
   return []
 }
 
 async function firstPage(source: Parameters<typeof rawPage>[0], after: string) {
-  return (await rawPage(source, after)).map((records) => records.map((it) => ('record' in it ? it.record.externalId : null)))
+  return (await rawPage(source, after)).map((records) =>
+    records.map((it) => ('record' in it ? it.record.externalId : null)),
+  )
 }

@@ -14,7 +14,11 @@ export const idle = () => new AbortController().signal
 export async function readPages(
   source: Source,
   entity: SyncedEntity,
-  { since = null, after = null, onPage }: { since?: Date | null; after?: string | null; onPage?: (page: ReadPage, i: number) => Promise<void> } = {},
+  {
+    since = null,
+    after = null,
+    onPage,
+  }: { since?: Date | null; after?: string | null; onPage?: (page: ReadPage, i: number) => Promise<void> } = {},
 ): Promise<ReadPage[]> {
   const pages: ReadPage[] = []
   for await (const { cursor, records } of source.read(entity, { since, after, signal: idle() })) {

@@ -36,17 +36,21 @@ describe('a literal', () => {
     ['Edm.Decimal', '1e5)'],
     ['Edm.Date', '2026-01-31T00:00:00Z'],
     ['Edm.DateTimeOffset', '2026-01-31T10:00:00'],
-    ['Edm.DateTimeOffset', "2026-01-31T10:00:00Z or true"],
+    ['Edm.DateTimeOffset', '2026-01-31T10:00:00Z or true'],
     ['Edm.Boolean', 'maybe'],
     ['erp.Complex', 'x'],
   ])('of %s cannot be %s', (type, value) => {
     expect(() => literal(property(type), value)).toThrow(AnswerInvalid)
   })
 
-  it.each([['Edm.String', true], ['Edm.Guid', true], ['Edm.Int64', true], ['Edm.Boolean', false], ['Edm.Binary', false], ['erp.Complex', false]])(
-    'of %s has an order: %s',
-    (type, expected) => expect(isOrderable(property(type))).toBe(expected),
-  )
+  it.each([
+    ['Edm.String', true],
+    ['Edm.Guid', true],
+    ['Edm.Int64', true],
+    ['Edm.Boolean', false],
+    ['Edm.Binary', false],
+    ['erp.Complex', false],
+  ])('of %s has an order: %s', (type, expected) => expect(isOrderable(property(type))).toBe(expected))
 })
 
 describe('a stamp', () => {
