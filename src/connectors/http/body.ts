@@ -16,7 +16,7 @@ export async function readBody(
   })
   // a failing stage destroys the others; the failure itself reaches the loop below
   const stages = [body, counted, ...decoder(answer.encoding, answer.host)]
-  const decoded = pipeline(stages, () => {}) as unknown as AsyncIterable<Buffer> // a list's last stage is typed as writable only
+  const decoded = pipeline(stages, () => {}) as unknown as AsyncIterable<Buffer> // typed as writable only
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of decoded) {

@@ -46,7 +46,7 @@ export function toSourceRecord(plan: EntityPlan, { raw, object }: ReadRecord): S
   const externalId = joinKey(key)
   if (externalId.length > 1_000)
     return { ...texts, rejected: 'the key is longer than 1000 characters', externalId: null }
-  const paged = /"([^"\\]{1,100})@odata\.nextLink"\s*:/.exec(raw)?.[1]
+  const paged = raw.includes('@odata.nextLink"') ? /"([^"\\]{1,100})@odata\.nextLink"\s*:/.exec(raw)?.[1] : undefined
   if (paged !== undefined) {
     return { ...texts, rejected: `${paged}: the service pages this expanded list, so it is not whole`, externalId }
   }

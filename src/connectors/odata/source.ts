@@ -27,9 +27,11 @@ export class ODataSource implements Source {
 
   async check(signal: AbortSignal): Promise<SyncedEntity[]> {
     const found = configuredEntities(this.#config)
-    const plans = await Promise.all(found.map((entity) => this.#plan(entity, signal)))
-    for (const plan of plans) checkPaths(plan)
-    for (const plan of plans) await checkRead(this.#service, plan, signal)
+    for (const entity of found) {
+      const plan = await this.#plan(entity, signal)
+      checkPaths(plan)
+      await checkRead(this.#service, plan, signal)
+    }
     return found
   }
 
