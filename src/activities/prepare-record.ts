@@ -11,16 +11,21 @@ export function prepareRecord(source: SourceRecord): { row: RecordRow } | { reje
   if ('rejected' in source) {
     // a record without a key is told apart from others by its content
     const externalId = source.externalId ?? `?${hash('sha256', source.raw, 'hex').slice(0, hashHexLength)}`
-    return { rejection: { externalId, reason: source.rejected, raw: source.raw } }
+    return {
+      rejection: { externalId: storable(externalId), reason: storable(source.rejected), raw: storable(source.raw) },
+    }
   }
   const { record, raw, stableRaw } = source
-  if (record.externalId.includes('\0')) {
-    return { rejection: { externalId: record.externalId.replaceAll('\0', ''), reason: 'the key holds a NUL character', raw } }
+  const externalId = storable(record.externalId)
+  if (externalId !== record.externalId) {
+    return {
+      rejection: { externalId, reason: 'the key holds a NUL character or half a surrogate pair', raw: storable(raw) },
+    }
   }
-  const data = withoutNul(JSON.stringify(withEnvelope(record)))
+  const data = storableJson(JSON.stringify(withEnvelope(record)))
   return {
     row: {
-      externalId: record.externalId,
+      externalId,
       // the mapping keeps its fields in one order, so the text is the same where the values are
       hash: hash('sha256', data + (stableRaw ?? raw), 'hex').slice(0, hashHexLength),
       number: textOf(record.fields['number']),
@@ -28,21 +33,34 @@ export function prepareRecord(source: SourceRecord): { row: RecordRow } | { reje
       sourceCreatedAt: record.sourceCreatedAt ?? null,
       sourceUpdatedAt: record.sourceUpdatedAt ?? null,
       data,
-      raw,
+      raw: storable(raw),
     },
   }
 }
 
-function withEnvelope({ fields, externalKey, sourceVersion, sourceUrl, customFields }: MappedRecord): Record<string, unknown> {
+function withEnvelope({
+  fields,
+  externalKey,
+  sourceVersion,
+  sourceUrl,
+  customFields,
+}: MappedRecord): Record<string, unknown> {
   if (!externalKey && !sourceVersion && !sourceUrl && !customFields) return fields
   return { ...fields, $: { externalKey, sourceVersion, sourceUrl, customFields } }
 }
 
-/** PostgreSQL's text holds no NUL: the replacement character stands for it. */
-function withoutNul(json: string): string {
-  return json.includes('\\u0000') ? json.replaceAll(/(?<!\\)((?:\\\\)*)\\u0000/g, '$1\\ufffd') : json
+/** PostgreSQL's text holds neither NUL nor half a surrogate pair: the replacement character stands for them. */
+function storable(text: string): string {
+  return text.replaceAll(/\0|\p{Surrogate}/gu, '\ufffd')
+}
+
+/** The same for JSON text, in which both are escapes. */
+function storableJson(json: string): string {
+  return json.includes('\\u')
+    ? json.replaceAll(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, '$1\\ufffd')
+    : json
 }
 
 function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : null
+  return typeof value === 'string' ? storable(value) : null
 }
