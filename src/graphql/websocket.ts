@@ -1,0 +1,189 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
+import type { Context as SocketContext } from 'graphql-ws'
+import { type Extra, useServer } from 'graphql-ws/use/ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Authenticate, PresentedCredential, Session } from '../auth/authenticate.ts'
+import { AuthenticationError } from '../auth/errors.ts'
+import type { Logger } from '../log.ts'
+import { rateLimited } from './errors.ts'
+import { watchSlowReaders } from './slow-readers.ts'
+import type { Graphql } from './yoga.ts'
+
+export interface WebSocketLimits {
+  subscriptionsPerSocket: number
+  socketsPerCredential: number
+  /** Largest message that a client may send. */
+  messageBytes: number
+  connectionInitMs: number
+  pingMs: number
+  /** A socket that takes nothing for this long, though something waits for it, is closed with 1013. */
+  stalledMs: number
+  /** So is one for which more than this waits. */
+  bufferedBytes: number
+}
+
+export const defaultWebSocketLimits: WebSocketLimits = {
+  subscriptionsPerSocket: 50,
+  socketsPerCredential: 100,
+  messageBytes: 256 * 1024,
+  connectionInitMs: 5_000,
+  pingMs: 12_000,
+  stalledMs: 5_000,
+  bufferedBytes: 4 * 1024 * 1024,
+}
+
+export interface WebSocketOptions {
+  graphql: Graphql
+  authenticate: Authenticate
+  log: Logger
+  limits: WebSocketLimits
+}
+
+export const closeCodes = { goingAway: 1001, tryAgain: 1013, unauthenticated: 4401, expired: 4403, tooMany: 4429 } as const
+
+type Socket = SocketContext<Record<string, unknown>, Extra>
+const longestTimer = 2 ** 31 - 1
+
+/** graphql-transport-ws on the HTTP server's port. */
+export function createWebSockets({ graphql: { yoga, maskError }, authenticate, log, limits }: WebSocketOptions) {
+  const server = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes })
+  const socketsOf = new Map<string, number>()
+  const onClosed = new WeakMap<WebSocket, () => void>()
+  const slow = watchSlowReaders({ server, limits, close: (socket) => end(socket, closeCodes.tryAgain, 'Read too slowly: resume from the last sequence') })
+  const contexts = new WeakMap<WebSocket, Socket>()
+
+  /** Frees what the socket's subscriptions hold at once: its close may wait for a client that does not answer. */
+  function end(socket: WebSocket, code: number, reason: string) {
+    socket.close(code, reason)
+    for (const subscription of Object.values(contexts.get(socket)?.subscriptions ?? {})) {
+      if (subscription && 'return' in subscription) void subscription.return(undefined)
+    }
+  }
+
+  function refuse(socket: WebSocket, error: unknown): GraphQLError {
+    const shown = maskError(error)
+    if (error instanceof AuthenticationError) end(socket, ...authenticationClose(error.failure === 'EXPIRED'))
+    else end(socket, closeCodes.tryAgain, 'Try again later')
+    return shown
+  }
+
+  function admit(socket: WebSocket, { caller, expiresAt }: Session): boolean {
+    const credential = `${caller.kind}/${caller.id}`
+    const open = socketsOf.get(credential) ?? 0
+    if (open >= limits.socketsPerCredential) return false
+    socketsOf.set(credential, open + 1)
+    const expiry = expiresAt && setTimeout(() => end(socket, ...authenticationClose(true)), Math.min(expiresAt.getTime() - Date.now(), longestTimer))
+    onClosed.set(socket, () => {
+      if (expiry) clearTimeout(expiry)
+      const left = (socketsOf.get(credential) ?? 1) - 1
+      if (left > 0) socketsOf.set(credential, left)
+      else socketsOf.delete(credential)
+    })
+    return true
+  }
+
+  /** Ends the socket when the answer says that its credential is no longer good. */
+  function visible(socket: WebSocket, errors: readonly GraphQLError[]): GraphQLError[] {
+    const refused = errors.find((error) => error.extensions['code'] === 'UNAUTHENTICATED')
+    if (refused) end(socket, ...authenticationClose(refused.extensions['expired'] === true))
+    return errors.map(withoutHttp)
+  }
+
+  const served = useServer<Record<string, unknown>, Partial<Record<PropertyKey, never>> & Extra>(
+    {
+      connectionInitWaitTimeout: limits.connectionInitMs,
+      // the envelope's own functions, chosen for each operation in onSubscribe
+      execute: (args: ExecutionArgs) => enveloped(args).execute(args),
+      subscribe: (args: ExecutionArgs) => enveloped(args).subscribe(args),
+      async onConnect(context) {
+        const { socket } = context.extra
+        contexts.set(socket, context)
+        try {
+          if (admit(socket, await authenticate(presented(context)))) return true
+          end(socket, closeCodes.tooMany, 'Too many sockets of this credential')
+        } catch (error) {
+          refuse(socket, error)
+        }
+        return false
+      },
+      async onSubscribe(context, _id, params) {
+        if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
+          return [rateLimited(`A socket carries at most ${limits.subscriptionsPerSocket} operations at a time. Complete one first.`)]
+        }
+        try {
+          const session = await authenticate(presented(context))
+          const envelope = yoga.getEnveloped({ session, params, req: context.extra.request })
+          const document = envelope.parse(params.query)
+          const errors = envelope.validate(envelope.schema, document)
+          if (errors.length > 0) return errors
+          const { execute, subscribe } = envelope
+          return {
+            schema: envelope.schema,
+            document,
+            operationName: params.operationName,
+            variableValues: params.variables,
+            contextValue: await envelope.contextFactory(),
+            rootValue: { execute, subscribe } satisfies Enveloped,
+          }
+        } catch (error) {
+          if (error instanceof AuthenticationError) return [withoutHttp(refuse(context.extra.socket, error))]
+          return [withoutHttp(maskError(error))]
+        }
+      },
+      onNext({ extra }, _id, _payload, _args, result) {
+        const { data = null, errors } = result
+        if (!errors) return undefined
+        return { data, errors: visible(extra.socket, errors).map((error) => error.toJSON()) }
+      },
+      onError({ extra }, _id, _payload, errors) {
+        return visible(extra.socket, errors.map((error) => (error instanceof GraphQLError ? error : maskError(error)))).map((error) => error.toJSON())
+      },
+      onClose({ extra }) {
+        onClosed.get(extra.socket)?.()
+      },
+    },
+    server,
+    limits.pingMs,
+  )
+
+  return {
+    handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
+      server.handleUpgrade(request, socket, head, (opened) => server.emit('connection', opened, request))
+    },
+    async close(graceMs: number) {
+      slow.stop()
+      const killer = setTimeout(() => {
+        for (const client of server.clients) client.terminate()
+      }, graceMs)
+      await served.dispose()
+      clearTimeout(killer)
+      log.debug('WebSockets closed')
+    },
+  }
+}
+
+interface Enveloped {
+  execute: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>
+  subscribe: (args: ExecutionArgs) => AsyncIterableIterator<ExecutionResult> | Promise<AsyncIterableIterator<ExecutionResult>>
+}
+
+const enveloped = ({ rootValue }: ExecutionArgs) => rootValue as Enveloped // put there by onSubscribe
+
+function authenticationClose(expired: boolean): [code: number, reason: string] {
+  return expired ? [closeCodes.expired, 'Expired'] : [closeCodes.unauthenticated, 'Unauthenticated']
+}
+
+function presented({ connectionParams, extra }: Socket): PresentedCredential {
+  const text = (name: string) => {
+    const value = connectionParams?.[name]
+    return typeof value === 'string' ? value : null
+  }
+  return { authorization: text('authorization'), environment: text('environment'), ip: extra.request.socket.remoteAddress ?? null }
+}
+
+function withoutHttp(error: GraphQLError): GraphQLError {
+  const { http: _, ...extensions } = error.extensions
+  return new GraphQLError(error.message, { nodes: error.nodes ?? null, path: error.path ?? null, extensions })
+}

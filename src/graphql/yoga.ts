@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http'
+import type { GraphQLError } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import type { Authenticate, Session } from '../auth/authenticate.ts'
+import type { Logger } from '../log.ts'
+import { type ApiDependencies, createContext } from './context.ts'
+import { createErrorMask } from './errors.ts'
+import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
+import { buildSchema } from './schema.ts'
+
+export interface ServerContext {
+  req?: IncomingMessage
+  /** Set by authentication, before anything of the request is read. */
+  session?: Session
+}
+
+export interface GraphqlOptions extends ApiDependencies {
+  authenticate: Authenticate
+  /** Serves GraphiQL's page to browsers; every query of it still needs a credential. */
+  graphiql: boolean
+  log: Logger
+  limits?: QueryLimits
+}
+
+const largestBody = 1_000_000
+
+/** GraphQL over HTTP and SSE. WebSockets run through its envelope, so that limits, masking and context are the same. */
+export function createGraphql({ authenticate, graphiql, log, limits = defaultLimits, ...dependencies }: GraphqlOptions) {
+  const maskError = createErrorMask((err, requestId) => log.error({ err, requestId }, 'unexpected error'))
+  const yoga = createYoga<ServerContext>({
+    schema: buildSchema(),
+    graphqlEndpoint: '/graphql',
+    graphiql: graphiql ? { title: 'Syncline', subscriptionsProtocol: 'WS' } : false,
+    landingPage: false,
+    logging: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: largestBody,
+    maskedErrors: { maskError, isDev: false },
+    context: ({ session }) => createContext(dependencies, required(session)),
+    plugins: [useAuthentication({ authenticate, graphiql, maskError }), useQueryLimits(limits)],
+  })
+  return { yoga, maskError }
+}
+
+export type Graphql = ReturnType<typeof createGraphql>
+
+function required(session: Session | undefined): Session {
+  if (!session) throw new Error('An operation reached the schema without a session.')
+  return session
+}
+
+interface AuthenticationOptions {
+  authenticate: Authenticate
+  graphiql: boolean
+  maskError: (error: unknown) => GraphQLError
+}
+
+/** Before the request is parsed: without a credential nobody learns anything, not even from a syntax error. */
+function useAuthentication({ authenticate, graphiql, maskError }: AuthenticationOptions): Plugin<object, ServerContext> {
+  return {
+    async onRequest({ request, url, serverContext, fetchAPI, endResponse }) {
+      if (graphiql && request.method === 'GET' && !url.searchParams.has('query') && accepts(request, 'text/html')) return
+      try {
+        serverContext.session = await authenticate({
+          authorization: request.headers.get('authorization'),
+          environment: request.headers.get('x-syncline-environment'),
+          ip: serverContext.req?.socket.remoteAddress ?? null,
+        })
+      } catch (error) {
+        endResponse(refusal(maskError(error), fetchAPI.Response))
+      }
+    },
+  }
+}
+
+function accepts(request: Request, type: string): boolean {
+  return request.headers.get('accept')?.includes(type) ?? false
+}
+
+function refusal(error: GraphQLError, ResponseClass: typeof Response): Response {
+  const { http, ...extensions } = error.extensions
+  const { status = 500, headers = {} } = (http ?? {}) as { status?: number; headers?: Record<string, string> } // made in errors.ts
+  return ResponseClass.json({ errors: [{ message: error.message, extensions }] }, { status, headers })
+}
