@@ -38,7 +38,11 @@ interface Ending {
  * Repeating it changes nothing and answers the same promotion. A run that is being canceled ends as CANCELED whatever the outcome; success needs
  * the fence to hold.
  */
-export async function endEntityRun(db: Database, entityRunId: string, outcome: EntityOutcome): Promise<Promoted | null> {
+export async function endEntityRun(
+  db: Database,
+  entityRunId: string,
+  outcome: EntityOutcome,
+): Promise<Promoted | null> {
   try {
     const { connectionId, promoted } = await transaction(db.pool, (client) => end(client, entityRunId, outcome))
     db.announcer.announce(connectionId)
@@ -46,9 +50,13 @@ export async function endEntityRun(db: Database, entityRunId: string, outcome: E
   } catch (error) {
     // disconnect has ended the run, with its events
     if (error instanceof ConnectionGone) return null
+    if (error instanceof EndedMeanwhile) return endEntityRun(db, entityRunId, outcome)
     throw error
   }
 }
+
+/** Another call has ended the run while this one waited for its locks: what this one did is rolled back. */
+class EndedMeanwhile extends Error {}
 
 async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOutcome) {
   const found = await client.query<Ending>(
@@ -61,7 +69,8 @@ async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOu
   if (run.slot === null) return { connectionId, promoted: await standing(client, run) }
 
   // the lock order of every commit: entity state, gate, entity run
-  const succeeded = outcome.status === 'SUCCEEDED' && (await moveWatermark(client, run, outcome.fence, outcome.watermark))
+  const succeeded =
+    outcome.status === 'SUCCEEDED' && (await moveWatermark(client, run, outcome.fence, outcome.watermark))
   const first = await reserveEvents(client, connectionId, 1)
   const status = await close(client, run, outcome, succeeded)
   const counts = await countsOf(client, run.id)
@@ -94,8 +103,17 @@ async function moveWatermark(client: pg.ClientBase, run: Ending, fence: number, 
 }
 
 /** Answers the status that the run ends with. A cancel that came after the watermark moved came too late. */
-async function close(client: pg.ClientBase, run: Ending, outcome: EntityOutcome, succeeded: boolean): Promise<SyncStatus> {
-  const { rows } = await client.query<{ status: SyncStatus }>('SELECT status FROM entity_run WHERE id = $1 FOR UPDATE', [run.id])
+async function close(
+  client: pg.ClientBase,
+  run: Ending,
+  outcome: EntityOutcome,
+  succeeded: boolean,
+): Promise<SyncStatus> {
+  const { rows } = await client.query<{ status: SyncStatus; slot: string | null }>(
+    'SELECT status, slot FROM entity_run WHERE id = $1 FOR UPDATE',
+    [run.id],
+  )
+  if (rows[0]?.slot === null) throw new EndedMeanwhile()
   const canceled = rows[0]?.status === 'CANCELING'
   if (outcome.status === 'SUCCEEDED' && !succeeded && !canceled) {
     throw new FenceLost('Another attempt has taken over this entity run.')
