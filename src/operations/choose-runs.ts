@@ -8,8 +8,8 @@ export interface Choice {
   runs: { entity: EntityType; mode: SyncMode; slot: Slot }[]
   /** Entities that are busy, with the run that holds each, in the order asked. */
   attached: { entity: EntityType; syncRunId: string }[]
-  /** A waiting entity run that has to become a FULL_RESYNC. */
-  raise: string | null
+  /** Waiting entity runs that have to become a FULL_RESYNC. */
+  raise: string[]
 }
 
 interface Asked {
@@ -28,7 +28,7 @@ interface Asked {
  */
 export function chooseRuns(standings: readonly EntityStanding[], asked: Asked): Choice {
   const chosen = asked.entities ? named(standings, asked.entities) : standings.filter((standing) => standing.enabled)
-  const choice: Choice = { mode: asked.mode, runs: [], attached: [], raise: null }
+  const choice: Choice = { mode: asked.mode, runs: [], attached: [], raise: [] }
   for (const { entity, succeeded, active, waiting } of chosen) {
     const mode = succeeded ? asked.mode : 'INITIAL'
     if (!active) {
@@ -37,7 +37,7 @@ export function chooseRuns(standings: readonly EntityStanding[], asked: Asked): 
       choice.attached.push({ entity, syncRunId: active.syncRunId })
     } else if (waiting) {
       choice.attached.push({ entity, syncRunId: waiting.syncRunId })
-      if (mode === 'FULL_RESYNC' && waiting.mode === 'INCREMENTAL') choice.raise = waiting.entityRunId
+      if (mode === 'FULL_RESYNC' && waiting.mode === 'INCREMENTAL') choice.raise.push(waiting.entityRunId)
     } else {
       choice.runs.push({ entity, mode, slot: 'WAITING' })
     }

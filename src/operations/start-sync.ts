@@ -56,7 +56,7 @@ export async function startRun(
       'mode',
     ])
   }
-  const { started, isNew } = await transaction(deps.db.pool, async (client) => {
+  const { started, isNew, mode } = await transaction(deps.db.pool, async (client) => {
     const status = await lockGate(client, connectionId)
     if (status === 'DISCONNECTED') {
       throw new ConnectionDisconnectedError('The connection is disconnected. Reconnect the system to sync it again.', ['connectionId'])
@@ -65,7 +65,7 @@ export async function startRun(
       throw new ConnectionPausedError('The connection is paused. Resume it to sync it again.', ['connectionId'])
     }
     const choice = chooseRuns(await entityStandings(client, connectionId), request)
-    if (choice.raise) await raiseToFullResync(client, choice.raise)
+    if (choice.raise.length > 0) await raiseToFullResync(client, choice.raise)
     const { attached } = choice
     const isNew = choice.runs.length > 0
     const syncRunId = isNew
@@ -77,11 +77,11 @@ export async function startRun(
       attachedRunIds: [...new Set(attached.map((held) => held.syncRunId))],
     }
     await keep(client, started)
-    return { started, isNew }
+    return { started, isNew, mode: choice.mode }
   })
   if (isNew) {
     deps.db.announcer.announce(connectionId)
-    await launchRun(deps, { syncRunId: started.syncRunId, connectionId, mode: request.mode })
+    await launchRun(deps, { syncRunId: started.syncRunId, connectionId, mode })
   }
   return started
 }

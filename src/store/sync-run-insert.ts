@@ -75,7 +75,7 @@ export async function insertSyncRun(client: pg.ClientBase, run: NewSyncRun): Pro
   return id
 }
 
-/** A waiting incremental run becomes the full re-sync that someone has asked for meanwhile. */
-export async function raiseToFullResync(client: pg.ClientBase, entityRunId: string) {
-  await client.query(`UPDATE entity_run SET mode = 'FULL_RESYNC' WHERE id = $1 AND slot = 'WAITING'`, [entityRunId])
+/** Waiting incremental runs become the full re-sync that someone has asked for meanwhile. */
+export async function raiseToFullResync(client: pg.ClientBase, entityRunIds: readonly string[]) {
+  await client.query(`UPDATE entity_run SET mode = 'FULL_RESYNC' WHERE id = ANY($1) AND slot = 'WAITING'`, [entityRunIds])
 }
