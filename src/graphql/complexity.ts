@@ -1,6 +1,6 @@
 import { type GraphQLField, getNamedType, getNullableType, isLeafType, isListType } from 'graphql'
 
-const assumedListLength = 10
+const assumedListLength = 5
 
 /**
  * What a field costs: about the number of objects that it makes us build. Leaves are free. Fields that page name their own multiplier

@@ -32,7 +32,7 @@ export function useQueryLimits(limits: QueryLimits = defaultLimits): Plugin {
     },
     onValidate() {
       return ({ valid, result, setResult }) => {
-        if (!valid) setResult(result.map((error) => (error instanceof GraphQLError ? withCode(error) : error)))
+        if (!valid) setResult(result.map((error) => (error instanceof GraphQLError ? refusalOf(error) : error)))
       }
     },
     onExecute({ args, setResultAndStopExecution }) {
@@ -44,6 +44,12 @@ export function useQueryLimits(limits: QueryLimits = defaultLimits): Plugin {
       if (errors.length > 0) setResultAndStopExecution({ errors })
     },
   }
+}
+
+/** graphql-js gives up on its own where comparing the selected fields with one another would take too long. */
+function refusalOf(error: GraphQLError): GraphQLError {
+  if (error.message !== 'Validation aborted.') return withCode(error)
+  return tooComplex('The document selects too many fields to be checked. Select fewer, or split it into several requests.')
 }
 
 function parseWithin(limits: QueryLimits, parse: (source: unknown, options: object) => unknown, source: unknown, options: object | undefined) {

@@ -2,8 +2,6 @@ import type { InterfaceRef, ObjectRef } from '@pothos/core'
 import { builder, type Types } from './builder.ts'
 import type { Edge, Page } from './paging.ts'
 
-const countCost = 50
-
 const PageInfo = builder.pageInfoRef()
 
 /** The Relay list of a type: <name>Connection and <name>Edge. */
@@ -23,7 +21,8 @@ export function pageType<T>(name: string, node: ObjectRef<Types, T> | InterfaceR
       pageInfo: t.field({ type: PageInfo, complexity: 0, resolve: (list) => list.pageInfo }),
       totalCount: t.int({
         description: 'How many the whole list holds, exactly. Counted only when selected.',
-        complexity: countCost,
+        // multiplied by the page's size, as everything in it
+        complexity: 1,
         resolve: (list) => list.totalCount(),
       }),
     }),
