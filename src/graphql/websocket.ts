@@ -51,7 +51,14 @@ export function createWebSockets({ graphql: { yoga, maskError }, authenticate, l
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes })
   const socketsOf = new Map<string, number>()
   const onClosed = new WeakMap<WebSocket, () => void>()
-  const slow = watchSlowReaders({ server, limits, close: (socket) => end(socket, closeCodes.tryAgain, 'Read too slowly: resume from the last sequence') })
+  const slow = watchSlowReaders({
+    server,
+    limits,
+    close(socket) {
+      log.info('closed a socket whose reader did not drain')
+      end(socket, closeCodes.tryAgain, 'Read too slowly: resume from the last sequence')
+    },
+  })
   const contexts = new WeakMap<WebSocket, Socket>()
 
   /** Frees what the socket's subscriptions hold at once: its close may wait for a client that does not answer. */
@@ -74,11 +81,13 @@ export function createWebSockets({ graphql: { yoga, maskError }, authenticate, l
     const open = socketsOf.get(credential) ?? 0
     if (open >= limits.socketsPerCredential) return false
     socketsOf.set(credential, open + 1)
-    const expiry = expiresAt && setTimeout(() => end(socket, ...authenticationClose(true)), Math.min(expiresAt.getTime() - Date.now(), longestTimer))
+    const left = expiresAt ? expiresAt.getTime() - Date.now() : Number.POSITIVE_INFINITY
+    // a longer timer would fire at once; streams confirm their credential anyway
+    const expiry = left <= longestTimer ? setTimeout(() => end(socket, ...authenticationClose(true)), left) : undefined
     onClosed.set(socket, () => {
-      if (expiry) clearTimeout(expiry)
-      const left = (socketsOf.get(credential) ?? 1) - 1
-      if (left > 0) socketsOf.set(credential, left)
+      clearTimeout(expiry)
+      const others = (socketsOf.get(credential) ?? 1) - 1
+      if (others > 0) socketsOf.set(credential, others)
       else socketsOf.delete(credential)
     })
     return true
@@ -147,6 +156,12 @@ export function createWebSockets({ graphql: { yoga, maskError }, authenticate, l
     server,
     limits.pingMs,
   )
+
+  server.on('connection', (socket) => {
+    // graphql-ws prints these to the console as faults of ours; they are what clients send: too large, or not the protocol
+    socket.removeAllListeners('error')
+    socket.on('error', (err) => log.debug({ err }, 'a WebSocket client broke the protocol'))
+  })
 
   return {
     handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
