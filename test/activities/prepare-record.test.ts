@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { prepareRecord } from '../../src/activities/prepare-record.ts'
+import type { SourceRecord } from '../../src/connectors/contract.ts'
+import type { MappedRecord } from '../../src/model/record.ts'
+
+const fields = { number: 'PO-1', status: 'OPEN', total: '12.50' }
+
+function rowOf(record: Partial<MappedRecord> = {}, rest: { raw?: string; stableRaw?: string } = {}) {
+  const made = prepareRecord({ raw: '{"a":1}', ...rest, record: { externalId: 'A', fields, ...record } })
+  if (!('row' in made)) throw new Error('the record was rejected')
+  return made.row
+}
+
+function rejectionOf(source: SourceRecord) {
+  const made = prepareRecord(source)
+  if (!('rejection' in made)) throw new Error('the record was not rejected')
+  return made.rejection
+}
+
+test('a row carries its key, columns, fields and raw text', () => {
+  const at = new Date('2026-01-01T00:00:00.000Z')
+  expect(rowOf({ sourceUpdatedAt: at })).toMatchObject({
+    externalId: 'A',
+    number: 'PO-1',
+    status: 'OPEN',
+    sourceCreatedAt: null,
+    sourceUpdatedAt: at,
+    data: JSON.stringify(fields),
+    raw: '{"a":1}',
+    hash: expect.stringMatching(/^[0-9a-f]{32}$/),
+  })
+})
+
+test('the hash is the same for the same record and differs with its fields, its raw text or its envelope', () => {
+  const { hash } = rowOf()
+  expect(rowOf({ fields: { ...fields } }).hash).toBe(hash)
+  expect(rowOf({ fields: { ...fields, total: '12.51' } }).hash).not.toBe(hash)
+  expect(rowOf({}, { raw: '{"a":2}' }).hash).not.toBe(hash)
+  expect(rowOf({ customFields: { colour: 'red' } }).hash).not.toBe(hash)
+})
+
+test('the hash is pinned: changing how it is made rewrites every stored record once', () => {
+  expect(rowOf().hash).toBe('726115cb8d7db48fd21fddaa7f2ad535')
+})
+
+test('what changes on every read does not change the hash, and is kept as received', () => {
+  const first = rowOf({}, { raw: '{"etag":1,"a":1}', stableRaw: '{"a":1}' })
+  const second = rowOf({}, { raw: '{"etag":2,"a":1}', stableRaw: '{"a":1}' })
+  expect(first.hash).toBe(second.hash)
+  expect([first.raw, second.raw]).toEqual(['{"etag":1,"a":1}', '{"etag":2,"a":1}'])
+  expect(first.hash).toBe(rowOf({}, { raw: '{"a":1}' }).hash)
+})
+
+test('absent fields stay absent, null stays null, and number and status that are no text are null columns', () => {
+  const row = rowOf({ fields: { number: null, status: 7, name: undefined, note: null } })
+  expect(row).toMatchObject({ number: null, status: null, data: '{"number":null,"status":7,"note":null}' })
+})
+
+test('what the envelope has beside the columns stands under $', () => {
+  const row = rowOf({ externalKey: { site: 'S', no: 1 }, sourceVersion: 'v1' })
+  expect(JSON.parse(row.data)).toEqual({ ...fields, $: { externalKey: { site: 'S', no: 1 }, sourceVersion: 'v1' } })
+})
+
+test('a rejected record keeps its key and reason; one without a key is told apart by its content', () => {
+  expect(rejectionOf({ raw: 'r', rejected: 'bad total', externalId: 'A' })).toEqual({
+    externalId: 'A',
+    reason: 'bad total',
+    raw: 'r',
+  })
+  const [one, same, other] = ['r', 'r', 's'].map(
+    (raw) => rejectionOf({ raw, rejected: 'no key', externalId: null }).externalId,
+  )
+  expect(one).toMatch(/^\?[0-9a-f]{32}$/)
+  expect(same).toBe(one)
+  expect(other).not.toBe(one)
+})
+
+test('a NUL or half a surrogate pair becomes the replacement character, and what only looks like one stays', () => {
+  const row = rowOf({
+    fields: { number: 'a\0b', name: '\0\0x\ud800', path: '\\u0000', deep: { '\udc00': ['\\\0'] }, pair: '😀' },
+  })
+  expect(row.number).toBe('a\ufffdb')
+  expect(JSON.parse(row.data)).toEqual({
+    number: 'a\ufffdb',
+    name: '\ufffd\ufffdx\ufffd',
+    path: '\\u0000',
+    deep: { '\ufffd': ['\\\ufffd'] },
+    pair: '😀',
+  })
+  expect(rowOf({}, { raw: 'a\0b\udfff😀' }).raw).toBe('a\ufffdb\ufffd😀')
+})
+
+test('a key with a NUL or half a surrogate pair is rejected: changed, it could be another record’s', () => {
+  for (const externalId of ['A\0', 'A\ud83d']) {
+    expect(rejectionOf({ raw: 'r', record: { externalId, fields } })).toMatchObject({ externalId: 'A\ufffd', raw: 'r' })
+  }
+})
