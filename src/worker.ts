@@ -73,6 +73,7 @@ async function main() {
   await worker.run()
   await stopReconciling()
   await Promise.all([native.close(), connection.close(), db.close()])
+  process.exit(0)
 }
 
 async function connectTemporal(address: string, namespace: string) {

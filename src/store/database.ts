@@ -23,7 +23,9 @@ export interface DatabaseOptions {
 export function openDatabase({ url, applicationName, max, onError }: DatabaseOptions): Database {
   // lock_timeout bounds how long a commit may wait behind another; time-outs are transient and retried
   const connection = { connectionString: url, max, application_name: applicationName, options: '-c lock_timeout=5s' }
-  const pool = new pg.Pool(connection)
+  // a plan made while a partition was empty reads it whole, and once cached goes on to when it holds millions of rows
+  const planned = '-c plan_cache_mode=force_custom_plan -c enable_seqscan=off'
+  const pool = new pg.Pool({ ...connection, options: `${connection.options} ${planned}` })
   // an idle connection that PostgreSQL closes would otherwise end the process
   pool.on('error', onError)
   const prisma = new PrismaClient({ adapter: new PrismaPg(connection, { onPoolError: onError }) })

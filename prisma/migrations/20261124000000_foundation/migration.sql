@@ -231,7 +231,8 @@ CREATE TABLE "record" (
 DO $$
 BEGIN
   FOR i IN 0..31 LOOP
-    EXECUTE format('CREATE TABLE %I PARTITION OF "record" FOR VALUES WITH (MODULUS 32, REMAINDER %s)', 'record_p' || lpad(i::text, 2, '0'), i);
+    -- Rows of up to 4 KB are kept as they come: compressing what is over 2 KB took a fifth of the commit's time.
+    EXECUTE format('CREATE TABLE %I PARTITION OF "record" FOR VALUES WITH (MODULUS 32, REMAINDER %s) WITH (toast_tuple_target = 4080)', 'record_p' || lpad(i::text, 2, '0'), i);
   END LOOP;
 END $$;
 
