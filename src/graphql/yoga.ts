@@ -39,7 +39,7 @@ export function createGraphql({ authenticate, graphiql, log, limits = defaultLim
     maxRequestBodySize: largestBody,
     maskedErrors: { maskError, isDev: false },
     context: ({ session }) => createContext(dependencies, required(session)),
-    plugins: [useAuthentication({ authenticate, graphiql, maskError }), useQueryLimits(limits)],
+    plugins: [useAuthentication({ authenticate, maskError }), useQueryLimits(limits)],
   })
   return { yoga, maskError }
 }
@@ -53,15 +53,16 @@ function required(session: Session | undefined): Session {
 
 interface AuthenticationOptions {
   authenticate: Authenticate
-  graphiql: boolean
   maskError: (error: unknown) => GraphQLError
 }
 
-/** Before the request is parsed: without a credential nobody learns anything, not even from a syntax error. */
-function useAuthentication({ authenticate, graphiql, maskError }: AuthenticationOptions): Plugin<object, ServerContext> {
+/**
+ * Before the request is parsed: without a credential nobody learns anything, not even from a syntax error. Only GraphiQL's page, where it is
+ * served, is answered before.
+ */
+function useAuthentication({ authenticate, maskError }: AuthenticationOptions): Plugin<object, ServerContext> {
   return {
-    async onRequest({ request, url, serverContext, fetchAPI, endResponse }) {
-      if (graphiql && request.method === 'GET' && !url.searchParams.has('query') && accepts(request, 'text/html')) return
+    async onRequest({ request, serverContext, fetchAPI, endResponse }) {
       try {
         serverContext.session = await authenticate({
           authorization: request.headers.get('authorization'),
@@ -73,10 +74,6 @@ function useAuthentication({ authenticate, graphiql, maskError }: Authentication
       }
     },
   }
-}
-
-function accepts(request: Request, type: string): boolean {
-  return request.headers.get('accept')?.includes(type) ?? false
 }
 
 function refusal(error: GraphQLError, ResponseClass: typeof Response): Response {

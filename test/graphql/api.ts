@@ -62,9 +62,9 @@ export interface AskOptions {
 
 export type TestApi = Awaited<ReturnType<typeof startTestApi>>
 
-export async function startTestApi(options: Partial<ApiServerOptions> = {}) {
+export async function startTestApi(options: Partial<ApiServerOptions> = {}, databaseUrl?: string) {
   const log = createLogger({ level: process.env['TEST_LOG'] ? 'debug' : 'error' })
-  const db = openDatabase({ url: await freshDatabase(), applicationName: 'test', max: 10, onError: () => {} })
+  const db = openDatabase({ url: databaseUrl ?? (await freshDatabase()), applicationName: 'test', max: 10, onError: () => {} })
   await ensureOwnerKey(db, { given: ownerKey })
   const connectors = createRegistry([paper])
   const operations = createOperations({

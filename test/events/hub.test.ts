@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createEventHub, type EventHub } from '../../src/events/hub.ts'
+import { createEventStreams, type EventStreams } from '../../src/events/streams.ts'
+import { type Database, openDatabase } from '../../src/store/database.ts'
+import { freshDatabase } from '../database.ts'
+import { eventually } from '../eventually.ts'
+import { addConnection, addEvents } from '../graphql/rows.ts'
+
+let db: Database
+let hub: EventHub
+let streams: EventStreams
+
+beforeAll(async () => {
+  db = openDatabase({ url: await freshDatabase(), applicationName: 'test', max: 5, onError: () => {} })
+  hub = createEventHub({ url: db.url, onError: () => {} })
+  streams = createEventStreams({ pool: db.pool, hub })
+})
+afterAll(async () => {
+  await hub.close()
+  await db.close()
+})
+
+const trusting = async () => {}
+
+async function listenerPid(): Promise<number | undefined> {
+  const { rows } = await db.pool.query<{ pid: number }>(
+    `SELECT pid FROM pg_stat_activity WHERE application_name = 'syncline events' AND datname = current_database() AND query LIKE 'LISTEN%'`,
+  )
+  return rows[0]?.pid
+}
+
+test('a reader that waits answers return() at once and holds nothing afterwards', async () => {
+  const { id } = await addConnection(db)
+  const stream = await streams.ofConnection(id, null, trusting)
+  const waiting = stream.next()
+  await stream.return?.()
+  expect(await waiting).toEqual({ done: true, value: undefined })
+  expect(await stream.next()).toEqual({ done: true, value: undefined })
+})
+
+test('a stream that is returned before it is read never begins', async () => {
+  const { id } = await addConnection(db)
+  const stream = await streams.ofConnection(id, 0n, () => Promise.reject(new Error('asked')))
+  await stream.return?.()
+  expect(await stream.next()).toEqual({ done: true, value: undefined })
+})
+
+test('nothing that was read is delivered when the credential is refused after the read', async () => {
+  const { id } = await addConnection(db)
+  let good = true
+  const stream = await streams.ofConnection(id, 0n, () => (good ? Promise.resolve() : Promise.reject(new Error('revoked'))))
+  expect((await stream.next()).value).toMatchObject({ sequence: 1n })
+  const refused = expect(stream.next()).rejects.toThrow('revoked')
+  good = false
+  await addEvents(db, id, [{ type: 'SYNC_SKIPPED' }])
+  await refused
+  expect(await stream.next()).toEqual({ done: true, value: undefined })
+})
+
+test('readers go on when the listening connection is cut, and it comes back', async () => {
+  const { id } = await addConnection(db)
+  const first = await eventually('the hub to listen', listenerPid)
+  const stream = await streams.ofConnection(id, null, trusting)
+  const next = stream.next()
+  await db.pool.query('SELECT pg_terminate_backend($1)', [first])
+  await addEvents(db, id, [{ type: 'SYNC_SKIPPED' }])
+  expect((await next).value).toMatchObject({ sequence: 2n })
+  await eventually('the hub to listen again', async () => {
+    const pid = await listenerPid()
+    return pid !== undefined && pid !== first
+  })
+  await stream.return?.()
+})
+
+test('an event is told within the blink of an announcement, not at the next poll', async () => {
+  await eventually('the hub to listen', listenerPid)
+  const { id } = await addConnection(db)
+  const stream = await streams.ofConnection(id, null, trusting)
+  const waits: number[] = []
+  for (let i = 0; i < 5; i++) {
+    const next = stream.next()
+    const start = performance.now()
+    await addEvents(db, id, [{ type: 'SYNC_SKIPPED' }])
+    await next
+    waits.push(performance.now() - start)
+  }
+  // polling alone would take 400 ms on average
+  expect(waits.toSorted((a, b) => a - b)[2]).toBeLessThan(200)
+  await stream.return?.()
+})
+
+test('streams end with an error when the process stops, so that no reader takes it for the end of the run', async () => {
+  const { id } = await addConnection(db)
+  const own = createEventHub({ url: db.url, onError: () => {} })
+  const stream = await createEventStreams({ pool: db.pool, hub: own }).ofConnection(id, null, trusting)
+  const refused = expect(stream.next()).rejects.toThrow(/Subscribe again/)
+  await own.close()
+  await refused
+})

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createLogger } from '../../src/log.ts'
+import { connectionNode, ownerKey, startTestApi, type TestApi } from './api.ts'
+import { freshDatabase } from '../database.ts'
+import { openWay } from './severable-way.ts'
+import { addConnection } from './rows.ts'
+
+let api: TestApi
+let way: Awaited<ReturnType<typeof openWay>>
+const logged: string[] = []
+
+beforeAll(async () => {
+  way = await openWay(await freshDatabase())
+  const log = createLogger({ level: 'error', destination: { write: (line) => void logged.push(line) } })
+  api = await startTestApi({ log }, way.url)
+})
+afterAll(async () => {
+  await api.stop()
+  await way.close()
+})
+
+test('while PostgreSQL is away requests get 503 and readiness says so; afterwards all is well', async () => {
+  const at = (path: string) => fetch(new URL(path, api.url)).then((response) => response.status)
+  expect([await at('/healthz'), await at('/readyz'), await at('/nothing')]).toEqual([200, 200, 404])
+  await way.close()
+  for (const _ of [1, 2, 3]) {
+    const { status, errors, headers } = await api.ask('{ viewer { kind } }')
+    expect({ status, code: errors[0]?.extensions.code, retry: headers.get('retry-after') }).toEqual({
+      status: 503,
+      code: 'SERVICE_UNAVAILABLE',
+      retry: '1',
+    })
+    expect(JSON.stringify(errors)).not.toContain('127.0.0.1')
+  }
+  expect([await at('/healthz'), await at('/readyz')]).toEqual([200, 503])
+  await way.reopen()
+  expect((await api.ask('{ viewer { kind } }')).status).toBe(200)
+  expect(await at('/readyz')).toBe(200)
+})
+
+test('an unexpected failure is masked under a request id, and nothing of it is shown', async () => {
+  const { id } = await addConnection(api.db)
+  await api.db.pool.query('ALTER TABLE record RENAME COLUMN data TO hidden')
+  try {
+    const { status, errors, data } = await api.ask('query ($id: ID!) { connection(id: $id) { name parts { edges { node { id } } } } }', {
+      variables: { id: connectionNode(id) },
+    })
+    expect({ status, data, code: errors[0]?.extensions.code }).toEqual({ status: 200, data: { connection: null }, code: 'INTERNAL' })
+    expect(errors[0]?.message).toContain(errors[0]?.extensions['requestId'])
+    expect(logged.join('')).toContain(errors[0]?.extensions['requestId'])
+    expect(JSON.stringify(errors)).not.toMatch(/does not exist|SELECT/)
+  } finally {
+    await api.db.pool.query('ALTER TABLE record RENAME COLUMN hidden TO data')
+  }
+})
+
+test('GraphiQL is served only where the operator allows it, and its queries still need a credential', async () => {
+  const page = (url: string, headers = {}) => fetch(url, { headers: { accept: 'text/html', ...headers } })
+  expect((await page(api.url)).status).toBe(401)
+  const open = await startTestApi({ graphiql: true })
+  try {
+    const answer = await page(open.url)
+    expect({ status: answer.status, type: answer.headers.get('content-type') }).toEqual({ status: 200, type: 'text/html' })
+    expect((await fetch(`${open.url}?query={__typename}`)).status).toBe(401)
+    expect((await fetch(`${open.url}?query={__typename}`, { headers: { authorization: `Bearer ${ownerKey}` } })).status).toBe(200)
+    expect((await open.ask('{ viewer { kind } }', { token: null })).status).toBe(401)
+  } finally {
+    await open.stop()
+  }
+})
