@@ -40,7 +40,18 @@ const readyWithinMs = 2_000
 
 /** One API process: it holds no state, any number of them serve the same database. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { host, port, db, operations, systems, workflowUrl, graphiql, log, limits, webSocketLimits = defaultWebSocketLimits } = options
+  const {
+    host,
+    port,
+    db,
+    operations,
+    systems,
+    workflowUrl,
+    graphiql,
+    log,
+    limits,
+    webSocketLimits = defaultWebSocketLimits,
+  } = options
   const { pool, prisma } = db
   const warn = (err: Error) => log.warn({ err }, 'PostgreSQL connection failed')
   const authenticate: Authenticate = createAuthenticator({ pool, onError: warn })
@@ -70,13 +81,20 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     const path = pathOf(request)
     if (path === graphql.yoga.graphqlEndpoint) await graphql.yoga(request, response)
     else if (path === '/healthz') answer(response, 200, 'ok')
-    else if (path === '/readyz') await ready().then(() => answer(response, 200, 'ready'), () => answer(response, 503, 'PostgreSQL cannot be reached'))
+    else if (path === '/readyz')
+      await ready().then(
+        () => answer(response, 200, 'ready'),
+        () => answer(response, 503, 'PostgreSQL cannot be reached'),
+      )
     else answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.`)
   }
 
   async function ready() {
     const late = AbortSignal.timeout(readyWithinMs)
-    await Promise.race([pool.query('SELECT 1'), new Promise((_resolve, reject) => late.addEventListener('abort', reject))])
+    await Promise.race([
+      pool.query('SELECT 1'),
+      new Promise((_resolve, reject) => late.addEventListener('abort', reject)),
+    ])
   }
 
   try {
@@ -111,8 +129,11 @@ function answer(response: ServerResponse, status: number, text: string) {
 
 function listenFailure(error: unknown, host: string, port: number): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE') return new StartError(`PORT ${port} is taken on ${host}. Stop what listens there, or set PORT to another one.`)
-  if (code === 'EACCES') return new StartError(`PORT ${port} may not be opened by this user. Set PORT to one above 1023.`)
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return new StartError(`HOST ${host} is not an address of this machine. Set HOST to one that is.`)
+  if (code === 'EADDRINUSE')
+    return new StartError(`PORT ${port} is taken on ${host}. Stop what listens there, or set PORT to another one.`)
+  if (code === 'EACCES')
+    return new StartError(`PORT ${port} may not be opened by this user. Set PORT to one above 1023.`)
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new StartError(`HOST ${host} is not an address of this machine. Set HOST to one that is.`)
   return error
 }

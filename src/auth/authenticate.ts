@@ -28,7 +28,12 @@ export type Authenticate = (presented: PresentedCredential) => Promise<Session>
 
 const defaultEnvironment = 'production'
 const ownerScopes: ReadonlySet<Scope> = new Set(Object.values(Scope))
-const connectionTokenScopes: ReadonlySet<Scope> = new Set(['CONNECTIONS_READ', 'SYNCS_READ', 'SYNCS_WRITE', 'RECORDS_READ'])
+const connectionTokenScopes: ReadonlySet<Scope> = new Set([
+  'CONNECTIONS_READ',
+  'SYNCS_READ',
+  'SYNCS_WRITE',
+  'RECORDS_READ',
+])
 const useNotedEveryMs = 60_000
 
 interface Found {
@@ -36,14 +41,23 @@ interface Found {
   expiresAt: Date | null
 }
 
-export function createAuthenticator({ pool, onError }: { pool: pg.Pool; onError: (error: Error) => void }): Authenticate {
+export function createAuthenticator({
+  pool,
+  onError,
+}: {
+  pool: pg.Pool
+  onError: (error: Error) => void
+}): Authenticate {
   async function apiKey(hash: Buffer, environment: string | null): Promise<Found | null> {
     const key = await findApiKey(pool, hash)
     if (!key) return null
     admit(key, environment)
     noteUse('api_key', key)
     const { id, environmentId } = key
-    return { caller: { kind: 'API_KEY', id, environmentId, scopes: new Set(key.scopes), connectionId: null }, expiresAt: key.expiresAt }
+    return {
+      caller: { kind: 'API_KEY', id, environmentId, scopes: new Set(key.scopes), connectionId: null },
+      expiresAt: key.expiresAt,
+    }
   }
 
   async function connectionToken(hash: Buffer, environment: string | null): Promise<Found | null> {
@@ -64,12 +78,17 @@ export function createAuthenticator({ pool, onError }: { pool: pg.Pool; onError:
     if (!stored || !timingSafeEqual(stored, hash)) return null
     const chosen = await findEnvironment(pool, environment ?? defaultEnvironment)
     if (!chosen) throw new AuthenticationError('ENVIRONMENT')
-    return { caller: { kind: 'OWNER', id: 'owner', environmentId: chosen.id, scopes: ownerScopes, connectionId: null }, expiresAt: null }
+    return {
+      caller: { kind: 'OWNER', id: 'owner', environmentId: chosen.id, scopes: ownerScopes, connectionId: null },
+      expiresAt: null,
+    }
   }
 
   async function find(secret: string, environment: string | null): Promise<Found> {
     const hash = hashToken(secret)
-    const issued = isWellFormed(secret) ? ((await apiKey(hash, environment)) ?? (await connectionToken(hash, environment))) : null
+    const issued = isWellFormed(secret)
+      ? ((await apiKey(hash, environment)) ?? (await connectionToken(hash, environment)))
+      : null
     const found = issued ?? (await owner(hash, environment))
     if (!found) throw new AuthenticationError('INVALID')
     return found

@@ -27,7 +27,12 @@ export function issueToken({ environmentKind, of }: { environmentKind: Environme
   const start = `syn_${kinds[environmentKind]}_${uses[of]}`
   const body = start + randomText(randomLength)
   const token = body + checksum(body)
-  return { token, prefix: token.slice(0, start.length + shownRandom), lastFour: token.slice(-4), hash: hashToken(token) }
+  return {
+    token,
+    prefix: token.slice(0, start.length + shownRandom),
+    lastFour: token.slice(-4),
+    hash: hashToken(token),
+  }
 }
 
 /** Plain SHA-256 is enough: what is hashed is random, not a password. */

@@ -38,7 +38,8 @@ export function createEventHub({ url, onError, pollMs = 800 }: HubOptions): Even
 
   function signalEach(connectionIds: string[]) {
     for (const signals of waiting) {
-      for (const id of connectionIds) if (signals.connectionId === null || signals.connectionId === id) signals.signal(id)
+      for (const id of connectionIds)
+        if (signals.connectionId === null || signals.connectionId === id) signals.signal(id)
     }
   }
 

@@ -32,7 +32,8 @@ export function createEventStreams({ pool, hub }: { pool: pg.Pool; hub: EventHub
       async function read() {
         // asked before the events: what a finished run has told is then all there
         const { finished } = await runStanding(pool, run.id)
-        const events = cursor === null ? await newestEventsOfRun(pool, run.id) : await eventsOfRun(pool, run.id, cursor, batchSize)
+        const events =
+          cursor === null ? await newestEventsOfRun(pool, run.id) : await eventsOfRun(pool, run.id, cursor, batchSize)
         const newest = events.at(-1)
         const more = cursor === null || events.length === batchSize
         cursor = newest?.sequence ?? cursor ?? 0n
@@ -86,7 +87,11 @@ export async function refuseExpired(pool: pg.Pool, connectionId: string, after: 
 }
 
 /** As refuseExpired, but a run whose first event is still there has lost nothing. */
-export async function refuseExpiredOfRun(pool: pg.Pool, run: { id: string; connectionId: string }, after: bigint): Promise<void> {
+export async function refuseExpiredOfRun(
+  pool: pg.Pool,
+  run: { id: string; connectionId: string },
+  after: bigint,
+): Promise<void> {
   const { complete } = await runStanding(pool, run.id)
   if (!complete) await refuseExpired(pool, run.connectionId, after)
 }

@@ -1,6 +1,5 @@
 import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
-import DataloaderPlugin from '@pothos/plugin-dataloader'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import PrismaPlugin from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
@@ -45,7 +44,7 @@ export type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaShape>
 
 export const builder = new SchemaBuilder<SchemaShape>({
   // errors outermost, so that it sees what the others throw; scope-auth before relay and prisma, whose resolvers it must wrap
-  plugins: [ErrorsPlugin, ScopeAuthPlugin, ComplexityPlugin, DataloaderPlugin, RelayPlugin, PrismaPlugin],
+  plugins: [ErrorsPlugin, ScopeAuthPlugin, ComplexityPlugin, RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
   prisma: { client: (context) => context.prisma, dmmf: getDatamodel(), onUnusedQuery: null },
   relay: { nodeQueryOptions: false, nodesQueryOptions: false },
@@ -69,5 +68,6 @@ export const builder = new SchemaBuilder<SchemaShape>({
 builder.queryType({ description: 'An unknown object, and one that the caller may not see, is null.' })
 builder.mutationType({ description: 'Each returns its payload or one of the errors that a caller can act on.' })
 builder.subscriptionType({
-  description: 'Over WebSocket (graphql-transport-ws) and over SSE, both at /graphql. To resume, pass the last sequence received as `after`.',
+  description:
+    'Over WebSocket (graphql-transport-ws) and over SSE, both at /graphql. To resume, pass the last sequence received as `after`.',
 })

@@ -15,7 +15,13 @@ export const defaultPageSize = 50
 export const maximumPageSize = 200
 
 /** For fields that take first and last: what lies below is built once for each row asked for. */
-export function pageComplexity({ first, last }: { first?: number | null | undefined; last?: number | null | undefined }) {
+export function pageComplexity({
+  first,
+  last,
+}: {
+  first?: number | null | undefined
+  last?: number | null | undefined
+}) {
   const rows = first ?? last ?? defaultPageSize
   // a page size out of range is refused when the field runs; until then it must not make the query cheap
   return { field: 1, multiplier: Math.min(Math.max(rows, 1), maximumPageSize) }

@@ -23,7 +23,10 @@ export const badInput = (message: string) => topLevel('BAD_USER_INPUT', message)
 export const tooComplex = (message: string) => topLevel('QUERY_TOO_COMPLEX', message)
 export const rateLimited = (message: string) => topLevel('RATE_LIMITED', message)
 export const forbidden = (what: string) =>
-  topLevel('FORBIDDEN', `This credential lacks the scope that ${what} needs. Use a key that has it; viewer.scopes lists what this one may do.`)
+  topLevel(
+    'FORBIDDEN',
+    `This credential lacks the scope that ${what} needs. Use a key that has it; viewer.scopes lists what this one may do.`,
+  )
 
 /** `expired` tells a WebSocket which close code to use. */
 export function unauthenticated(error: AuthenticationError): GraphQLError {
@@ -33,7 +36,8 @@ export function unauthenticated(error: AuthenticationError): GraphQLError {
   })
 }
 
-const unavailable = (message: string) => topLevel('SERVICE_UNAVAILABLE', message, { http: { status: 503, headers: { 'retry-after': '1' } } })
+const unavailable = (message: string) =>
+  topLevel('SERVICE_UNAVAILABLE', message, { http: { status: 503, headers: { 'retry-after': '1' } } })
 
 const knownCodes: ReadonlySet<unknown> = new Set<TopLevelCode>([
   'UNAUTHENTICATED',
@@ -57,9 +61,13 @@ export function createErrorMask(logUnexpected: (error: unknown, requestId: strin
   function masked(cause: unknown): GraphQLError {
     const requestId = randomUUID()
     logUnexpected(cause, requestId)
-    return topLevel('INTERNAL', `Something went wrong on our side. The operator finds it in the log under request id ${requestId}.`, {
-      requestId,
-    })
+    return topLevel(
+      'INTERNAL',
+      `Something went wrong on our side. The operator finds it in the log under request id ${requestId}.`,
+      {
+        requestId,
+      },
+    )
   }
 }
 

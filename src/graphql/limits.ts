@@ -1,5 +1,12 @@
 import { createComplexityRule } from '@pothos/plugin-complexity'
-import { type ASTVisitor, type DocumentNode, GraphQLError, type GraphQLSchema, validate, type ValidationContext } from 'graphql'
+import {
+  type ASTVisitor,
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  validate,
+  type ValidationContext,
+} from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { tooComplex, withCode } from './errors.ts'
 
@@ -14,7 +21,13 @@ export interface QueryLimits {
   tokens: number
 }
 
-export const defaultLimits: QueryLimits = { complexity: 50_000, depth: 16, breadth: 1_000, aliases: 100, tokens: 10_000 }
+export const defaultLimits: QueryLimits = {
+  complexity: 100_000,
+  depth: 16,
+  breadth: 1_000,
+  aliases: 100,
+  tokens: 10_000,
+}
 
 interface Operation {
   schema: GraphQLSchema
@@ -49,10 +62,17 @@ export function useQueryLimits(limits: QueryLimits = defaultLimits): Plugin {
 /** graphql-js gives up on its own where comparing the selected fields with one another would take too long. */
 function refusalOf(error: GraphQLError): GraphQLError {
   if (error.message !== 'Validation aborted.') return withCode(error)
-  return tooComplex('The document selects too many fields to be checked. Select fewer, or split it into several requests.')
+  return tooComplex(
+    'The document selects too many fields to be checked. Select fewer, or split it into several requests.',
+  )
 }
 
-function parseWithin(limits: QueryLimits, parse: (source: unknown, options: object) => unknown, source: unknown, options: object | undefined) {
+function parseWithin(
+  limits: QueryLimits,
+  parse: (source: unknown, options: object) => unknown,
+  source: unknown,
+  options: object | undefined,
+) {
   try {
     return parse(source, { ...options, maxTokens: limits.tokens })
   } catch (error) {

@@ -23,7 +23,11 @@ export interface Loaders {
    * A loader of the field that is being resolved, shared by all objects whose field it is: its arguments and selection are the same for
    * each of them. `part` tells apart the loaders of one field.
    */
-  ofField<K extends { id: string }, V>(info: GraphQLResolveInfo, part: string, load: (parents: readonly K[]) => Promise<Map<string, V>>): FieldLoader<K, V>
+  ofField<K extends { id: string }, V>(
+    info: GraphQLResolveInfo,
+    part: string,
+    load: (parents: readonly K[]) => Promise<Map<string, V>>,
+  ): FieldLoader<K, V>
 }
 
 /** Loads by parent; the map that it was made with is keyed by the parent's id. */
@@ -38,7 +42,11 @@ export function createLoaders({ pool }: { pool: pg.Pool }): Loaders {
       const found = await lastSequencesOfRuns(pool, ids)
       return ids.map((id) => found.get(id) ?? 0n)
     }),
-    ofField<K extends { id: string }, V>(info: GraphQLResolveInfo, part: string, load: (parents: readonly K[]) => Promise<Map<string, V>>) {
+    ofField<K extends { id: string }, V>(
+      info: GraphQLResolveInfo,
+      part: string,
+      load: (parents: readonly K[]) => Promise<Map<string, V>>,
+    ) {
       const node = info.fieldNodes[0] ?? info
       const loaders = ofFields.get(node) ?? new Map<string, unknown>()
       ofFields.set(node, loaders)
@@ -49,7 +57,9 @@ export function createLoaders({ pool }: { pool: pg.Pool }): Loaders {
   }
 }
 
-function fieldLoader<K extends { id: string }, V>(load: (parents: readonly K[]) => Promise<Map<string, V>>): FieldLoader<K, V> {
+function fieldLoader<K extends { id: string }, V>(
+  load: (parents: readonly K[]) => Promise<Map<string, V>>,
+): FieldLoader<K, V> {
   return new DataLoader<K, V | undefined, string>(
     async (parents) => {
       const found = await load(parents)
@@ -59,7 +69,9 @@ function fieldLoader<K extends { id: string }, V>(load: (parents: readonly K[]) 
   )
 }
 
-function recordLoader<V>(find: (owner: RecordOwner, entity: EntityType, externalIds: string[]) => Promise<Map<string, V>>) {
+function recordLoader<V>(
+  find: (owner: RecordOwner, entity: EntityType, externalIds: string[]) => Promise<Map<string, V>>,
+) {
   return new DataLoader<RecordReference, V | null, string>(
     async (references) => {
       const groups = new Map<string, { owner: RecordOwner; entity: EntityType; externalIds: string[] }>()

@@ -49,12 +49,15 @@ export function pageWindow<Position>(args: PageArgs, codec: CursorCodec<Position
 export function pageSize(asked: number | null | undefined, argument: 'first' | 'last'): number {
   const size = asked ?? defaultPageSize
   if (size >= 0 && size <= maximumPageSize) return size
-  throw badInput(`${argument} is ${size}; a page has from 0 to ${maximumPageSize} rows. Ask for fewer and follow the cursors.`)
+  throw badInput(
+    `${argument} is ${size}; a page has from 0 to ${maximumPageSize} rows. Ask for fewer and follow the cursors.`,
+  )
 }
 
 function position<Position>(cursor: string, codec: CursorCodec<Position>): Position {
   const parsed = codec.parse(cursor)
-  if (parsed === null) throw badInput('The cursor is not one of this list. Pass an edge\'s cursor, unchanged and with the same orderBy.')
+  if (parsed === null)
+    throw badInput("The cursor is not one of this list. Pass an edge's cursor, unchanged and with the same orderBy.")
   return parsed
 }
 
@@ -89,7 +92,8 @@ export function encodeCursor(parts: readonly (string | null)[]): string {
 export function decodeCursor(cursor: string): (string | null)[] | null {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    const valid = Array.isArray(parts) && parts.every((part): part is string | null => part === null || typeof part === 'string')
+    const valid =
+      Array.isArray(parts) && parts.every((part): part is string | null => part === null || typeof part === 'string')
     return valid ? parts : null
   } catch {
     return null

@@ -12,7 +12,8 @@ const duration = /^P(?!$)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?!$)(\d+H)?(\d+M)?(\d+(\
 const decimal = /^-?\d+(\.\d+)?$/
 
 builder.scalarType('DateTime', {
-  description: 'A moment in UTC, ISO 8601 with milliseconds, e.g. 2026-01-31T08:15:00.000Z. Input may have another offset.',
+  description:
+    'A moment in UTC, ISO 8601 with milliseconds, e.g. 2026-01-31T08:15:00.000Z. Input may have another offset.',
   serialize: (value) => (value instanceof Date ? value : new Date(value)).toISOString(),
   parseValue: (value) =>
     parse('a date and time with its offset, e.g. 2026-01-31T08:15:00Z', value, (text) => {
@@ -25,13 +26,16 @@ builder.scalarType('Date', {
   description: 'A calendar day without a zone, YYYY-MM-DD.',
   serialize: (value) => value,
   parseValue: (value) =>
-    parse('a day, YYYY-MM-DD', value, (text) => (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : undefined)),
+    parse('a day, YYYY-MM-DD', value, (text) =>
+      /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : undefined,
+    ),
 })
 
 builder.scalarType('Decimal', {
   description: 'An exact decimal number, as a string. Never a float.',
   serialize: (value) => value,
-  parseValue: (value) => parse('a decimal number in a string', value, (text) => (decimal.test(text) ? text : undefined)),
+  parseValue: (value) =>
+    parse('a decimal number in a string', value, (text) => (decimal.test(text) ? text : undefined)),
 })
 
 builder.scalarType('BigInt', {
@@ -54,5 +58,6 @@ builder.scalarType('JSON', {
 builder.scalarType('Duration', {
   description: 'A length of time, ISO 8601, e.g. PT15M or P1D.',
   serialize: (value) => value,
-  parseValue: (value) => parse('an ISO 8601 duration, e.g. PT15M', value, (text) => (duration.test(text) ? text : undefined)),
+  parseValue: (value) =>
+    parse('an ISO 8601 duration, e.g. PT15M', value, (text) => (duration.test(text) ? text : undefined)),
 })

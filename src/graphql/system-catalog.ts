@@ -49,5 +49,13 @@ function inputSchema(schema: z.ZodType): unknown {
 }
 
 function notInstalled(key: string): System {
-  return { key, name: `${key} (not installed)`, category: 'UNKNOWN', entities: [], configSchema: {}, credentialsSchema: {}, creditCost: 0 }
+  return {
+    key,
+    name: `${key} (not installed)`,
+    category: 'UNKNOWN',
+    entities: [],
+    configSchema: {},
+    credentialsSchema: {},
+    creditCost: 0,
+  }
 }

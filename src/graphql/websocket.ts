@@ -41,7 +41,13 @@ export interface WebSocketOptions {
   limits: WebSocketLimits
 }
 
-export const closeCodes = { goingAway: 1001, tryAgain: 1013, unauthenticated: 4401, expired: 4403, tooMany: 4429 } as const
+export const closeCodes = {
+  goingAway: 1001,
+  tryAgain: 1013,
+  unauthenticated: 4401,
+  expired: 4403,
+  tooMany: 4429,
+} as const
 
 type Socket = SocketContext<Record<string, unknown>, Extra>
 const longestTimer = 2 ** 31 - 1
@@ -119,7 +125,11 @@ export function createWebSockets({ graphql: { yoga, maskError }, authenticate, l
       },
       async onSubscribe(context, _id, params) {
         if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
-          return [rateLimited(`A socket carries at most ${limits.subscriptionsPerSocket} operations at a time. Complete one first.`)]
+          return [
+            rateLimited(
+              `A socket carries at most ${limits.subscriptionsPerSocket} operations at a time. Complete one first.`,
+            ),
+          ]
         }
         try {
           const session = await authenticate(presented(context))
@@ -147,7 +157,10 @@ export function createWebSockets({ graphql: { yoga, maskError }, authenticate, l
         return { data, errors: visible(extra.socket, errors).map((error) => error.toJSON()) }
       },
       onError({ extra }, _id, _payload, errors) {
-        return visible(extra.socket, errors.map((error) => (error instanceof GraphQLError ? error : maskError(error)))).map((error) => error.toJSON())
+        return visible(
+          extra.socket,
+          errors.map((error) => (error instanceof GraphQLError ? error : maskError(error))),
+        ).map((error) => error.toJSON())
       },
       onClose({ extra }) {
         onClosed.get(extra.socket)?.()
@@ -181,7 +194,9 @@ export function createWebSockets({ graphql: { yoga, maskError }, authenticate, l
 
 interface Enveloped {
   execute: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>
-  subscribe: (args: ExecutionArgs) => AsyncIterableIterator<ExecutionResult> | Promise<AsyncIterableIterator<ExecutionResult>>
+  subscribe: (
+    args: ExecutionArgs,
+  ) => AsyncIterableIterator<ExecutionResult> | Promise<AsyncIterableIterator<ExecutionResult>>
 }
 
 const enveloped = ({ rootValue }: ExecutionArgs) => rootValue as Enveloped // put there by onSubscribe
@@ -195,7 +210,11 @@ function presented({ connectionParams, extra }: Socket): PresentedCredential {
     const value = connectionParams?.[name]
     return typeof value === 'string' ? value : null
   }
-  return { authorization: text('authorization'), environment: text('environment'), ip: extra.request.socket.remoteAddress ?? null }
+  return {
+    authorization: text('authorization'),
+    environment: text('environment'),
+    ip: extra.request.socket.remoteAddress ?? null,
+  }
 }
 
 function withoutHttp(error: GraphQLError): GraphQLError {

@@ -25,7 +25,13 @@ export interface GraphqlOptions extends ApiDependencies {
 const largestBody = 1_000_000
 
 /** GraphQL over HTTP and SSE. WebSockets run through its envelope, so that limits, masking and context are the same. */
-export function createGraphql({ authenticate, graphiql, log, limits = defaultLimits, ...dependencies }: GraphqlOptions) {
+export function createGraphql({
+  authenticate,
+  graphiql,
+  log,
+  limits = defaultLimits,
+  ...dependencies
+}: GraphqlOptions) {
   const maskError = createErrorMask((err, requestId) => log.error({ err, requestId }, 'unexpected error'))
   const yoga = createYoga<ServerContext>({
     schema: buildSchema(),

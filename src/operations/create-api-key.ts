@@ -18,9 +18,10 @@ export const createApiKey =
     checkInput(caller, input)
     const environment = await findEnvironment(db.pool, input.environment)
     if (!environment || (caller.kind !== 'OWNER' && environment.id !== caller.environmentId)) {
-      throw new NotFoundError('There is no such environment for this credential. A key creates keys of its own environment only.', [
-        'environment',
-      ])
+      throw new NotFoundError(
+        'There is no such environment for this credential. A key creates keys of its own environment only.',
+        ['environment'],
+      )
     }
     const { token, ...stored } = issueToken({ environmentKind: environment.kind, of: 'API_KEY' })
     const apiKeyId = newId()
@@ -41,16 +42,22 @@ export const createApiKey =
   }
 
 function checkInput(caller: Caller, { name, scopes, expiresAt, deliverTo }: CreateApiKeyInput): void {
-  if (name.trim() === '' || name.length > longestName) throw new ValidationError(`name has 1 to ${longestName} characters.`, ['name'])
+  if (name.trim() === '' || name.length > longestName)
+    throw new ValidationError(`name has 1 to ${longestName} characters.`, ['name'])
   if (scopes.length === 0) throw new ValidationError('A key needs at least one scope.', ['scopes'])
   const beyond = scopes.filter((scope) => !caller.scopes.has(scope))
   if (beyond.length > 0) {
-    throw new ValidationError(`This credential lacks ${beyond.join(', ')}, and a key cannot give what it does not have.`, ['scopes'])
+    throw new ValidationError(
+      `This credential lacks ${beyond.join(', ')}, and a key cannot give what it does not have.`,
+      ['scopes'],
+    )
   }
-  if (expiresAt && expiresAt.getTime() <= Date.now()) throw new ValidationError('expiresAt is in the past.', ['expiresAt'])
+  if (expiresAt && expiresAt.getTime() <= Date.now())
+    throw new ValidationError('expiresAt is in the past.', ['expiresAt'])
   if (deliverTo) {
-    throw new ValidationError('Token delivery is off: the operator has allowed no target. Leave deliverTo out; the key is then shown once.', [
-      'deliverTo',
-    ])
+    throw new ValidationError(
+      'Token delivery is off: the operator has allowed no target. Leave deliverTo out; the key is then shown once.',
+      ['deliverTo'],
+    )
   }
 }

@@ -27,12 +27,30 @@ export interface Extent {
   last: bigint
 }
 
-export async function eventsOfConnection(pool: pg.Pool, connectionId: string, after: bigint, limit: number): Promise<StoredEvent[]> {
-  return events(pool, 'WHERE connection_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3', [connectionId, after.toString(), limit])
+export async function eventsOfConnection(
+  pool: pg.Pool,
+  connectionId: string,
+  after: bigint,
+  limit: number,
+): Promise<StoredEvent[]> {
+  return events(pool, 'WHERE connection_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3', [
+    connectionId,
+    after.toString(),
+    limit,
+  ])
 }
 
-export async function eventsOfRun(pool: pg.Pool, syncRunId: string, after: bigint, limit: number): Promise<StoredEvent[]> {
-  return events(pool, 'WHERE sync_run_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3', [syncRunId, after.toString(), limit])
+export async function eventsOfRun(
+  pool: pg.Pool,
+  syncRunId: string,
+  after: bigint,
+  limit: number,
+): Promise<StoredEvent[]> {
+  return events(pool, 'WHERE sync_run_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3', [
+    syncRunId,
+    after.toString(),
+    limit,
+  ])
 }
 
 /** The newest event of the run itself and of each of its entities, ascending. */
@@ -96,7 +114,29 @@ export async function lastSequencesOfRuns(pool: pg.Pool, syncRunIds: readonly st
   return new Map(rows.map((row) => [row.id, BigInt(row.last)]))
 }
 
+/** The first events of each run above a sequence, ascending. */
+export async function eventsOfRuns(
+  pool: pg.Pool,
+  syncRunIds: readonly string[],
+  after: bigint,
+  limit: number,
+): Promise<Map<string, StoredEvent[]>> {
+  const { rows } = await pool.query<EventColumns & { syncRunId: string }>(
+    `SELECT found.* FROM unnest($1::uuid[]) AS asked(id)
+     CROSS JOIN LATERAL (SELECT ${columns} FROM event WHERE sync_run_id = asked.id AND sequence > $2 ORDER BY sequence LIMIT $3) AS found
+     ORDER BY found.sequence`,
+    [syncRunIds, after.toString(), limit],
+  )
+  const found = new Map<string, StoredEvent[]>(syncRunIds.map((id) => [id, []]))
+  for (const row of rows) found.get(row.syncRunId)?.push(toStoredEvent(row))
+  return found
+}
+
+type EventColumns = Omit<StoredEvent, 'sequence'> & { sequence: string }
+
+const toStoredEvent = (row: EventColumns): StoredEvent => ({ ...row, sequence: BigInt(row.sequence) })
+
 async function events(pool: pg.Pool, where: string, values: unknown[]): Promise<StoredEvent[]> {
-  const { rows } = await pool.query<Omit<StoredEvent, 'sequence'> & { sequence: string }>(`SELECT ${columns} FROM event ${where}`, values)
-  return rows.map((row) => ({ ...row, sequence: BigInt(row.sequence) }))
+  const { rows } = await pool.query<EventColumns>(`SELECT ${columns} FROM event ${where}`, values)
+  return rows.map(toStoredEvent)
 }

@@ -17,6 +17,13 @@ export async function storeOwnerKey(pool: pg.Pool, hash: Buffer): Promise<void> 
       [hash],
     )
     if (rows[0]?.inserted !== false) return
-    await insertAudit(client, { environmentId: null, actor: 'owner', action: 'OWNER_KEY_REPLACED', target: null, outcome: 'OK', ip: null })
+    await insertAudit(client, {
+      environmentId: null,
+      actor: 'owner',
+      action: 'OWNER_KEY_REPLACED',
+      target: null,
+      outcome: 'OK',
+      ip: null,
+    })
   })
 }

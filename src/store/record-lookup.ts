@@ -1,6 +1,12 @@
 import type pg from 'pg'
 import { entityCodes, type EntityType } from '../model/entity-type.ts'
-import { recordColumns, type RecordColumns, type RecordOwner, type StoredRecord, toStoredRecord } from './record-read.ts'
+import {
+  recordColumns,
+  type RecordColumns,
+  type RecordOwner,
+  type StoredRecord,
+  toStoredRecord,
+} from './record-read.ts'
 
 /** Records by key, deleted ones too. */
 export async function findRecords(

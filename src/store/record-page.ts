@@ -1,7 +1,13 @@
 import type pg from 'pg'
 import { entityCodes, type EntityType } from '../model/entity-type.ts'
 import { filterConditions, type RecordFilter } from './record-filter.ts'
-import { recordColumns, type RecordColumns, type RecordOwner, type StoredRecord, toStoredRecord } from './record-read.ts'
+import {
+  recordColumns,
+  type RecordColumns,
+  type RecordOwner,
+  type StoredRecord,
+  toStoredRecord,
+} from './record-read.ts'
 
 export type RecordOrder = 'SOURCE_UPDATED_AT_DESC' | 'SOURCE_UPDATED_AT_ASC' | 'NUMBER_ASC'
 
@@ -88,13 +94,19 @@ export function phaseQuery(owners: readonly RecordOwner[], request: RecordPageRe
   const [only, ...others] = owners
   // one connection: a constant, so that PostgreSQL plans for the one partition
   const connectionKey = only && others.length === 0 ? bind(only.key) : 'asked.key'
-  const conditions = [`connection_key = ${connectionKey}`, `entity = ${entityCodes[request.entity]}`, ...filterConditions(request.filter, bind)]
+  const conditions = [
+    `connection_key = ${connectionKey}`,
+    `entity = ${entityCodes[request.entity]}`,
+    ...filterConditions(request.filter, bind),
+  ]
   conditions.push(`${column} IS ${phase === 'valued' ? 'NOT NULL' : 'NULL'}`)
   const { from } = request
   if (from && (from.value === null) === (phase === 'null')) {
     const key = bind(from.externalId)
     conditions.push(
-      from.value === null ? `external_id ${beyond} ${key}` : `(${column}, external_id) ${beyond} (${bind(from.value)}::${type}, ${key})`,
+      from.value === null
+        ? `external_id ${beyond} ${key}`
+        : `(${column}, external_id) ${beyond} (${bind(from.value)}::${type}, ${key})`,
     )
   }
   const page = `SELECT ${recordColumns}, ${valueText[column]} AS order_value FROM record
@@ -102,5 +114,8 @@ export function phaseQuery(owners: readonly RecordOwner[], request: RecordPageRe
     ORDER BY ${column} ${direction}, external_id ${direction} LIMIT ${bind(request.limit)}::int`
   if (others.length === 0) return { text: page, values }
   const keys = bind(owners.map((owner) => owner.key))
-  return { text: `SELECT page.* FROM unnest(${keys}::int[]) AS asked(key) CROSS JOIN LATERAL (${page}) AS page`, values }
+  return {
+    text: `SELECT page.* FROM unnest(${keys}::int[]) AS asked(key) CROSS JOIN LATERAL (${page}) AS page`,
+    values,
+  }
 }

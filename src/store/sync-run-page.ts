@@ -1,6 +1,4 @@
 import type pg from 'pg'
-import type { EntityType } from '../model/entity-type.ts'
-import type { StoredEvent } from './event-read.ts'
 
 export interface RunPageRequest {
   /** Reading starts behind this id; null: at the end that it starts from. */
@@ -24,48 +22,4 @@ export async function syncRunPages(
     [connectionIds, from, limit],
   )
   return new Map(rows.map((row) => [row.connection_id, row.ids]))
-}
-
-export interface EntityKey {
-  connectionId: string
-  entity: EntityType
-}
-
-/** The entity run that is active now (`current`), or the last one that has ended, of each entity; null where there is none. */
-export async function standingEntityRuns(
-  pool: pg.Pool,
-  entities: readonly EntityKey[],
-  which: 'current' | 'last',
-): Promise<(string | null)[]> {
-  const { rows } = await pool.query<{ id: string | null }>(
-    `SELECT run.id FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS asked(connection, entity, place)
-     LEFT JOIN LATERAL (
-       SELECT r.id FROM entity_run r
-       WHERE r.connection_id = asked.connection AND r.entity = asked.entity::"EntityType"
-         AND ${which === 'current' ? "r.slot = 'ACTIVE'" : 'r.slot IS NULL'}
-       ORDER BY r.id DESC LIMIT 1
-     ) AS run ON true ORDER BY asked.place`,
-    [entities.map((key) => key.connectionId), entities.map((key) => key.entity)],
-  )
-  return rows.map((row) => row.id)
-}
-
-/** The first events of each run above a sequence. */
-export async function eventsOfRuns(
-  pool: pg.Pool,
-  syncRunIds: readonly string[],
-  after: bigint,
-  limit: number,
-): Promise<Map<string, StoredEvent[]>> {
-  const { rows } = await pool.query<Omit<StoredEvent, 'sequence'> & { sequence: string; run: string }>(
-    `SELECT asked.id AS run, e.connection_id AS "connectionId", e.sequence, e.type, e.at, e.sync_run_id AS "syncRunId", e.entity, e.status,
-            e.counts, e.estimated_total AS "estimatedTotal", e.message
-     FROM unnest($1::uuid[]) AS asked(id)
-     CROSS JOIN LATERAL (SELECT * FROM event WHERE sync_run_id = asked.id AND sequence > $2 ORDER BY sequence LIMIT $3) AS e
-     ORDER BY e.sequence`,
-    [syncRunIds, after.toString(), limit],
-  )
-  const found = new Map<string, StoredEvent[]>(syncRunIds.map((id) => [id, []]))
-  for (const { run, ...event } of rows) found.get(run)?.push({ ...event, sequence: BigInt(event.sequence) })
-  return found
 }

@@ -40,7 +40,12 @@ describe('the owner key', () => {
     await ensureOwnerKey(db, { given: first })
     await ensureOwnerKey(db, { given: first })
     await ensureOwnerKey(db, {})
-    expect((await present(first)).caller).toMatchObject({ kind: 'OWNER', id: 'owner', connectionId: null, ip: '127.0.0.1' })
+    expect((await present(first)).caller).toMatchObject({
+      kind: 'OWNER',
+      id: 'owner',
+      connectionId: null,
+      ip: '127.0.0.1',
+    })
     await Promise.all([1, 2, 3].map(() => ensureOwnerKey(db, { given: second })))
     expect(await failureOf(present(first))).toBe('INVALID')
     expect((await present(second, 'testing')).caller.environmentId).toBe((await environmentOf(db, 'testing')).id)

@@ -28,7 +28,8 @@ test('tokens use the whole alphabet evenly and never repeat', () => {
   const tokens = Array.from({ length: 2_000 }, () => issueToken({ environmentKind: 'TESTING', of: 'API_KEY' }).token)
   expect(new Set(tokens).size).toBe(tokens.length)
   const counts = new Map<string, number>()
-  for (const token of tokens) for (const letter of token.slice('syn_test_k'.length, -6)) counts.set(letter, (counts.get(letter) ?? 0) + 1)
+  for (const token of tokens)
+    for (const letter of token.slice('syn_test_k'.length, -6)) counts.set(letter, (counts.get(letter) ?? 0) + 1)
   expect(counts.size).toBe(62)
   const expected = (tokens.length * 43) / 62
   for (const count of counts.values()) expect(Math.abs(count - expected)).toBeLessThan(expected * 0.2)

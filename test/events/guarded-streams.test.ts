@@ -15,7 +15,13 @@ const logged: string[] = []
 beforeAll(async () => {
   api = await startTestApi({
     log: createLogger({ level: 'info', destination: { write: (line) => void logged.push(line) } }),
-    webSocketLimits: { ...defaultWebSocketLimits, stalledMs: 400, subscriptionsPerSocket: 3, socketsPerCredential: 2, connectionInitMs: 300 },
+    webSocketLimits: {
+      ...defaultWebSocketLimits,
+      stalledMs: 400,
+      subscriptionsPerSocket: 3,
+      socketsPerCredential: 2,
+      connectionInitMs: 300,
+    },
   })
 })
 afterEach(async () => {
@@ -49,7 +55,11 @@ describe('credentials', () => {
 
     await disconnect(id)
     const disconnectedAt = performance.now()
-    const [{ code }, { code: codeElsewhere }] = await Promise.all([webSocket.close, elsewhere.close, sse.received.ended])
+    const [{ code }, { code: codeElsewhere }] = await Promise.all([
+      webSocket.close,
+      elsewhere.close,
+      sse.received.ended,
+    ])
     expect(performance.now() - disconnectedAt).toBeLessThan(1_000)
     expect([code, codeElsewhere]).toEqual([4401, 4401])
     expect(sse.received.errors.map((error) => error.extensions.code)).toEqual(['UNAUTHENTICATED'])
@@ -92,7 +102,12 @@ describe('bounds', () => {
     await received.count(1)
     client.socket?.pause()
     const message = 'x'.repeat(8_000)
-    for (let i = 0; i < 8; i++) await addEvents(api.db, id, Array.from({ length: 400 }, () => ({ type: 'SYNC_SKIPPED', message })))
+    for (let i = 0; i < 8; i++)
+      await addEvents(
+        api.db,
+        id,
+        Array.from({ length: 400 }, () => ({ type: 'SYNC_SKIPPED', message })),
+      )
     // the server gives up once its side has stalled; what it had sent before still arrives
     await eventually('the server to give up', () => logged.some((line) => line.includes('did not drain')))
     client.socket?.resume()

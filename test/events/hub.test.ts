@@ -48,7 +48,9 @@ test('a stream that is returned before it is read never begins', async () => {
 test('nothing that was read is delivered when the credential is refused after the read', async () => {
   const { id } = await addConnection(db)
   let good = true
-  const stream = await streams.ofConnection(id, 0n, () => (good ? Promise.resolve() : Promise.reject(new Error('revoked'))))
+  const stream = await streams.ofConnection(id, 0n, () =>
+    good ? Promise.resolve() : Promise.reject(new Error('revoked')),
+  )
   expect((await stream.next()).value).toMatchObject({ sequence: 1n })
   const refused = expect(stream.next()).rejects.toThrow('revoked')
   good = false

@@ -104,7 +104,12 @@ export function openSocket(url: string, { token = ownerKey, environment }: Subsc
 }
 
 /** A subscription over SSE. */
-export async function openStream(url: string, query: string, variables: Record<string, unknown> = {}, { token = ownerKey } = {}) {
+export async function openStream(
+  url: string,
+  query: string,
+  variables: Record<string, unknown> = {},
+  { token = ownerKey } = {},
+) {
   const abort = new AbortController()
   const response = await fetch(url, {
     method: 'POST',
@@ -129,6 +134,9 @@ export async function openStream(url: string, query: string, variables: Record<s
       }
     }
   }
-  read().then(() => received.end(), () => received.end())
+  read().then(
+    () => received.end(),
+    () => received.end(),
+  )
   return { response, received, names, stop: () => abort.abort() }
 }

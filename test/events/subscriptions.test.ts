@@ -44,7 +44,11 @@ describe('syncProgress', () => {
     const { received } = socket().subscribe(runQuery, { id: runNode(run) })
     await received.count(3)
     expect(received.sequences).toEqual([3, 6, 7])
-    await addEvents(api.db, id, [progress(run, 'PART'), { type: 'SYNC_SKIPPED', entity: 'PART' }, progress(run, 'VENDOR')]) // 8, 9 (not of the run), 10
+    await addEvents(api.db, id, [
+      progress(run, 'PART'),
+      { type: 'SYNC_SKIPPED', entity: 'PART' },
+      progress(run, 'VENDOR'),
+    ]) // 8, 9 (not of the run), 10
     await endRun(api.db, id, run) // 11
     await received.ended
     expect(received.sequences).toEqual([3, 6, 7, 8, 10, 11])
@@ -58,7 +62,12 @@ describe('syncProgress', () => {
     await addEvents(api.db, id, [progress(run, 'PART')])
     await endRun(api.db, id, run)
     const client = socket()
-    for (const [after, expected] of [[null, [3, 4]], ['0', [2, 3, 4]], ['3', [4]], ['4', []]] as const) {
+    for (const [after, expected] of [
+      [null, [3, 4]],
+      ['0', [2, 3, 4]],
+      ['3', [4]],
+      ['4', []],
+    ] as const) {
       const { received } = client.subscribe(runQuery, { id: runNode(run), after })
       await received.ended
       expect({ after, sequences: received.sequences }).toEqual({ after, sequences: [...expected] })
@@ -83,7 +92,9 @@ describe('syncProgress', () => {
     const { id } = await addConnection(api.db, { environment: 'testing' })
     const run = await addRun(api.db, id)
     const client = socket()
-    const answers = [runNode(run), runNode(id), 'nonsense'].map((asked) => client.subscribe(runQuery, { id: asked }).received)
+    const answers = [runNode(run), runNode(id), 'nonsense'].map(
+      (asked) => client.subscribe(runQuery, { id: asked }).received,
+    )
     await Promise.all(answers.map((received) => received.ended))
     const errors = answers.map(({ errors: [error] }) => ({ code: error?.extensions.code, message: error?.message }))
     expect(errors[0]?.code).toBe('BAD_USER_INPUT')
@@ -94,8 +105,14 @@ describe('syncProgress', () => {
 describe('connectionEvents', () => {
   test('replay and live join without gap or duplicate while several writers commit', async () => {
     const { id } = await addConnection(api.db)
-    await addEvents(api.db, id, range(1, 1199).map(() => ({ type: 'SYNC_SKIPPED' }))) // three batches of replay
-    const readers = range(1, 3).map(() => socket().subscribe(connectionQuery, { id: connectionNode(id), after: '0' }).received)
+    await addEvents(
+      api.db,
+      id,
+      range(1, 1199).map(() => ({ type: 'SYNC_SKIPPED' })),
+    ) // three batches of replay
+    const readers = range(1, 3).map(
+      () => socket().subscribe(connectionQuery, { id: connectionNode(id), after: '0' }).received,
+    )
     await Promise.all(
       range(1, 6).map(async () => {
         for (const _ of range(1, 40)) await addEvents(api.db, id, [{ type: 'SYNC_SKIPPED' }, { type: 'SYNC_SKIPPED' }])
@@ -109,11 +126,22 @@ describe('connectionEvents', () => {
     const { id } = await addConnection(api.db)
     const first = socket()
     const before = first.subscribe(connectionQuery, { id: connectionNode(id), after: '0' }).received
-    await addEvents(api.db, id, range(2, 20).map(() => ({ type: 'SYNC_SKIPPED' })))
+    await addEvents(
+      api.db,
+      id,
+      range(2, 20).map(() => ({ type: 'SYNC_SKIPPED' })),
+    )
     await before.count(20)
     first.socket?.terminate()
-    await addEvents(api.db, id, range(21, 40).map(() => ({ type: 'SYNC_SKIPPED' })))
-    const after = socket().subscribe(connectionQuery, { id: connectionNode(id), after: String(before.sequences.at(-1)) }).received
+    await addEvents(
+      api.db,
+      id,
+      range(21, 40).map(() => ({ type: 'SYNC_SKIPPED' })),
+    )
+    const after = socket().subscribe(connectionQuery, {
+      id: connectionNode(id),
+      after: String(before.sequences.at(-1)),
+    }).received
     await addEvents(api.db, id, [{ type: 'SYNC_SKIPPED' }])
     await after.count(21)
     expect([...before.sequences, ...after.sequences]).toEqual(range(1, 41))
@@ -130,7 +158,11 @@ describe('connectionEvents', () => {
 
   test('after below what is kept is EVENTS_EXPIRED; a run that is kept whole can still be replayed from 0', async () => {
     const { id } = await addConnection(api.db)
-    await addEvents(api.db, id, range(2, 9).map(() => ({ type: 'SYNC_SKIPPED' })))
+    await addEvents(
+      api.db,
+      id,
+      range(2, 9).map(() => ({ type: 'SYNC_SKIPPED' })),
+    )
     const run = await addRun(api.db, id) // event 10
     await api.db.pool.query('DELETE FROM event WHERE connection_id = $1 AND sequence < 6', [id])
     const client = socket()
@@ -156,7 +188,11 @@ describe('environmentEvents', () => {
     const made = await addConnection(api.db, { environment: 'development' })
     await addEvents(api.db, made.id, [{ type: 'SYNC_SKIPPED', message: 'new' }])
     await stream.received.count(3)
-    expect(stream.received.events.map(({ type, message }) => message ?? type)).toEqual(['known', 'CONNECTION_CREATED', 'new'])
+    expect(stream.received.events.map(({ type, message }) => message ?? type)).toEqual([
+      'known',
+      'CONNECTION_CREATED',
+      'new',
+    ])
     stream.stop()
   })
 

@@ -48,7 +48,7 @@ const paper: Connector = {
 
 export interface Answer {
   status: number
-  // biome-ignore lint/suspicious/noExplicitAny: answers are asserted, field by field, by each test
+  // oxlint-disable-next-line typescript/no-explicit-any -- each test asserts the fields that it asked for
   data: any
   errors: { message: string; path?: (string | number)[]; extensions: { code: string; [name: string]: unknown } }[]
   headers: Headers
@@ -64,7 +64,12 @@ export type TestApi = Awaited<ReturnType<typeof startTestApi>>
 
 export async function startTestApi(options: Partial<ApiServerOptions> = {}, databaseUrl?: string) {
   const log = createLogger({ level: process.env['TEST_LOG'] ? 'debug' : 'error' })
-  const db = openDatabase({ url: databaseUrl ?? (await freshDatabase()), applicationName: 'test', max: 10, onError: () => {} })
+  const db = openDatabase({
+    url: databaseUrl ?? (await freshDatabase()),
+    applicationName: 'test',
+    max: 10,
+    onError: () => {},
+  })
   await ensureOwnerKey(db, { given: ownerKey })
   const connectors = createRegistry([paper])
   const operations = createOperations({
@@ -116,7 +121,7 @@ export async function startTestApi(options: Partial<ApiServerOptions> = {}, data
         },
         body: JSON.stringify({ query, variables }),
       })
-      const { data = null, errors = [] } = (await response.json()) as Answer // our own server's answer
+      const { data = null, errors = [] } = (await response.json()) as Partial<Answer> // our own server's answer
       return { status: response.status, headers: response.headers, data, errors }
     },
     async stop() {

@@ -20,7 +20,10 @@ async function fill(connections: number) {
     await addRun(api.db, id, ['PART', 'VENDOR'])
     await addRecords(api.db, key, 'PART', [{ externalId: 'p1' }, { externalId: 'p2' }])
     await addRecords(api.db, key, 'PURCHASE_ORDER', [
-      { externalId: 'o1', data: { lines: [{ partExternalId: 'p1' }, { partExternalId: 'p2' }], vendorExternalId: 'v' } },
+      {
+        externalId: 'o1',
+        data: { lines: [{ partExternalId: 'p1' }, { partExternalId: 'p2' }], vendorExternalId: 'v' },
+      },
       { externalId: 'o2', data: { lines: [{ partExternalId: 'p2' }], vendorExternalId: 'v' } },
     ])
   }
@@ -77,7 +80,11 @@ describe('query plans', () => {
   }
 
   async function planOf(given: RecordPageRequest, phase: 'valued' | 'null', owners = 1) {
-    const { text, values } = phaseQuery(Array.from({ length: owners }, (_, i) => ({ id: `${i}`, key: i + 1 })), given, phase)
+    const { text, values } = phaseQuery(
+      Array.from({ length: owners }, (_, i) => ({ id: `${i}`, key: i + 1 })),
+      given,
+      phase,
+    )
     const client = await api.db.pool.connect()
     try {
       // on tables this small a scan is cheaper: what is asked is whether the index can serve
@@ -93,9 +100,14 @@ describe('query plans', () => {
     for (const order of ['SOURCE_UPDATED_AT_DESC', 'SOURCE_UPDATED_AT_ASC', 'NUMBER_ASC'] as const) {
       for (const backward of [false, true]) {
         for (const phase of ['valued', 'null'] as const) {
-          const from = phase === 'valued' ? { value: order === 'NUMBER_ASC' ? 'N' : '2026-01-01T00:00:00Z', externalId: 'p' } : { value: null, externalId: 'p' }
+          const from =
+            phase === 'valued'
+              ? { value: order === 'NUMBER_ASC' ? 'N' : '2026-01-01T00:00:00Z', externalId: 'p' }
+              : { value: null, externalId: 'p' }
           const plan = await planOf({ ...request, order, backward, from }, phase)
-          expect(plan).toMatch(order === 'NUMBER_ASC' ? /record_p\d\d_\w*number\w*_idx/ : /record_p\d\d_\w*source_updated\w*_idx/)
+          expect(plan).toMatch(
+            order === 'NUMBER_ASC' ? /record_p\d\d_\w*number\w*_idx/ : /record_p\d\d_\w*source_updated\w*_idx/,
+          )
           expect(plan).not.toContain('Sort')
           expect(plan).not.toContain('Append')
           expect(new Set(plan.match(/record_p\d\d/g)).size).toBe(1)
@@ -124,8 +136,10 @@ describe('limits', () => {
     const deep = (n: number): string => (n === 0 ? '{ name }' : `{ parent ${deep(n - 1)} }`)
     const many = (n: number, field: (i: number) => string) => Array.from({ length: n }, (_, i) => field(i)).join(' ')
     const abusive = {
-      complexity: '{ connections(first: 200) { edges { node { syncRuns(first: 200) { edges { node { entities { counts { fetched } } } } } } } } }',
-      variables: 'query ($n: Int = 200) { connections(first: $n) { edges { node { parts(first: $n) { edges { node { vendors { vendor { name } } } } } } } } }',
+      complexity:
+        '{ connections(first: 200) { edges { node { syncRuns(first: 200) { edges { node { entities { counts { fetched } } } } } } } } }',
+      variables:
+        'query ($n: Int = 200) { connections(first: $n) { edges { node { parts(first: $n) { edges { node { vendors { vendor { name } } } } } } } } }',
       depth: `{ connection(id: "${id()}") { assets(first: 1) { edges { node ${deep(20)} } } } }`,
       aliases: `{ ${many(101, (i) => `a${i}: viewer { kind }`)} }`,
       breadth: `{ viewer { ${many(1001, () => 'kind')} } }`,
@@ -133,13 +147,21 @@ describe('limits', () => {
     }
     for (const [what, query] of Object.entries(abusive)) {
       const { data, errors } = await api.ask(query)
-      expect({ what, data, message: errors[0]?.message, code: errors[0]?.extensions.code }).toMatchObject({ what, data: null, code: 'QUERY_TOO_COMPLEX' })
+      expect({ what, data, message: errors[0]?.message, code: errors[0]?.extensions.code }).toMatchObject({
+        what,
+        data: null,
+        code: 'QUERY_TOO_COMPLEX',
+      })
     }
   })
 
   test('a body beyond a megabyte and a batch of operations are refused', async () => {
     const send = (body: string) =>
-      fetch(api.url, { method: 'POST', headers: { 'content-type': 'application/json', authorization: 'Bearer the-owner-key-of-the-tests-0123456789' }, body })
+      fetch(api.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: 'Bearer the-owner-key-of-the-tests-0123456789' },
+        body,
+      })
     expect((await send(JSON.stringify({ query: `{ viewer { kind } } #${'x'.repeat(1_100_000)}` }))).status).toBe(413)
     expect((await send(JSON.stringify([{ query: '{ viewer { kind } }' }]))).status).toBe(400)
   })

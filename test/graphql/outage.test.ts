@@ -42,10 +42,17 @@ test('an unexpected failure is masked under a request id, and nothing of it is s
   const { id } = await addConnection(api.db)
   await api.db.pool.query('ALTER TABLE record RENAME COLUMN data TO hidden')
   try {
-    const { status, errors, data } = await api.ask('query ($id: ID!) { connection(id: $id) { name parts { edges { node { id } } } } }', {
-      variables: { id: connectionNode(id) },
+    const { status, errors, data } = await api.ask(
+      'query ($id: ID!) { connection(id: $id) { name parts { edges { node { id } } } } }',
+      {
+        variables: { id: connectionNode(id) },
+      },
+    )
+    expect({ status, data, code: errors[0]?.extensions.code }).toEqual({
+      status: 200,
+      data: { connection: null },
+      code: 'INTERNAL',
     })
-    expect({ status, data, code: errors[0]?.extensions.code }).toEqual({ status: 200, data: { connection: null }, code: 'INTERNAL' })
     expect(errors[0]?.message).toContain(errors[0]?.extensions['requestId'])
     expect(logged.join('')).toContain(errors[0]?.extensions['requestId'])
     expect(JSON.stringify(errors)).not.toMatch(/does not exist|SELECT/)
@@ -60,9 +67,14 @@ test('GraphiQL is served only where the operator allows it, and its queries stil
   const open = await startTestApi({ graphiql: true })
   try {
     const answer = await page(open.url)
-    expect({ status: answer.status, type: answer.headers.get('content-type') }).toEqual({ status: 200, type: 'text/html' })
+    expect({ status: answer.status, type: answer.headers.get('content-type') }).toEqual({
+      status: 200,
+      type: 'text/html',
+    })
     expect((await fetch(`${open.url}?query={__typename}`)).status).toBe(401)
-    expect((await fetch(`${open.url}?query={__typename}`, { headers: { authorization: `Bearer ${ownerKey}` } })).status).toBe(200)
+    expect(
+      (await fetch(`${open.url}?query={__typename}`, { headers: { authorization: `Bearer ${ownerKey}` } })).status,
+    ).toBe(200)
     expect((await open.ask('{ viewer { kind } }', { token: null })).status).toBe(401)
   } finally {
     await open.stop()

@@ -10,13 +10,21 @@ beforeAll(async () => {
 afterAll(() => api.stop())
 
 test('the owner sees who they are, and chooses the environment by name', async () => {
-  const query = '{ viewer { kind scopes connection { id } environment { name kind credits { total used available } } } }'
+  const query =
+    '{ viewer { kind scopes connection { id } environment { name kind credits { total used available } } } }'
   const { data, errors } = await api.ask(query)
   expect(errors).toEqual([])
-  expect(data.viewer).toMatchObject({ kind: 'OWNER', connection: null, environment: { name: 'production', kind: 'PRODUCTION' } })
+  expect(data.viewer).toMatchObject({
+    kind: 'OWNER',
+    connection: null,
+    environment: { name: 'production', kind: 'PRODUCTION' },
+  })
   expect(data.viewer.scopes).toContain('KEYS_MANAGE')
   const testing = await api.ask(query, { environment: 'testing' })
-  expect(testing.data.viewer.environment).toMatchObject({ name: 'testing', credits: { total: 100, used: 0, available: 100 } })
+  expect(testing.data.viewer.environment).toMatchObject({
+    name: 'testing',
+    credits: { total: 100, used: 0, available: 100 },
+  })
 })
 
 test('the catalog shows each system with the JSON Schemas of its input, secrets marked', async () => {
@@ -27,7 +35,10 @@ test('the catalog shows each system with the JSON Schemas of its input, secrets 
 })
 
 test('a connection shows its status, token, customer, schedule and entities', async () => {
-  const connection = await addConnection(api.db, { customer: { externalId: 'c-1', name: 'Mill' }, schedule: { every: 'PT15M' } })
+  const connection = await addConnection(api.db, {
+    customer: { externalId: 'c-1', name: 'Mill' },
+    schedule: { every: 'PT15M' },
+  })
   const { data, errors } = await api.ask(
     `query ($id: ID!) { connection(id: $id) {
       id name status statusReason historyDays creditCost config createdAt disconnectedAt customer { externalId name } system { key name }
@@ -70,7 +81,8 @@ test('a run shows its entities, totals, events and its page in the Temporal UI',
     events: [{ type: 'RUN_QUEUED', sequence: '2', syncRunId: runNode(runId), connectionId: connectionNode(id) }],
   })
   expect(data.syncRun.entities.map((run: { entity: string }) => run.entity)).toEqual(['PART', 'VENDOR'])
-  const part = (answer: typeof data) => answer.syncRun.connection.entities.find((state: { entity: string }) => state.entity === 'PART')
+  const part = (answer: typeof data) =>
+    answer.syncRun.connection.entities.find((state: { entity: string }) => state.entity === 'PART')
   expect(part(data)).toMatchObject({ currentRun: { status: 'QUEUED' }, lastRun: null })
 
   await endRun(api.db, id, runId)
@@ -81,11 +93,17 @@ test('a run shows its entities, totals, events and its page in the Temporal UI',
 test('connections are filtered by status, system, customer and text', async () => {
   const { id } = await addConnection(api.db, { name: 'Needle', customer: { externalId: 'hay-7', name: 'Hay Stack' } })
   const found = async (filter: object) => {
-    const query = 'query ($filter: ConnectionFilter) { connections(filter: $filter) { totalCount edges { node { id } } } }'
+    const query =
+      'query ($filter: ConnectionFilter) { connections(filter: $filter) { totalCount edges { node { id } } } }'
     const { data } = await api.ask(query, { variables: { filter } })
     return data.connections.edges.map((edge: { node: { id: string } }) => edge.node.id)
   }
-  for (const filter of [{ search: 'nEEd' }, { search: 'hay st' }, { customerExternalId: 'hay-7' }, { search: 'HAY-7', status: ['ACTIVE'] }]) {
+  for (const filter of [
+    { search: 'nEEd' },
+    { search: 'hay st' },
+    { customerExternalId: 'hay-7' },
+    { search: 'HAY-7', status: ['ACTIVE'] },
+  ]) {
     expect(await found(filter)).toEqual([connectionNode(id)])
   }
   expect(await found({ customerExternalId: 'hay-7', status: ['PAUSED', 'DISCONNECTED'] })).toEqual([])
@@ -93,7 +111,9 @@ test('connections are filtered by status, system, customer and text', async () =
 })
 
 test('the credit ledger sums to what is available', async () => {
-  const { data, errors } = await api.ask('{ credits { available ledger(first: 200) { totalCount edges { node { delta balance reason connection { name } } } } } }')
+  const { data, errors } = await api.ask(
+    '{ credits { available ledger(first: 200) { totalCount edges { node { delta balance reason connection { name } } } } } }',
+  )
   expect(errors).toEqual([])
   const entries = data.credits.ledger.edges.map((edge: { node: { delta: number; balance: number } }) => edge.node)
   expect(entries.reduce((sum: number, entry: { delta: number }) => sum + entry.delta, 0)).toBe(data.credits.available)
@@ -106,9 +126,12 @@ describe('ids', () => {
     const foreign = await addConnection(api.db, { environment: 'testing' })
     const ids = [connectionNode(foreign.id), 'nonsense', '', connectionNode('not-a-uuid'), runNode(foreign.id)]
     for (const id of ids) {
-      const { data, errors } = await api.ask('query ($id: ID!) { connection(id: $id) { id } syncRun(id: $id) { id } node(id: $id) { id } }', {
-        variables: { id },
-      })
+      const { data, errors } = await api.ask(
+        'query ($id: ID!) { connection(id: $id) { id } syncRun(id: $id) { id } node(id: $id) { id } }',
+        {
+          variables: { id },
+        },
+      )
       expect({ id, data, errors }).toEqual({ id, data: { connection: null, syncRun: null, node: null }, errors: [] })
     }
   })
@@ -124,7 +147,14 @@ describe('ids', () => {
     const run = connection.syncRuns.edges[0].node
     expect(run.id).toBe(runNode(runId))
     expect(key.token).toMatch(/^syn_prod_k/)
-    const ids = [data.viewer.environment.id, data.apiKeys.edges[0].node.id, connection.id, connection.entities[0].id, run.id, run.entities[0].id]
+    const ids = [
+      data.viewer.environment.id,
+      data.apiKeys.edges[0].node.id,
+      connection.id,
+      connection.entities[0].id,
+      run.id,
+      run.entities[0].id,
+    ]
     const names = ['Environment', 'ApiKey', 'Connection', 'EntityState', 'SyncRun', 'EntityRun']
     for (const [i, nodeOf] of ids.entries()) {
       const answer = await api.ask(

@@ -24,7 +24,11 @@ interface Edge {
 describe('paging', () => {
   // ties, neighbours that differ by a microsecond, and records without a time
   const records: NewRecord[] = [
-    ...['a', 'b', 'c', 'd'].map((externalId) => ({ externalId, sourceUpdatedAt: '2026-01-01T00:00:00.000500Z', number: 'N1' })),
+    ...['a', 'b', 'c', 'd'].map((externalId) => ({
+      externalId,
+      sourceUpdatedAt: '2026-01-01T00:00:00.000500Z',
+      number: 'N1',
+    })),
     { externalId: 'e', sourceUpdatedAt: '2026-01-01T00:00:00.000501Z', number: 'N2' },
     { externalId: 'f', sourceUpdatedAt: '2026-01-02T00:00:00Z', number: null },
     ...['x', 'y', 'z'].map((externalId) => ({ externalId, sourceUpdatedAt: null, number: 'N0' })),
@@ -46,7 +50,9 @@ describe('paging', () => {
         const walk = async (backward: boolean) => {
           const pages: string[][] = []
           for (let cursor: string | null = null, more = true; more; ) {
-            const variables = backward ? { id, orderBy, last: size, before: cursor } : { id, orderBy, first: size, after: cursor }
+            const variables = backward
+              ? { id, orderBy, last: size, before: cursor }
+              : { id, orderBy, first: size, after: cursor }
             const { data, errors } = await api.ask(query, { variables })
             expect(errors).toEqual([])
             const { edges, pageInfo } = data.connection.parts
@@ -88,8 +94,20 @@ describe('paging', () => {
 describe('filters', () => {
   test('records are found by time, number, status, and with deleted ones on demand; totalCount counts what the list holds', async () => {
     const { id } = await filled('PURCHASE_ORDER', [
-      { externalId: '1', number: 'A', status: 'APPROVED', sourceUpdatedAt: '2026-01-01T00:00:00Z', updatedAt: '2026-02-01T00:00:00Z' },
-      { externalId: '2', number: 'B', status: 'CLOSED', sourceUpdatedAt: '2026-01-05T00:00:00Z', updatedAt: '2026-02-05T00:00:00Z' },
+      {
+        externalId: '1',
+        number: 'A',
+        status: 'APPROVED',
+        sourceUpdatedAt: '2026-01-01T00:00:00Z',
+        updatedAt: '2026-02-01T00:00:00Z',
+      },
+      {
+        externalId: '2',
+        number: 'B',
+        status: 'CLOSED',
+        sourceUpdatedAt: '2026-01-05T00:00:00Z',
+        updatedAt: '2026-02-05T00:00:00Z',
+      },
       { externalId: '3', number: 'B', status: 'CLOSED', sourceUpdatedAt: null, deleted: true },
     ])
     const found = async (filter: object) => {
@@ -133,7 +151,12 @@ describe('values', () => {
             { lineNumber: 10, partExternalId: 'p1', quantity: { value: '2.5', uom: 'EA' } },
             { lineNumber: 20, partExternalId: 'gone', unitPrice: null },
           ],
-          $: { customFields: { Plant: 7 }, sourceUrl: 'https://erp/o1', sourceVersion: 'W/1', externalKey: { ID: 'o1' } },
+          $: {
+            customFields: { Plant: 7 },
+            sourceUrl: 'https://erp/o1',
+            sourceVersion: 'W/1',
+            externalKey: { ID: 'o1' },
+          },
         },
       },
     ])
@@ -167,13 +190,21 @@ describe('values', () => {
         { lineNumber: 20, part: null, partExternalId: 'gone' },
       ],
     })
-    expect(data.connection.records.edges[0].node).toEqual({ __typename: 'PurchaseOrder', displayName: 'PO-1', status: 'APPROVED' })
-    const node = await api.ask('query ($id: ID!) { node(id: $id) { __typename id ... on Vendor { name } } }', { variables: { id: order.vendor.id } })
+    expect(data.connection.records.edges[0].node).toEqual({
+      __typename: 'PurchaseOrder',
+      displayName: 'PO-1',
+      status: 'APPROVED',
+    })
+    const node = await api.ask('query ($id: ID!) { node(id: $id) { __typename id ... on Vendor { name } } }', {
+      variables: { id: order.vendor.id },
+    })
     expect(node.data.node).toEqual({ __typename: 'Vendor', id: order.vendor.id, name: 'Bolt & Söhne' })
   })
 
   test('raw comes only with its scope: else it is null, beside a FORBIDDEN error', async () => {
-    const connection = await filled('PART', [{ externalId: 'p', raw: '{"big": 12345678901234567890, "n": 1.5}', data: { name: 'Bolt' } }])
+    const connection = await filled('PART', [
+      { externalId: 'p', raw: '{"big": 12345678901234567890, "n": 1.5}', data: { name: 'Bolt' } },
+    ])
     const query = 'query ($id: ID!) { connection(id: $id) { parts { edges { node { name raw } } } } }'
     const variables = { id: connectionNode(connection.id) }
     const allowed = await addApiKey(api.db, { scopes: ['CONNECTIONS_READ', 'RECORDS_READ', 'RECORDS_RAW_READ'] })
@@ -217,7 +248,9 @@ describe('change feed', () => {
     const empty = await read(rest.endCursor, 10)
     expect(empty).toEqual({ changes: [], endCursor: rest.endCursor, hasMore: false })
 
-    await api.db.pool.query(`UPDATE record SET change_seq = 8 WHERE connection_key = $1 AND external_id = 'kept'`, [connection.key])
+    await api.db.pool.query(`UPDATE record SET change_seq = 8 WHERE connection_key = $1 AND external_id = 'kept'`, [
+      connection.key,
+    ])
     expect(kinds(await read(rest.endCursor, 10))).toEqual(['UPDATED kept'])
     expect(await read(null, 0).then((page) => page.endCursor)).toBeNull()
   })

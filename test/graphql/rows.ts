@@ -22,7 +22,12 @@ export async function environmentOf(db: Database, name: EnvironmentName) {
 /** A connection as createConnection stores it, with a working token. */
 export async function addConnection(
   db: Database,
-  options: { environment?: EnvironmentName; name?: string; customer?: { externalId: string; name: string | null }; schedule?: unknown } = {},
+  options: {
+    environment?: EnvironmentName
+    name?: string
+    customer?: { externalId: string; name: string | null }
+    schedule?: unknown
+  } = {},
 ) {
   const environment = await environmentOf(db, options.environment ?? 'production')
   const { token, ...stored } = issueToken({ environmentKind: environment.kind, of: 'CONNECTION' })
@@ -49,7 +54,11 @@ export async function addConnection(
 
 export async function addApiKey(
   db: Database,
-  { environment = 'production', scopes, expiresAt = null }: { environment?: EnvironmentName; scopes: Scope[]; expiresAt?: Date | null },
+  {
+    environment = 'production',
+    scopes,
+    expiresAt = null,
+  }: { environment?: EnvironmentName; scopes: Scope[]; expiresAt?: Date | null },
 ) {
   const { id: environmentId, kind } = await environmentOf(db, environment)
   const { token, ...stored } = issueToken({ environmentKind: kind, of: 'API_KEY' })
@@ -77,7 +86,10 @@ export async function addRun(db: Database, connectionId: string, entities: reado
 /** Ends a run in the database, as the activity that ends runs does. */
 export async function endRun(db: Database, connectionId: string, runId: string) {
   await transaction(db.pool, async (client) => {
-    await client.query(`UPDATE entity_run SET status = 'SUCCEEDED', slot = NULL, finished_at = now() WHERE sync_run_id = $1`, [runId])
+    await client.query(
+      `UPDATE entity_run SET status = 'SUCCEEDED', slot = NULL, finished_at = now() WHERE sync_run_id = $1`,
+      [runId],
+    )
     await client.query(`UPDATE sync_run SET status = 'SUCCEEDED', finished_at = now() WHERE id = $1`, [runId])
     await appendEvents(client, connectionId, [{ type: 'RUN_FINISHED', syncRunId: runId, status: 'SUCCEEDED' }])
   })
@@ -102,7 +114,12 @@ export interface NewRecord {
   raw?: string
 }
 
-export async function addRecords(db: Database, connectionKey: number, entity: SyncedEntity, records: readonly NewRecord[]) {
+export async function addRecords(
+  db: Database,
+  connectionKey: number,
+  entity: SyncedEntity,
+  records: readonly NewRecord[],
+) {
   for (const [i, record] of records.entries()) {
     await db.pool.query(
       `INSERT INTO record (connection_key, entity, external_id, change_seq, created_seq, content_hash, number, status, source_created_at,

@@ -25,9 +25,20 @@ test('every root field declares what it demands of its caller', () => {
 })
 
 test('without a credential nothing is answered, not even introspection or a syntax error', async () => {
-  for (const query of ['{ viewer { kind } }', '{ __schema { types { name } } }', '{ __typename }', '{ nonsense', '{ noSuchField }']) {
+  for (const query of [
+    '{ viewer { kind } }',
+    '{ __schema { types { name } } }',
+    '{ __typename }',
+    '{ nonsense',
+    '{ noSuchField }',
+  ]) {
     const { status, data, errors } = await api.ask(query, { token: null })
-    expect({ query, status, data, code: errors[0]?.extensions.code }).toEqual({ query, status: 401, data: null, code: 'UNAUTHENTICATED' })
+    expect({ query, status, data, code: errors[0]?.extensions.code }).toEqual({
+      query,
+      status: 401,
+      data: null,
+      code: 'UNAUTHENTICATED',
+    })
     expect(errors).toHaveLength(1)
   }
   const introspection = await api.ask('{ __schema { queryType { name } } }')
@@ -39,7 +50,15 @@ describe('environments', () => {
     const foreign = await addConnection(api.db, { environment: 'production' })
     const runId = await addRun(api.db, foreign.id)
     await addRecords(api.db, foreign.key, 'PART', [{ externalId: 'p' }])
-    const scopes = ['CONNECTIONS_READ', 'CONNECTIONS_WRITE', 'SYNCS_READ', 'SYNCS_WRITE', 'RECORDS_READ', 'KEYS_MANAGE', 'AUDIT_READ'] as const
+    const scopes = [
+      'CONNECTIONS_READ',
+      'CONNECTIONS_WRITE',
+      'SYNCS_READ',
+      'SYNCS_WRITE',
+      'RECORDS_READ',
+      'KEYS_MANAGE',
+      'AUDIT_READ',
+    ] as const
     const { token } = await addApiKey(api.db, { environment: 'testing', scopes: [...scopes] })
     const { id: keyId } = await addApiKey(api.db, { environment: 'production', scopes: ['RECORDS_READ'] })
 
@@ -60,7 +79,15 @@ describe('environments', () => {
       },
     )
     expect(errors).toEqual([])
-    expect(data).toMatchObject({ connection: null, syncRun: null, a: null, b: null, c: null, d: null, connections: { totalCount: 0 } })
+    expect(data).toMatchObject({
+      connection: null,
+      syncRun: null,
+      a: null,
+      b: null,
+      c: null,
+      d: null,
+      connections: { totalCount: 0 },
+    })
     expect(data.environments).toEqual([{ name: 'testing' }])
     expect(data.apiKeys.edges).toHaveLength(1)
 
@@ -84,7 +111,11 @@ describe('environments', () => {
     const { token } = await addApiKey(api.db, { environment: 'testing', scopes: ['CONNECTIONS_READ'] })
     const query = '{ viewer { environment { name } } }'
     expect((await api.ask(query, { token, environment: 'testing' })).data.viewer.environment.name).toBe('testing')
-    for (const [given, environment] of [[token, 'production'], [token, 'no-such'], [ownerKey, 'no-such']] as const) {
+    for (const [given, environment] of [
+      [token, 'production'],
+      [token, 'no-such'],
+      [ownerKey, 'no-such'],
+    ] as const) {
       expect((await api.ask(query, { token: given, environment })).status).toBe(401)
     }
   })
@@ -102,7 +133,11 @@ describe('connection tokens', () => {
     )
     expect(errors).toEqual([])
     expect(data).toMatchObject({
-      viewer: { kind: 'CONNECTION_TOKEN', scopes: ['CONNECTIONS_READ', 'RECORDS_READ', 'SYNCS_READ', 'SYNCS_WRITE'], connection: { name: 'Mine' } },
+      viewer: {
+        kind: 'CONNECTION_TOKEN',
+        scopes: ['CONNECTIONS_READ', 'RECORDS_READ', 'SYNCS_READ', 'SYNCS_WRITE'],
+        connection: { name: 'Mine' },
+      },
       connections: { totalCount: 1, edges: [{ node: { name: 'Mine' } }] },
       connection: null,
       syncRun: null,
@@ -116,12 +151,18 @@ describe('connection tokens', () => {
       `mutation { disconnectConnection(input: { connectionId: "${connectionNode(mine.id)}" }) { __typename } }`,
     ]) {
       const answer = await api.ask(query, { token: mine.token })
-      expect({ query, codes: answer.errors.map((error) => error.extensions.code) }).toEqual({ query, codes: ['FORBIDDEN'] })
+      expect({ query, codes: answer.errors.map((error) => error.extensions.code) }).toEqual({
+        query,
+        codes: ['FORBIDDEN'],
+      })
     }
-    const started = await api.ask('mutation ($input: StartSyncInput!) { startSync(input: $input) { __typename ... on Error { code } } }', {
-      token: mine.token,
-      variables: { input: { connectionId: connectionNode(other.id) } },
-    })
+    const started = await api.ask(
+      'mutation ($input: StartSyncInput!) { startSync(input: $input) { __typename ... on Error { code } } }',
+      {
+        token: mine.token,
+        variables: { input: { connectionId: connectionNode(other.id) } },
+      },
+    )
     expect(started.data.startSync).toEqual({ __typename: 'NotFoundError', code: 'NOT_FOUND' })
   })
 
@@ -136,10 +177,17 @@ describe('connection tokens', () => {
     expect(first.errors).toEqual([])
     expect(first.data.disconnectConnection).toMatchObject({
       creditsReturned: 1,
-      connection: { status: 'DISCONNECTED', token: null, syncRuns: { edges: [{ node: { id: runNode(runId), status: 'CANCELED' } }] } },
+      connection: {
+        status: 'DISCONNECTED',
+        token: null,
+        syncRuns: { edges: [{ node: { id: runNode(runId), status: 'CANCELED' } }] },
+      },
     })
     const refused = await api.ask('{ viewer { kind } }', { token })
-    expect({ status: refused.status, code: refused.errors[0]?.extensions.code }).toEqual({ status: 401, code: 'UNAUTHENTICATED' })
+    expect({ status: refused.status, code: refused.errors[0]?.extensions.code }).toEqual({
+      status: 401,
+      code: 'UNAUTHENTICATED',
+    })
     expect((await api.ask(disconnect, { variables })).data.disconnectConnection.creditsReturned).toBe(0)
   })
 })
@@ -149,9 +197,17 @@ describe('scopes', () => {
     const { id } = await addConnection(api.db)
     const { token } = await addApiKey(api.db, { scopes: ['CONNECTIONS_READ'] })
     const ask = (fields: string) =>
-      api.ask(`query ($id: ID!) { connection(id: $id) { name ${fields} } }`, { token, variables: { id: connectionNode(id) } })
+      api.ask(`query ($id: ID!) { connection(id: $id) { name ${fields} } }`, {
+        token,
+        variables: { id: connectionNode(id) },
+      })
     expect((await ask('')).data.connection.name).toBe('Plant')
-    for (const fields of ['parts { totalCount }', 'records(entity: PART) { totalCount }', 'changes(entity: PART) { endCursor }', 'syncRuns { totalCount }']) {
+    for (const fields of [
+      'parts { totalCount }',
+      'records(entity: PART) { totalCount }',
+      'changes(entity: PART) { endCursor }',
+      'syncRuns { totalCount }',
+    ]) {
       const { errors } = await ask(fields)
       expect({ fields, codes: errors.map((error) => error.extensions.code) }).toEqual({ fields, codes: ['FORBIDDEN'] })
     }
@@ -170,16 +226,24 @@ describe('API keys', () => {
     const { key, apiKey, tokenDelivery } = data.createApiKey
     expect(key).toMatch(/^syn_dev_k/)
     expect(tokenDelivery).toBe('SHOWN')
-    expect(apiKey).toMatchObject({ name: 'reader', environment: { name: 'development' }, scopes: ['CONNECTIONS_READ'], revokedAt: null })
+    expect(apiKey).toMatchObject({
+      name: 'reader',
+      environment: { name: 'development' },
+      scopes: ['CONNECTIONS_READ'],
+      revokedAt: null,
+    })
     expect(key.startsWith(apiKey.prefix) && key.endsWith(apiKey.lastFour)).toBe(true)
     expect((await api.ask('{ viewer { kind } }', { token: key })).data.viewer.kind).toBe('API_KEY')
 
-    const revoke = 'mutation ($input: RevokeApiKeyInput!) { revokeApiKey(input: $input) { ... on RevokeApiKeyPayload { apiKey { revokedAt } } ... on Error { code } } }'
+    const revoke =
+      'mutation ($input: RevokeApiKeyInput!) { revokeApiKey(input: $input) { ... on RevokeApiKeyPayload { apiKey { revokedAt } } ... on Error { code } } }'
     const revoked = await api.ask(revoke, { environment: 'development', variables: { input: { id: apiKey.id } } })
     expect(revoked.data.revokeApiKey.apiKey.revokedAt).toEqual(expect.any(String))
     expect((await api.ask('{ viewer { kind } }', { token: key })).status).toBe(401)
 
-    const audit = await api.ask('{ auditLog(first: 5) { edges { node { action actor target outcome ip } } } }', { environment: 'development' })
+    const audit = await api.ask('{ auditLog(first: 5) { edges { node { action actor target outcome ip } } } }', {
+      environment: 'development',
+    })
     const actions = audit.data.auditLog.edges.map((edge: { node: { action: string } }) => edge.node.action)
     expect(actions.slice(0, 2)).toEqual(['API_KEY_REVOKE', 'API_KEY_CREATE'])
     expect(JSON.stringify(audit.data)).not.toContain(key)
@@ -199,6 +263,8 @@ describe('API keys', () => {
       const { data } = await api.ask(create, { token, variables: { input: given } })
       expect(data.createApiKey).toMatchObject({ code: 'VALIDATION_FAILED', path })
     }
-    expect((await api.ask(create, { token, variables: { input } })).data.createApiKey.__typename).toBe('CreateApiKeyPayload')
+    expect((await api.ask(create, { token, variables: { input } })).data.createApiKey.__typename).toBe(
+      'CreateApiKeyPayload',
+    )
   })
 })

@@ -9,6 +9,7 @@ import { pageType } from '../page-type.ts'
 import { toPage } from '../paging.ts'
 import { Scope, TokenDelivery } from './enums.ts'
 import { forwardArguments } from './page-arguments.ts'
+import { apiKeyField } from './payload-fields.ts'
 import { SecretTargetInput } from './secret-target.ts'
 
 const authScopes = { scope: 'KEYS_MANAGE' } as const
@@ -43,7 +44,11 @@ builder.queryField('apiKeys', (t) =>
       const window = idWindow(args)
       const range = idRange(window)
       const where: Prisma.ApiKeyWhereInput = { environmentId: session.caller.environmentId }
-      const rows = await prisma.apiKey.findMany({ ...edgeQuery(context, info, 'ApiKey'), ...range, where: { AND: [where, range.where] } })
+      const rows = await prisma.apiKey.findMany({
+        ...edgeQuery(context, info, 'ApiKey'),
+        ...range,
+        where: { AND: [where, range.where] },
+      })
       return toPage(inListOrder(rows, window), window, idEdge, () => prisma.apiKey.count({ where }))
     },
   }),
@@ -67,11 +72,11 @@ interface MadeKey {
 
 const CreateApiKeyPayload = builder.objectRef<MadeKey>('CreateApiKeyPayload').implement({
   fields: (t) => ({
-    apiKey: t.prismaField({
-      type: ApiKey,
-      resolve: (query, { apiKeyId }, _args, { prisma }) => prisma.apiKey.findUniqueOrThrow({ ...query, where: { id: apiKeyId } }),
+    apiKey: t.prismaField({ type: ApiKey, resolve: apiKeyField }),
+    key: t.exposeString('key', {
+      nullable: true,
+      description: 'The key itself, this once; null when it was delivered.',
     }),
-    key: t.exposeString('key', { nullable: true, description: 'The key itself, this once; null when it was delivered.' }),
     tokenDelivery: t.expose('tokenDelivery', { type: TokenDelivery }),
   }),
 })
@@ -80,10 +85,7 @@ const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', { fields: (t) =
 
 const RevokeApiKeyPayload = builder.objectRef<{ apiKeyId: string }>('RevokeApiKeyPayload').implement({
   fields: (t) => ({
-    apiKey: t.prismaField({
-      type: ApiKey,
-      resolve: (query, { apiKeyId }, _args, { prisma }) => prisma.apiKey.findUniqueOrThrow({ ...query, where: { id: apiKeyId } }),
-    }),
+    apiKey: t.prismaField({ type: ApiKey, resolve: apiKeyField }),
   }),
 })
 
@@ -100,7 +102,8 @@ builder.mutationFields((t) => ({
   revokeApiKey: t.field({
     type: RevokeApiKeyPayload,
     authScopes,
-    description: 'Stops a key for good: the next request with it is refused, and its streams end within a second. Audited.',
+    description:
+      'Stops a key for good: the next request with it is refused, and its streams end within a second. Audited.',
     errors: { types: [NotFoundError] },
     args: { input: t.arg({ type: RevokeApiKeyInput, required: true }) },
     resolve: (_root, { input }, { keys, session }) => {

@@ -27,7 +27,8 @@ builder.queryField('auditLog', (t) =>
   t.field({
     type: AuditEntryPage,
     authScopes: { scope: 'AUDIT_READ' },
-    description: "What happened in the caller's environment, newest first; for the owner also what concerns the whole installation.",
+    description:
+      "What happened in the caller's environment, newest first; for the owner also what concerns the whole installation.",
     args: forwardArguments(t.arg),
     complexity: pageComplexity,
     resolve: async (_root, args, context, info) => {

@@ -18,7 +18,8 @@ const Change = builder.objectRef<RecordChange>('Change').implement({
   fields: (t) => ({
     kind: t.expose('kind', {
       type: ChangeKind,
-      description: 'CREATED: first seen after the cursor given. DELETED: gone now, also when it came and went after the cursor.',
+      description:
+        'CREATED: first seen after the cursor given. DELETED: gone now, also when it came and went after the cursor.',
     }),
     record: t.expose('record', { type: RecordInterface }),
     cursor: t.string({ resolve: ({ sequence }) => changeCursor(sequence) }),
@@ -29,7 +30,10 @@ const ChangePage = builder.objectRef<Changes>('ChangePage').implement({
   description: 'Changes in the order in which they were committed, one entry per record.',
   fields: (t) => ({
     changes: t.expose('changes', { type: [Change], complexity: { field: 1, multiplier: 1 } }),
-    endCursor: t.exposeString('endCursor', { nullable: true, description: 'What to pass as `after` next; `after` itself when the page is empty.' }),
+    endCursor: t.exposeString('endCursor', {
+      nullable: true,
+      description: 'What to pass as `after` next; `after` itself when the page is empty.',
+    }),
     hasMore: t.exposeBoolean('hasMore'),
   }),
 })
@@ -38,13 +42,17 @@ builder.prismaObjectField(Connection, 'changes', (t) =>
   t.field({
     type: ChangePage,
     authScopes: { scope: 'RECORDS_READ' },
-    description: 'Following endCursor from null misses nothing, ever. Apply every entry as an upsert, or a delete, by the record\'s id.',
+    description:
+      "Following endCursor from null misses nothing, ever. Apply every entry as an upsert, or a delete, by the record's id.",
     args: { entity: t.arg({ type: EntityType, required: true }), after: t.arg.string(), first: t.arg.int() },
     complexity: pageComplexity,
     resolve: async ({ id, key }, { entity, after, first }, { pool }) => {
       const limit = pageSize(first, 'first')
       const cursor = after ?? null
-      const { changes, hasMore } = await readChanges(pool, { id, key }, entity, { after: parseChangeCursor(cursor), limit })
+      const { changes, hasMore } = await readChanges(pool, { id, key }, entity, {
+        after: parseChangeCursor(cursor),
+        limit,
+      })
       const last = changes.at(-1)
       return { changes, hasMore, endCursor: last ? changeCursor(last.sequence) : cursor }
     },
@@ -59,7 +67,9 @@ function parseChangeCursor(cursor: string | null): bigint | null {
   if (cursor === null) return null
   const [sequence] = decodeCursor(cursor) ?? []
   if (typeof sequence !== 'string' || !/^\d{1,18}$/.test(sequence)) {
-    throw badInput('The cursor is not one of this change feed. Pass endCursor, unchanged; or null to read everything again.')
+    throw badInput(
+      'The cursor is not one of this change feed. Pass endCursor, unchanged; or null to read everything again.',
+    )
   }
   return BigInt(sequence)
 }

@@ -28,11 +28,16 @@ const TestConnectionInput = builder.inputType('TestConnectionInput', {
   }),
 })
 
-const TestConnectionPayload = builder.objectRef<{ entities: (typeof EntityType)['$inferType'][] }>('TestConnectionPayload').implement({
-  fields: (t) => ({
-    entities: t.expose('entities', { type: [EntityType], description: 'What the source can serve with these credentials.' }),
-  }),
-})
+const TestConnectionPayload = builder
+  .objectRef<{ entities: (typeof EntityType)['$inferType'][] }>('TestConnectionPayload')
+  .implement({
+    fields: (t) => ({
+      entities: t.expose('entities', {
+        type: [EntityType],
+        description: 'What the source can serve with these credentials.',
+      }),
+    }),
+  })
 
 const CustomerInput = builder.inputType('CustomerInput', {
   fields: (t) => ({ externalId: t.string({ required: true }), name: t.string() }),
@@ -43,8 +48,16 @@ const CreateConnectionInput = builder.inputType('CreateConnectionInput', {
     system: t.string({ required: true, description: 'Key of a system of the catalog.' }),
     name: t.string({ required: true }),
     customer: t.field({ type: CustomerInput }),
-    config: t.field({ type: 'JSON', required: true, description: "As the system's configSchema says; never a secret." }),
-    credentials: t.field({ type: 'JSON', required: true, description: "As the system's credentialsSchema says; kept in the secret store only." }),
+    config: t.field({
+      type: 'JSON',
+      required: true,
+      description: "As the system's configSchema says; never a secret.",
+    }),
+    credentials: t.field({
+      type: 'JSON',
+      required: true,
+      description: "As the system's credentialsSchema says; kept in the secret store only.",
+    }),
     entities: t.field({ type: [EntityType], description: 'Null: all that the system has.' }),
     historyDays: t.int({ defaultValue: 90, description: 'How far back documents are read, 1 to 3650 days.' }),
     schedule: t.field({ type: ScheduleInput, description: 'Null: manual only.' }),
@@ -56,7 +69,10 @@ const CreateConnectionInput = builder.inputType('CreateConnectionInput', {
 const CreateConnectionPayload = builder.objectRef<CreatedConnection>('CreateConnectionPayload').implement({
   fields: (t) => ({
     connection: t.prismaField({ type: Connection, resolve: connectionField }),
-    token: t.exposeString('token', { nullable: true, description: 'Shown this once; null when delivered, and in a replay.' }),
+    token: t.exposeString('token', {
+      nullable: true,
+      description: 'Shown this once; null when delivered, and in a replay.',
+    }),
     tokenDelivery: t.expose('tokenDelivery', { type: TokenDelivery }),
     syncRun: t.prismaField({ type: SyncRun, description: 'The initial sync, already started.', resolve: syncRunField }),
   }),
@@ -90,10 +106,18 @@ builder.mutationFields((t) => ({
     authScopes,
     description: 'Checks the credentials at the source, then connects it and starts the initial sync.',
     errors: {
-      types: [ValidationError, ConflictError, InsufficientCreditsError, SourceUnreachableError, SourceAuthError, SecretStoreError],
+      types: [
+        ValidationError,
+        ConflictError,
+        InsufficientCreditsError,
+        SourceUnreachableError,
+        SourceAuthError,
+        SecretStoreError,
+      ],
     },
     args: { input: t.arg({ type: CreateConnectionInput, required: true }) },
-    resolve: (_root, { input }, { operations, session }) => operations.createConnection(session.caller, connectionInput(input)),
+    resolve: (_root, { input }, { operations, session }) =>
+      operations.createConnection(session.caller, connectionInput(input)),
   }),
   disconnectConnection: t.field({
     type: DisconnectConnectionPayload,
@@ -110,7 +134,13 @@ builder.mutationFields((t) => ({
   }),
 }))
 
-function connectionInput({ system, name, config, credentials, ...input }: typeof CreateConnectionInput.$inferInput): OperationInput {
+function connectionInput({
+  system,
+  name,
+  config,
+  credentials,
+  ...input
+}: typeof CreateConnectionInput.$inferInput): OperationInput {
   const { customer, entities, historyDays, schedule, deliverTokenTo, idempotencyKey } = input
   return {
     system,
@@ -120,7 +150,9 @@ function connectionInput({ system, name, config, credentials, ...input }: typeof
     customer: customer ? { externalId: customer.externalId, name: customer.name ?? null } : null,
     entities: entities ?? null,
     historyDays: historyDays ?? null,
-    schedule: schedule ? { every: schedule.every ?? null, cron: schedule.cron ?? null, timeZone: schedule.timeZone ?? null } : null,
+    schedule: schedule
+      ? { every: schedule.every ?? null, cron: schedule.cron ?? null, timeZone: schedule.timeZone ?? null }
+      : null,
     deliverTokenTo: deliverTokenTo ?? null,
     idempotencyKey: idempotencyKey ?? null,
   }

@@ -51,7 +51,9 @@ export const Connection = builder.prismaNode('Connection', {
     }),
     statusReason: t.exposeString('statusReason', { nullable: true }),
     config: t.expose('config', { type: 'JSON', description: 'Never holds a secret.' }),
-    historyDays: t.exposeInt('historyDays', { description: 'How far back documents are read; master data are read whole.' }),
+    historyDays: t.exposeInt('historyDays', {
+      description: 'How far back documents are read; master data are read whole.',
+    }),
     creditCost: t.exposeInt('creditCost'),
     token: t.field({
       type: TokenInfo,
@@ -107,13 +109,22 @@ builder.queryFields((t) => ({
       const range = idRange(window)
       const query = edgeQuery(context, info, 'Connection')
       const where: Prisma.ConnectionWhereInput = { AND: [reachableConnections(context), conditions(filter ?? {})] }
-      const rows = await context.prisma.connection.findMany({ ...query, ...range, where: { AND: [where, range.where] } })
+      const rows = await context.prisma.connection.findMany({
+        ...query,
+        ...range,
+        where: { AND: [where, range.where] },
+      })
       return toPage(inListOrder(rows, window), window, idEdge, () => context.prisma.connection.count({ where }))
     },
   }),
 }))
 
-function conditions({ status, system, customerExternalId, search }: typeof ConnectionFilter.$inferInput): Prisma.ConnectionWhereInput {
+function conditions({
+  status,
+  system,
+  customerExternalId,
+  search,
+}: typeof ConnectionFilter.$inferInput): Prisma.ConnectionWhereInput {
   const contains = search ? ({ contains: search, mode: 'insensitive' } as const) : undefined
   return {
     ...(status ? { gate: { status: { in: status } } } : {}),

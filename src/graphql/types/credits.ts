@@ -14,7 +14,9 @@ const scopes = { $all: { environment: true, scope: 'CONNECTIONS_READ' } } as con
 const CreditEntry = builder.prismaObject('CreditEntry', {
   description: "One change of an environment's credits.",
   fields: (t) => ({
-    delta: t.exposeInt('delta', { description: 'Change of what is available: negative when a connection takes credits.' }),
+    delta: t.exposeInt('delta', {
+      description: 'Change of what is available: negative when a connection takes credits.',
+    }),
     reason: t.exposeString('reason'),
     connection: t.prismaField({
       type: 'Connection',
@@ -47,12 +49,15 @@ const ledgerCursor: CursorCodec<LedgerPosition> = {
   format: ({ at, id }) => encodeCursor([at, id]),
   parse(cursor) {
     const [at, id] = decodeCursor(cursor) ?? []
-    return typeof at === 'string' && !Number.isNaN(Date.parse(at)) && typeof id === 'string' && isStoreId(id) ? { at, id } : null
+    return typeof at === 'string' && !Number.isNaN(Date.parse(at)) && typeof id === 'string' && isStoreId(id)
+      ? { at, id }
+      : null
   },
 }
 
 const CreditPool = builder.objectRef<EnvironmentRow>('CreditPool').implement({
-  description: 'The credits of one environment. A connection takes its cost when it is made and gives it back when it is disconnected.',
+  description:
+    'The credits of one environment. A connection takes its cost when it is made and gives it back when it is disconnected.',
   fields: (t) => ({
     total: t.exposeInt('creditTotal'),
     used: t.exposeInt('creditUsed'),
@@ -70,15 +75,12 @@ const CreditPool = builder.objectRef<EnvironmentRow>('CreditPool').implement({
   }),
 })
 
-async function ledgerPage(
-  environmentId: string,
-  args: PageArgs,
-  { prisma }: Context,
-  query: object,
-) {
+async function ledgerPage(environmentId: string, args: PageArgs, { prisma }: Context, query: object) {
   const window = pageWindow(args, ledgerCursor)
   const { from, limit } = window
-  const behind: Prisma.CreditEntryWhereInput = from ? { OR: [{ at: { lt: from.at } }, { at: from.at, id: { lt: from.id } }] } : {}
+  const behind: Prisma.CreditEntryWhereInput = from
+    ? { OR: [{ at: { lt: from.at } }, { at: from.at, id: { lt: from.id } }] }
+    : {}
   const rows = await prisma.creditEntry.findMany({
     ...query,
     where: { environmentId, ...behind },

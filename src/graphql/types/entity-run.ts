@@ -18,7 +18,9 @@ const SyncError = builder.objectRef<SyncErrorShape>('SyncError').implement({
     category: t.expose('category', { type: SyncErrorCategory }),
     code: t.exposeString('code'),
     message: t.exposeString('message'),
-    retryable: t.exposeBoolean('retryable', { description: 'Whether the same request may succeed later, with nothing changed.' }),
+    retryable: t.exposeBoolean('retryable', {
+      description: 'Whether the same request may succeed later, with nothing changed.',
+    }),
   }),
 })
 
@@ -46,16 +48,27 @@ export const EntityRun = builder.prismaNode('EntityRun', {
       description: "The run's end in the source's clock, fixed when it starts.",
     }),
     counts: t.field({ type: SyncCounts, resolve: (run) => run }),
-    estimatedTotal: t.exposeInt('estimatedTotal', { nullable: true, description: 'Records in the window, as the source counts them.' }),
+    estimatedTotal: t.exposeInt('estimatedTotal', {
+      nullable: true,
+      description: 'Records in the window, as the source counts them.',
+    }),
     sourceRequests: t.exposeInt('sourceRequests', { description: 'Requests that this run cost the source.' }),
-    sourceBytes: t.expose('sourceBytes', { type: 'BigInt', description: 'Bytes that this run received from the source.' }),
+    sourceBytes: t.expose('sourceBytes', {
+      type: 'BigInt',
+      description: 'Bytes that this run received from the source.',
+    }),
     error: t.field({
       type: SyncError,
       nullable: true,
       resolve: ({ errorCategory, errorCode, errorMessage, errorRetryable }) =>
         errorCategory === null
           ? null
-          : { category: errorCategory, code: errorCode ?? '', message: errorMessage ?? '', retryable: errorRetryable ?? false },
+          : {
+              category: errorCategory,
+              code: errorCode ?? '',
+              message: errorMessage ?? '',
+              retryable: errorRetryable ?? false,
+            },
     }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
@@ -68,7 +81,11 @@ export const EntityRun = builder.prismaNode('EntityRun', {
       resolve: async (run, args, { loaders, pool }, info) => {
         const limit = pageSize(args.first, 'first')
         const loader = loaders.ofField(info, 'rows', (runs: readonly { id: string }[]) =>
-          rejectedOfRuns(pool, runs.map(({ id }) => id), limit),
+          rejectedOfRuns(
+            pool,
+            runs.map(({ id }) => id),
+            limit,
+          ),
         )
         return (await loader.load(run)) ?? []
       },

@@ -1,5 +1,5 @@
 import type { EntityState as EntityStateRow } from '../../generated/prisma/client.ts'
-import { standingEntityRuns } from '../../store/sync-run-page.ts'
+import { standingEntityRuns } from '../../store/standing-runs.ts'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import { EntityType } from './enums.ts'
@@ -15,8 +15,14 @@ const Schedule = builder.objectRef<StoredSchedule & { paused: boolean }>('Schedu
   description: 'Exactly one of every and cron.',
   fields: (t) => ({
     every: t.expose('every', { type: 'Duration', nullable: true }),
-    cron: t.exposeString('cron', { nullable: true, description: 'Five fields: minute, hour, day of month, month, day of week.' }),
-    timeZone: t.exposeString('timeZone', { nullable: true, description: 'IANA name that cron is read in; UTC when null.' }),
+    cron: t.exposeString('cron', {
+      nullable: true,
+      description: 'Five fields: minute, hour, day of month, month, day of week.',
+    }),
+    timeZone: t.exposeString('timeZone', {
+      nullable: true,
+      description: 'IANA name that cron is read in; UTC when null.',
+    }),
     paused: t.exposeBoolean('paused', { description: 'Mirrors the connection.' }),
   }),
 })

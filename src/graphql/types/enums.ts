@@ -12,15 +12,23 @@ import {
 import { builder } from '../builder.ts'
 
 export const EnvironmentKind = builder.enumType(EnvironmentKinds, { name: 'EnvironmentKind' })
-export const Scope = builder.enumType(Scopes, { name: 'Scope', description: 'What a key may do within its environment.' })
-export const EntityType = builder.enumType(EntityTypes, { name: 'EntityType', description: 'The entities of the unified model.' })
+export const Scope = builder.enumType(Scopes, {
+  name: 'Scope',
+  description: 'What a key may do within its environment.',
+})
+export const EntityType = builder.enumType(EntityTypes, {
+  name: 'EntityType',
+  description: 'The entities of the unified model.',
+})
 export const ConnectionStatus = builder.enumType(ConnectionStatuses, {
   name: 'ConnectionStatus',
-  description: 'ACTION_REQUIRED: someone has to change something at the source or in the connection; statusReason says what.',
+  description:
+    'ACTION_REQUIRED: someone has to change something at the source or in the connection; statusReason says what.',
 })
 export const SyncMode = builder.enumType(SyncModes, {
   name: 'SyncMode',
-  description: 'INITIAL and FULL_RESYNC read the whole history period, INCREMENTAL what changed since the last success.',
+  description:
+    'INITIAL and FULL_RESYNC read the whole history period, INCREMENTAL what changed since the last success.',
 })
 export const SyncTrigger = builder.enumType(SyncTriggers, { name: 'SyncTrigger' })
 export const SyncStatus = builder.enumType(SyncStatuses, {
@@ -32,7 +40,8 @@ export const SyncEventType = builder.enumType(SyncEventTypes, { name: 'SyncEvent
 
 export const ViewerKind = builder.enumType('ViewerKind', { values: ['OWNER', 'API_KEY', 'CONNECTION_TOKEN'] as const })
 export const TokenDelivery = builder.enumType('TokenDelivery', {
-  description: 'SHOWN: in the answer, this once. DELIVERED: written to the target. FAILED: the target refused it, and it was revoked.',
+  description:
+    'SHOWN: in the answer, this once. DELIVERED: written to the target. FAILED: the target refused it, and it was revoked.',
   values: ['SHOWN', 'DELIVERED', 'FAILED'] as const,
 })
 export const RecordOrder = builder.enumType('RecordOrder', {

@@ -28,13 +28,21 @@ const ErrorInterface = builder.interfaceRef<OperationError>('Error').implement({
 
 const interfaces = [ErrorInterface]
 
-builder.objectType(ValidationError, { name: 'ValidationError', interfaces, description: 'The input cannot be used as it is.' })
+builder.objectType(ValidationError, {
+  name: 'ValidationError',
+  interfaces,
+  description: 'The input cannot be used as it is.',
+})
 builder.objectType(NotFoundError, {
   name: 'NotFoundError',
   interfaces,
   description: 'No such object in this environment. Unknown and forbidden look the same.',
 })
-builder.objectType(ConflictError, { name: 'ConflictError', interfaces, description: 'It contradicts what is there now.' })
+builder.objectType(ConflictError, {
+  name: 'ConflictError',
+  interfaces,
+  description: 'It contradicts what is there now.',
+})
 builder.objectType(InsufficientCreditsError, {
   name: 'InsufficientCreditsError',
   interfaces,
@@ -48,7 +56,11 @@ builder.objectType(SourceUnreachableError, {
   interfaces,
   description: 'The source did not answer, or not as its protocol promises.',
 })
-builder.objectType(SourceAuthError, { name: 'SourceAuthError', interfaces, description: 'The source refused the credentials.' })
+builder.objectType(SourceAuthError, {
+  name: 'SourceAuthError',
+  interfaces,
+  description: 'The source refused the credentials.',
+})
 builder.objectType(SecretStoreError, {
   name: 'SecretStoreError',
   interfaces,

@@ -20,7 +20,9 @@ const stored = (scope: Scope | null, find: NodeType['find']): NodeType => ({
 
 const nodeTypes: Record<string, NodeType> = {
   Environment: stored(null, (id, { prisma, session: { caller } }) =>
-    caller.kind === 'OWNER' || caller.environmentId === id ? prisma.environment.findUnique({ where: { id } }) : Promise.resolve(null),
+    caller.kind === 'OWNER' || caller.environmentId === id
+      ? prisma.environment.findUnique({ where: { id } })
+      : Promise.resolve(null),
   ),
   Connection: stored('CONNECTIONS_READ', (id, context) =>
     context.prisma.connection.findFirst({ where: { AND: [{ id }, reachableConnections(context)] } }),
@@ -68,7 +70,8 @@ builder.queryField('node', (t) =>
       const given = parseNodeId(args.id)
       const type = given && Object.hasOwn(nodeTypes, given.typename) ? nodeTypes[given.typename] : undefined
       if (!given || !type) return null
-      if (type.scope && !context.session.caller.scopes.has(type.scope)) throw forbidden(`node of type ${given.typename}`)
+      if (type.scope && !context.session.caller.scopes.has(type.scope))
+        throw forbidden(`node of type ${given.typename}`)
       const found = await type.find(given.id, context)
       if (found) brandWithType(found, given.typename as never) // one of the names above, all of which are types of this schema
       return found

@@ -10,7 +10,9 @@ export function pageArguments(arg: ArgBuilder<Types>) {
 /** Of lists that are read from the start only. */
 export function forwardArguments(arg: ArgBuilder<Types>) {
   return {
-    first: arg.int({ description: `Rows from the start, or behind \`after\`. Default ${defaultPageSize}, at most ${maximumPageSize}.` }),
+    first: arg.int({
+      description: `Rows from the start, or behind \`after\`. Default ${defaultPageSize}, at most ${maximumPageSize}.`,
+    }),
     after: arg.string({ description: 'A cursor of this list.' }),
   }
 }

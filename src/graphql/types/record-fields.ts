@@ -34,7 +34,9 @@ export function modelFields(t: FieldBuilder, shape: Readonly<Record<string, z.co
     Object.entries(shape).flatMap(([name, schema]) => {
       const info = fieldInfo(schema)
       const own = [name, modelField(t, name, info, typeName)] as const
-      return info.kind === 'reference' && isSynced(info.to) ? [own, [info.as, referenceField(t, name, info)] as const] : [own]
+      return info.kind === 'reference' && isSynced(info.to)
+        ? [own, [info.as, referenceField(t, name, info)] as const]
+        : [own]
     }),
   )
 }
@@ -96,5 +98,7 @@ function enumOf(typeName: string, values: readonly string[]) {
 }
 
 function enumType(typeName: string, values: readonly string[]) {
-  return builder.enumType(typeName, { values: values.map((value) => ({ [value]: {} })).reduce((all, one) => ({ ...all, ...one }), {}) })
+  return builder.enumType(typeName, {
+    values: values.map((value) => ({ [value]: {} })).reduce((all, one) => ({ ...all, ...one }), {}),
+  })
 }

@@ -2,7 +2,12 @@ import type { ArgBuilder } from '@pothos/core'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { EntityType } from '../../model/entity-type.ts'
 import { countRecords, type RecordFilter as StoreFilter } from '../../store/record-filter.ts'
-import { type PlacedRecord, readRecordPages, type RecordOrder as Order, type RecordPosition } from '../../store/record-page.ts'
+import {
+  type PlacedRecord,
+  readRecordPages,
+  type RecordOrder as Order,
+  type RecordPosition,
+} from '../../store/record-page.ts'
 import type { RecordOwner } from '../../store/record-read.ts'
 import { builder, type Types } from '../builder.ts'
 import type { Context } from '../context.ts'

@@ -11,14 +11,20 @@ export const RecordInterface = builder.interfaceRef<StoredRecord>('Record').impl
   fields: (t) => ({
     id: t.id({ resolve: recordNodeId }),
     connectionId: t.id({ resolve: ({ owner }) => nodeId('Connection', owner.id) }),
-    externalId: t.exposeString('externalId', { description: "The source's key; the parts of a composite one joined by \"|\"." }),
+    externalId: t.exposeString('externalId', {
+      description: 'The source\'s key; the parts of a composite one joined by "|".',
+    }),
     number: t.exposeString('number', { nullable: true, description: 'The number that people know it by.' }),
     displayName: t.string({ nullable: true, description: 'What names it to a person.', resolve: displayName }),
     sourceCreatedAt: t.expose('sourceCreatedAt', { type: 'DateTime', nullable: true }),
     sourceUpdatedAt: t.expose('sourceUpdatedAt', { type: 'DateTime', nullable: true }),
     firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'When it was first stored here.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed here.' }),
-    deletedAt: t.expose('deletedAt', { type: 'DateTime', nullable: true, description: 'When it was found to be gone at the source.' }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was found to be gone at the source.',
+    }),
     externalKey: t.field({
       type: 'JSON',
       nullable: true,

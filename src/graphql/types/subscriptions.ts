@@ -17,7 +17,10 @@ builder.subscriptionFields((t) => ({
     args: { syncRunId: t.arg.id({ required: true }), after: t.arg({ type: 'BigInt', description: after }) },
     subscribe: async (_root, args, context) => {
       const run = await reachableRun(args.syncRunId, context)
-      if (!run) throw badInput('There is no such sync run in this environment. Take the id from startSync or Connection.syncRuns.')
+      if (!run)
+        throw badInput(
+          'There is no such sync run in this environment. Take the id from startSync or Connection.syncRuns.',
+        )
       return context.streams.ofRun(run, args.after ?? null, () => context.session.confirm())
     },
     resolve: (event) => event,
@@ -25,7 +28,8 @@ builder.subscriptionFields((t) => ({
   connectionEvents: t.field({
     type: SyncEvent,
     authScopes,
-    description: 'after null: live only. after N: every event of the connection above N, then live. Sequences have no gap.',
+    description:
+      'after null: live only. after N: every event of the connection above N, then live. Sequences have no gap.',
     args: { connectionId: t.arg.id({ required: true }), after: t.arg({ type: 'BigInt', description: after }) },
     subscribe: async (_root, args, context) => {
       const id = storeId('Connection', args.connectionId)
@@ -39,7 +43,8 @@ builder.subscriptionFields((t) => ({
   environmentEvents: t.field({
     type: SyncEvent,
     authScopes,
-    description: "Events of all connections of the caller's environment (for a connection token: of its own), live only.",
+    description:
+      "Events of all connections of the caller's environment (for a connection token: of its own), live only.",
     subscribe: (_root, _args, { streams, session }) =>
       streams.ofEnvironment(session.caller.environmentId, session.caller.connectionId, () => session.confirm()),
     resolve: (event) => event,

@@ -14,7 +14,15 @@ export const SyncCounts = builder.objectRef<Counts>('SyncCounts').implement({
   }),
 })
 
-export const noCounts: Counts = { fetched: 0, created: 0, updated: 0, unchanged: 0, deleted: 0, rejected: 0, heldDeletes: 0 }
+export const noCounts: Counts = {
+  fetched: 0,
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  deleted: 0,
+  rejected: 0,
+  heldDeletes: 0,
+}
 
 export function sumCounts(all: readonly Counts[]): Counts {
   return all.reduce(

@@ -11,7 +11,10 @@ export const SyncEvent = builder.objectRef<StoredEvent>('SyncEvent').implement({
     sequence: t.expose('sequence', { type: 'BigInt', description: 'Gapless and increasing within a connection.' }),
     type: t.expose('type', { type: SyncEventType }),
     at: t.expose('at', { type: 'DateTime' }),
-    syncRunId: t.id({ nullable: true, resolve: ({ syncRunId }) => (syncRunId === null ? null : nodeId('SyncRun', syncRunId)) }),
+    syncRunId: t.id({
+      nullable: true,
+      resolve: ({ syncRunId }) => (syncRunId === null ? null : nodeId('SyncRun', syncRunId)),
+    }),
     entity: t.expose('entity', { type: EntityType, nullable: true }),
     status: t.expose('status', { type: SyncStatus, nullable: true }),
     counts: t.expose('counts', {

@@ -18,7 +18,11 @@ const StartSyncInput = builder.inputType('StartSyncInput', {
   fields: (t) => ({
     connectionId: t.id({ required: true }),
     entities: t.field({ type: [EntityType], description: 'Null: all that are enabled.' }),
-    mode: t.field({ type: SyncMode, defaultValue: 'INCREMENTAL', description: 'An entity that never succeeded runs as INITIAL in any case.' }),
+    mode: t.field({
+      type: SyncMode,
+      defaultValue: 'INCREMENTAL',
+      description: 'An entity that never succeeded runs as INITIAL in any case.',
+    }),
     idempotencyKey: t.string({ description: 'A replay within 7 days returns the same runs.' }),
   }),
 })
@@ -30,7 +34,10 @@ const StartSyncPayload = builder.objectRef<StartedSync>('StartSyncPayload').impl
       description: 'The new run; when every entity was busy, the run that holds the first entity asked for.',
       resolve: syncRunField,
     }),
-    alreadyRunning: t.expose('alreadyRunning', { type: [EntityType], description: 'Entities that a run in progress already reads.' }),
+    alreadyRunning: t.expose('alreadyRunning', {
+      type: [EntityType],
+      description: 'Entities that a run in progress already reads.',
+    }),
     attachedRuns: t.prismaField({
       type: [SyncRun],
       description: 'The runs that hold the busy entities.',
@@ -57,8 +64,11 @@ builder.mutationFields((t) => ({
   startSync: t.field({
     type: StartSyncPayload,
     authScopes,
-    description: 'Starts a sync. Entities that are being read are attached to, not read twice; a FULL_RESYNC waits for them.',
-    errors: { types: [ValidationError, NotFoundError, ConflictError, ConnectionDisconnectedError, ConnectionPausedError] },
+    description:
+      'Starts a sync. Entities that are being read are attached to, not read twice; a FULL_RESYNC waits for them.',
+    errors: {
+      types: [ValidationError, NotFoundError, ConflictError, ConnectionDisconnectedError, ConnectionPausedError],
+    },
     args: { input: t.arg({ type: StartSyncInput, required: true }) },
     resolve: (_root, { input }, { operations, session }) => {
       const connectionId = storeId('Connection', input.connectionId)
@@ -75,7 +85,8 @@ builder.mutationFields((t) => ({
   cancelSync: t.field({
     type: CancelSyncPayload,
     authScopes,
-    description: 'Cancels a run, or some of its entities. What was committed stays. A run that has ended is returned as it is.',
+    description:
+      'Cancels a run, or some of its entities. What was committed stays. A run that has ended is returned as it is.',
     errors: { types: [ValidationError, NotFoundError, ConflictError, ConnectionDisconnectedError] },
     args: { input: t.arg({ type: CancelSyncInput, required: true }) },
     resolve: (_root, { input }, { operations, session }) => {

@@ -1,5 +1,6 @@
 import { refuseExpiredOfRun } from '../../events/streams.ts'
-import { eventsOfRuns, syncRunPages } from '../../store/sync-run-page.ts'
+import { eventsOfRuns } from '../../store/event-read.ts'
+import { syncRunPages } from '../../store/sync-run-page.ts'
 import { builder } from '../builder.ts'
 import { pageComplexity } from '../complexity.ts'
 import { reachableConnections } from '../context.ts'
@@ -35,7 +36,9 @@ export const SyncRun = builder.prismaNode('SyncRun', {
       description: 'The run in the Temporal UI; null when the operator has configured none.',
       resolve: ({ workflowId }, _args, context) => context.workflowUrl(workflowId),
     }),
-    requestedBy: t.exposeString('requestedBy', { description: '"owner", or the id of a key or token, or the schedule.' }),
+    requestedBy: t.exposeString('requestedBy', {
+      description: '"owner", or the id of a key or token, or the schedule.',
+    }),
     requestedAt: t.expose('requestedAt', { type: 'DateTime' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
@@ -46,14 +49,20 @@ export const SyncRun = builder.prismaNode('SyncRun', {
     }),
     events: t.field({
       type: [SyncEvent],
-      description: 'Stored events of the run above `after`, ascending. EVENTS_EXPIRED when `after` is below what is kept.',
+      description:
+        'Stored events of the run above `after`, ascending. EVENTS_EXPIRED when `after` is below what is kept.',
       args: { after: t.arg({ type: 'BigInt' }), first: t.arg.int() },
       complexity: pageComplexity,
       resolve: async (run, { after, first }, { loaders, pool }, info) => {
         const limit = pageSize(first, 'first')
         if (after != null) await refuseExpiredOfRun(pool, run, after)
         const loader = loaders.ofField(info, 'rows', (runs: readonly { id: string }[]) =>
-          eventsOfRuns(pool, runs.map(({ id }) => id), after ?? 0n, limit),
+          eventsOfRuns(
+            pool,
+            runs.map(({ id }) => id),
+            after ?? 0n,
+            limit,
+          ),
         )
         return (await loader.load(run)) ?? []
       },
@@ -75,7 +84,11 @@ builder.prismaObjectField(Connection, 'syncRuns', (t) =>
       const window = idWindow(args)
       const query = edgeQuery(context, info, 'SyncRun')
       const rows = loaders.ofField(info, 'rows', async (connections: readonly { id: string }[]) => {
-        const pages = await syncRunPages(pool, connections.map(({ id }) => id), { ...window, limit: window.limit + 1 })
+        const pages = await syncRunPages(
+          pool,
+          connections.map(({ id }) => id),
+          { ...window, limit: window.limit + 1 },
+        )
         const runs = await prisma.syncRun.findMany({ ...query, where: { id: { in: [...pages.values()].flat() } } })
         const byId = new Map(runs.map((run) => [run.id, run]))
         return new Map([...pages].map(([id, ids]) => [id, ids.flatMap((runId) => byId.get(runId) ?? [])]))

@@ -8,13 +8,19 @@ export const System = builder.objectRef<CatalogSystem>('System').implement({
     key: t.exposeString('key', { description: 'What createConnection.system names.' }),
     name: t.exposeString('name'),
     category: t.exposeString('category', { description: 'ERP, CMMS, EAM, DATABASE or FILE.' }),
-    entities: t.field({ type: [EntityType], description: 'Every entity that it may have.', resolve: (system) => [...system.entities] }),
+    entities: t.field({
+      type: [EntityType],
+      description: 'Every entity that it may have.',
+      resolve: (system) => [...system.entities],
+    }),
     configSchema: t.expose('configSchema', { type: 'JSON', description: 'JSON Schema of createConnection.config.' }),
     credentialsSchema: t.expose('credentialsSchema', {
       type: 'JSON',
       description: 'JSON Schema of createConnection.credentials; secrets are marked writeOnly.',
     }),
-    creditCost: t.exposeInt('creditCost', { description: 'Credits that a connection takes for as long as it is connected.' }),
+    creditCost: t.exposeInt('creditCost', {
+      description: 'Credits that a connection takes for as long as it is connected.',
+    }),
   }),
 })
 

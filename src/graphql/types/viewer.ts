@@ -25,5 +25,9 @@ const Viewer = builder.objectRef<Caller>('Viewer').implement({
 })
 
 builder.queryField('viewer', (t) =>
-  t.field({ type: Viewer, authScopes: { authenticated: true }, resolve: (_root, _args, { session }) => session.caller }),
+  t.field({
+    type: Viewer,
+    authScopes: { authenticated: true },
+    resolve: (_root, _args, { session }) => session.caller,
+  }),
 )
