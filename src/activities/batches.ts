@@ -1,5 +1,5 @@
 import type { Page } from '../connectors/contract.ts'
-import type { RecordRow } from '../store/record-row.ts'
+import { type RecordRow, stampOf } from '../store/record-row.ts'
 import type { Rejection } from '../store/rejected-record.ts'
 import { prepareRecord } from './prepare-record.ts'
 
@@ -24,7 +24,7 @@ export const batchLimits: BatchLimits = { rows: 5_000, bytes: 8 * 1024 * 1024, w
  * Gathers pages into batches of at most so many rows or bytes, or what has come within a second. A page is not torn unless it
  * is larger than a batch; then the parts before the last carry no new cursor, and a crash reads the page again.
  */
-export async function* batches(pages: AsyncIterable<Page>, until: Date | null, limits: BatchLimits): AsyncGenerator<PreparedBatch> {
+export async function* batches(pages: AsyncIterable<Page>, until: () => Date | null, limits: BatchLimits): AsyncGenerator<PreparedBatch> {
   const iterator = pages[Symbol.asyncIterator]()
   let cursor: string | null = null
   let batch = empty(cursor)
@@ -41,7 +41,7 @@ export async function* batches(pages: AsyncIterable<Page>, until: Date | null, l
       if (page.done) break
       next = iterator.next()
       next.catch(() => {}) // thrown where it is awaited
-      const prepared = preparePage(page.value, until)
+      const prepared = preparePage(page.value, until())
       if (size(batch) > 0 && (size(batch) + size(prepared) > limits.rows || bytes + prepared.bytes > limits.bytes)) {
         yield batch
         batch = empty(cursor)
@@ -86,7 +86,8 @@ function preparePage(page: Page, until: Date | null) {
     const { row } = prepared
     rows.push(row)
     bytes += row.data.length + row.raw.length
-    if (until === null || row.sourceUpdatedAt === null || row.sourceUpdatedAt <= until) beyond = false
+    const stamp = stampOf(row)
+    if (until === null || stamp === null || stamp <= until) beyond = false
   }
   return { rows, rejected, bytes, beyond: beyond && rows.length > 0 }
 }

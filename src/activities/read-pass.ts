@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { commitBatch, type Batch } from '../store/record-batch.ts'
 import type { FencedRun } from '../store/entity-run-fence.ts'
-import type { RecordRow } from '../store/record-row.ts'
+import { type RecordRow, stampOf } from '../store/record-row.ts'
 import { batches, batchLimits, type PreparedBatch } from './batches.ts'
 import { type Checkpoint, passNumbers, type ReadPass } from './checkpoint.ts'
 import type { ActivityDeps } from './deps.ts'
@@ -39,12 +39,11 @@ export function createPass({ deps, run, open, window, stopAt, signal, progress }
     const since = pass === 'changed' ? window.end : window.start
     // only where pages come in the order of their stamps does a page beyond the end say that nothing more is due
     const until = pass === 'changed' && from.changedUntil ? new Date(from.changedUntil) : window.end
-    const ordered = open.source.readsByKey(run.entity)
     const pages = open.source.read(run.entity, { since, after: from.after, signal: reading })
     let at = from
     let committing: Promise<unknown> = Promise.resolve()
     try {
-      for await (const batch of batches(prefetch(pages, pagesAhead), ordered ? until : null, batchLimits)) {
+      for await (const batch of batches(prefetch(pages, pagesAhead), () => (open.source.readsByKey(run.entity) ? until : null), batchLimits)) {
         signal.throwIfAborted()
         await committing
         at = { ...at, after: batch.cursor }
@@ -92,8 +91,9 @@ export function createPass({ deps, run, open, window, stopAt, signal, progress }
 
 function latest(rows: readonly RecordRow[]): Date | null {
   let latest: Date | null = null
-  for (const { sourceUpdatedAt } of rows) {
-    if (sourceUpdatedAt && (latest === null || sourceUpdatedAt > latest)) latest = sourceUpdatedAt
+  for (const row of rows) {
+    const stamp = stampOf(row)
+    if (stamp && (latest === null || stamp > latest)) latest = stamp
   }
   return latest
 }

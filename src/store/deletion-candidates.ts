@@ -15,7 +15,7 @@ export interface Candidate {
 }
 
 const inScope = `connection_key = $1 AND entity = $2 AND deleted_at IS NULL
-  AND ($3::timestamptz IS NULL OR source_updated_at IS NULL OR source_updated_at >= $3)`
+  AND ($3::timestamptz IS NULL OR COALESCE(source_updated_at, source_created_at, $3) >= $3)`
 
 /** Live records that were in the window when the run started, in pages by key. */
 export async function deletionCandidates(

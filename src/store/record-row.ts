@@ -13,6 +13,9 @@ export interface RecordRow {
   raw: string
 }
 
+/** What places a record in a window: when it was modified, or created where the source tells no more. */
+export const stampOf = (row: RecordRow) => row.sourceUpdatedAt ?? row.sourceCreatedAt
+
 /** Bytewise on UTF-8, as the key's collation "C" sorts: every commit locks records in this order. */
 export function byKey(a: RecordRow, b: RecordRow): number {
   if (a.externalId === b.externalId) return 0

@@ -20,8 +20,10 @@ export interface ReadInput {
   readonly signal: AbortSignal
 }
 
+/** Records without a stamp come first: whoever stops at the first page beyond a run's end has had them. */
 export const firstPosition = (plan: EntityPlan): Position => {
-  return { part: plan.stamp ? 'stamped' : 'unstamped', stamp: null, key: null }
+  const stampedOnly = plan.stamp !== undefined && !plan.stamp.property.nullable
+  return { part: stampedOnly ? 'stamped' : 'unstamped', stamp: null, key: null }
 }
 
 /**
@@ -44,7 +46,6 @@ export async function* readByKey(
     page.catch(() => {})
     return page
   }
-  const hasUnstamped = plan.stamp?.property.nullable === true
   const seen = new Set<string>(from.key ? [fingerprint(from)] : [])
   let givesLinks = false
   let at = from
@@ -61,8 +62,8 @@ export async function* readByKey(
       seen.add(fingerprint(behind))
     }
     if (!ended) pending = request(at)
-    else if (start.part === 'stamped' && hasUnstamped) {
-      at = { part: 'unstamped', stamp: null, key: null }
+    else if (start.part === 'unstamped' && plan.stamp) {
+      at = { part: 'stamped', stamp: null, key: null }
       pending = request(at)
     } else pending = undefined
     if (page.records.length === 0) continue
