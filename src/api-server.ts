@@ -36,6 +36,7 @@ export interface ApiServer {
 }
 
 const graceMs = 5_000
+const sweepMs = 50
 const readyWithinMs = 2_000
 
 /** One API process: it holds no state, any number of them serve the same database. */
@@ -111,9 +112,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
       await Promise.all([webSockets.close(graceMs), hub.close()])
-      server.closeIdleConnections()
+      // a connection that was kept alive becomes idle only when its last answer, a stream's too, has ended
+      const sweeper = setInterval(() => server.closeIdleConnections(), sweepMs)
       const killer = setTimeout(() => server.closeAllConnections(), graceMs)
       await closed
+      clearInterval(sweeper)
       clearTimeout(killer)
     },
   }

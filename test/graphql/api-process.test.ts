@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { freshDatabase } from '../database.ts'
+import { ownerKey } from './api.ts'
+
+const script = fileURLToPath(new URL('../../src/api.ts', import.meta.url))
+const children: ChildProcess[] = []
+let environment: Record<string, string>
+
+beforeAll(async () => {
+  environment = {
+    PATH: process.env['PATH'] ?? '',
+    PORT: '0',
+    DATABASE_URL: await freshDatabase(),
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    SYNCLINE_OWNER_KEY: ownerKey,
+    SYNCLINE_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+    SYNCLINE_LOG_LEVEL: 'error',
+  }
+})
+afterAll(() => {
+  for (const child of children) if (child.exitCode === null) child.kill('SIGKILL')
+})
+
+function start(overrides: Record<string, string>) {
+  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+    env: { ...environment, ...overrides },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  children.push(child)
+  let complaint = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text
+  })
+  // not 'close': after disconnect() it never comes
+  const told = child.stderr ? once(child.stderr, 'end') : undefined
+  const ended = once(child, 'exit').then(async ([code]) => {
+    await told
+    return { code: code as number | null, complaint }
+  })
+  return { child, ended }
+}
+
+test('a start that cannot succeed ends with exit code 1 and one line that names the variable', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const failures = {
+    PORT: String(port),
+    DATABASE_URL: 'postgresql://nobody:secret-word@127.0.0.1:1/none',
+    TEMPORAL_ADDRESS: 'not an address',
+    SYNCLINE_OWNER_KEY: 'short',
+  }
+  for (const [name, value] of Object.entries(failures)) {
+    const { code, complaint } = await start({ [name]: value }).ended
+    expect({ name, code, lines: complaint.trim().split('\n').length }).toEqual({ name, code: 1, lines: 1 })
+    expect(complaint).toContain(name)
+    expect(complaint).not.toContain('secret-word')
+  }
+  taken.close()
+})
+
+test('it says where it listens, serves, and ends by itself when its parent is gone', async () => {
+  const { child, ended } = start({})
+  const [message] = (await once(child, 'message')) as [{ type: string; url: string }]
+  expect(message.type).toBe('ready')
+  const response = await fetch(`${message.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${ownerKey}` },
+    body: JSON.stringify({ query: '{ systems { key } }' }),
+  })
+  expect(await response.json()).toMatchObject({ data: { systems: [{ key: 'demo' }, { key: 'odata' }] } })
+  child.disconnect()
+  expect((await ended).code).toBe(0)
+})
+
+test('on SIGTERM it ends open streams and stops', async () => {
+  const { child, ended } = start({})
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }]
+  const stream = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${ownerKey}` },
+    body: JSON.stringify({ query: 'subscription { environmentEvents { sequence } }' }),
+  })
+  child.kill('SIGTERM')
+  expect(await stream.text()).toContain('SERVICE_UNAVAILABLE')
+  expect((await ended).code).toBe(0)
+})
