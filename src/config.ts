@@ -22,7 +22,10 @@ const keyRing = z.string().transform((value, context) => {
   })
   for (const { id, key } of keys) {
     if (!/^[\w-]{1,40}$/.test(id) || key.length !== 32) {
-      context.addIssue({ code: 'custom', message: 'is not a list of id:base64, each key 32 bytes (openssl rand -base64 32)' })
+      context.addIssue({
+        code: 'custom',
+        message: 'is not a list of id:base64, each key 32 bytes (openssl rand -base64 32)',
+      })
       return z.NEVER
     }
   }
@@ -48,9 +51,20 @@ const variables = {
   SYNCLINE_ALLOWED_SOURCE_HOSTS: z
     .string()
     .default('')
-    .transform((value) => value.split(',').map((host) => host.trim()).filter((host) => host !== '')),
-  SYNCLINE_DEMO: z.enum(['0', '1']).default('1').transform((value) => value === '1'),
-  SYNCLINE_GRAPHIQL: z.enum(['0', '1']).default('0').transform((value) => value === '1'),
+    .transform((value) =>
+      value
+        .split(',')
+        .map((host) => host.trim())
+        .filter((host) => host !== ''),
+    ),
+  SYNCLINE_DEMO: z
+    .enum(['0', '1'])
+    .default('1')
+    .transform((value) => value === '1'),
+  SYNCLINE_GRAPHIQL: z
+    .enum(['0', '1'])
+    .default('0')
+    .transform((value) => value === '1'),
   SYNCLINE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 } as const
 
@@ -59,7 +73,9 @@ export type Variable = keyof typeof variables
 /** Reads the named variables of this process, once; throws StartError naming each that is missing or wrong. */
 export function readConfig<const V extends Variable>(names: readonly V[], environment: NodeJS.ProcessEnv) {
   const shape = Object.fromEntries(names.map((name) => [name, variables[name]])) as Pick<typeof variables, V> // fromEntries forgets which keys
-  const given = Object.fromEntries(names.map((name) => [name, environment[name] === '' ? undefined : environment[name]]))
+  const given = Object.fromEntries(
+    names.map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
+  )
   const result = z.object(shape).safeParse(given)
   if (result.success) return Object.freeze(result.data)
   const problems = result.error.issues.map((issue) => {

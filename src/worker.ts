@@ -91,7 +91,9 @@ async function connectTemporal(address: string, namespace: string) {
 function every(ms: number, work: () => Promise<void>, log: Logger): () => Promise<void> {
   let round: Promise<void> = Promise.resolve()
   const timer = setInterval(() => {
-    round = round.then(work).catch((err: unknown) => log.warn({ err }, 'reconciling failed; the next round tries again'))
+    round = round
+      .then(work)
+      .catch((err: unknown) => log.warn({ err }, 'reconciling failed; the next round tries again'))
   }, ms)
   return () => {
     clearInterval(timer)

@@ -58,7 +58,8 @@ function failureOf(error: unknown): Failure {
   return {
     category: 'INTERNAL',
     code: 'NO_PROGRESS',
-    message: 'No progress was made within the time allowed: the worker was lost or PostgreSQL was away. Start the sync again.',
+    message:
+      'No progress was made within the time allowed: the worker was lost or PostgreSQL was away. Start the sync again.',
     retryable: true,
   }
 }

@@ -21,7 +21,11 @@ const noHash = '0'.repeat(32)
 
 const connector = createDemoConnector({ defaultBaseUrl: sourceUrl })
 const http = createSourceHttp({ hostGuard: createHostGuard(['127.0.0.1']) })
-const source = connector.open({ config: connector.configSchema.parse({ pageSize: 5_000 }) as never, credentials: {}, http }) // parsed by its own schema
+const source = connector.open({
+  config: connector.configSchema.parse({ pageSize: 5_000 }) as never,
+  credentials: {},
+  http,
+}) // parsed by its own schema
 const client = new pg.Client(databaseUrl)
 await client.connect()
 

@@ -31,10 +31,24 @@ const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.
 const folder = mkdtempSync(join(tmpdir(), 'syncline-bench-'))
 chmodSync(folder, 0o711) // as root PostgreSQL runs as another user, who must pass through it
 const settings = ['shared_buffers=512MB', 'max_wal_size=4GB', 'checkpoint_timeout=15min']
-const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), database: 'syncline', port: 0, settings })
+const postgres = await startEmbeddedPostgres({
+  dataDir: join(folder, 'postgres'),
+  database: 'syncline',
+  port: 0,
+  settings,
+})
 await migrate(postgres.url, at('prisma/migrations'))
-const cli = await findTemporalCli({ folder: at('node_modules/.cache/syncline/temporal'), searchPath: process.env['PATH'] ?? '' })
-const temporal = await startEmbeddedTemporal({ executable: cli.path, dataDir: join(folder, 'temporal'), namespace: 'default', port: 0, uiPort: null })
+const cli = await findTemporalCli({
+  folder: at('node_modules/.cache/syncline/temporal'),
+  searchPath: process.env['PATH'] ?? '',
+})
+const temporal = await startEmbeddedTemporal({
+  executable: cli.path,
+  dataDir: join(folder, 'temporal'),
+  namespace: 'default',
+  port: 0,
+  uiPort: null,
+})
 const source = await startProgram('./demo-source.ts', [String(records)])
 const sourceUrl = String(source.message['url'])
 const key = randomBytes(32)
@@ -49,7 +63,12 @@ const worker = await startProgram('../../src/worker.ts', [], {
 })
 
 const log = createLogger({ level: 'warn' })
-const db = openDatabase({ url: postgres.url, applicationName: 'bench', max: 4, onError: (err) => log.error({ err }, 'database') })
+const db = openDatabase({
+  url: postgres.url,
+  applicationName: 'bench',
+  max: 4,
+  onError: (err) => log.error({ err }, 'database'),
+})
 const connection = await Connection.connect({ address: temporal.address })
 const client = new Client({ connection })
 const connectors = createRegistry([createDemoConnector({ defaultBaseUrl: sourceUrl })])
@@ -62,7 +81,14 @@ const operations = createOperations({
   log,
 })
 const environment = await db.prisma.environment.findUniqueOrThrow({ where: { name: 'production' } })
-const owner: Caller = { kind: 'OWNER', id: 'owner', environmentId: environment.id, scopes: new Set(), connectionId: null, ip: null }
+const owner: Caller = {
+  kind: 'OWNER',
+  id: 'owner',
+  environmentId: environment.id,
+  scopes: new Set(),
+  connectionId: null,
+  ip: null,
+}
 
 const ratios: number[] = []
 try {
@@ -111,7 +137,10 @@ async function throughProduct() {
     historyDays: 3_650,
   })
   await client.workflow.getHandle(`sync-run/${created.syncRunId}`).result()
-  const run = await db.prisma.syncRun.findUniqueOrThrow({ where: { id: created.syncRunId }, include: { entities: true } })
+  const run = await db.prisma.syncRun.findUniqueOrThrow({
+    where: { id: created.syncRunId },
+    include: { entities: true },
+  })
   if (run.status !== 'SUCCEEDED') throw new Error(`the run ended ${run.status}: ${run.entities[0]?.errorMessage}`)
   // what the caller waits for: from the request to the end of the run
   const ms = (run.finishedAt?.getTime() ?? 0) - run.requestedAt.getTime()

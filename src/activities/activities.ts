@@ -30,9 +30,7 @@ export interface PullInput {
 }
 
 /** Not done: call again. Interrupted: the source failed after some batches were committed. */
-export type PullResult =
-  | { done: false; interrupted: boolean }
-  | { done: true; fence: number; watermark: string | null }
+export type PullResult = { done: false; interrupted: boolean } | { done: true; fence: number; watermark: string | null }
 
 export interface Failure {
   category: SyncErrorCategory

@@ -24,7 +24,11 @@ export const batchLimits: BatchLimits = { rows: 5_000, bytes: 8 * 1024 * 1024, w
  * Gathers pages into batches of at most so many rows or bytes, or what has come within a second. A page is not torn unless it
  * is larger than a batch; then the parts before the last carry no new cursor, and a crash reads the page again.
  */
-export async function* batches(pages: AsyncIterable<Page>, until: () => Date | null, limits: BatchLimits): AsyncGenerator<PreparedBatch> {
+export async function* batches(
+  pages: AsyncIterable<Page>,
+  until: () => Date | null,
+  limits: BatchLimits,
+): AsyncGenerator<PreparedBatch> {
   const iterator = pages[Symbol.asyncIterator]()
   let cursor: string | null = null
   let batch = empty(cursor)

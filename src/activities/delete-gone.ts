@@ -1,4 +1,10 @@
-import { type Candidate, countInScope, deletionCandidates, type DeletionScope, seenHashes } from '../store/deletion-candidates.ts'
+import {
+  type Candidate,
+  countInScope,
+  deletionCandidates,
+  type DeletionScope,
+  seenHashes,
+} from '../store/deletion-candidates.ts'
 import { deleteMissing, holdDeletes } from '../store/record-delete.ts'
 import { type Checkpoint, passNumbers } from './checkpoint.ts'
 import { idHash, type PassContext } from './read-pass.ts'

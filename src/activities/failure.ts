@@ -12,7 +12,12 @@ const unknownAttempts = 5
 /** What an API caller is told of a failure: our own words, no body, no credential. */
 export function describe(error: unknown): Failure {
   if (error instanceof SourceError) {
-    return { category: error.category, code: error.name, message: error.message, retryable: error.retry === 'transient' }
+    return {
+      category: error.category,
+      code: error.name,
+      message: error.message,
+      retryable: error.retry === 'transient',
+    }
   }
   if (error instanceof SecretMissing) {
     return { category: 'CONFIGURATION', code: error.name, message: error.message, retryable: false }

@@ -17,10 +17,15 @@ export interface OpenRun {
 /** Opens the source of a run with the credentials of its connection. */
 export async function openRun(deps: ActivityDeps, run: FencedRun): Promise<OpenRun> {
   const connector = deps.connectors.get(run.system)
-  if (!connector) throw new ConfigurationInvalid(`This worker has no connector for the system "${run.system}". Update the worker.`)
+  if (!connector)
+    throw new ConfigurationInvalid(`This worker has no connector for the system "${run.system}". Update the worker.`)
   if (!run.credentialsRef) throw new ConfigurationInvalid('The credentials of this connection have been destroyed.')
   const config = parse(connector.configSchema, run.config, 'config')
-  const credentials = parse(connector.credentialsSchema, JSON.parse(await deps.secrets.get(run.credentialsRef)), 'credentials')
+  const credentials = parse(
+    connector.credentialsSchema,
+    JSON.parse(await deps.secrets.get(run.credentialsRef)),
+    'credentials',
+  )
   return { connector, config, ...deps.openSource({ system: run.system, config, credentials }) }
 }
 
@@ -28,9 +33,12 @@ function parse(schema: Connector['configSchema'], value: unknown, what: string):
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const at = result.error.issues[0]?.path.map(String) ?? []
-  throw new ConfigurationInvalid(`The stored ${what} no longer fits the connector at ${at.join('.') || 'its root'}. Update the connection.`, {
-    path: at,
-  })
+  throw new ConfigurationInvalid(
+    `The stored ${what} no longer fits the connector at ${at.join('.') || 'its root'}. Update the connection.`,
+    {
+      path: at,
+    },
+  )
 }
 
 export interface Window {
@@ -41,7 +49,12 @@ export interface Window {
 }
 
 /** The run's window: what the first attempt fixed, or fixed now. */
-export async function windowOf(deps: ActivityDeps, run: FencedRun, open: OpenRun, signal: AbortSignal): Promise<Window> {
+export async function windowOf(
+  deps: ActivityDeps,
+  run: FencedRun,
+  open: OpenRun,
+  signal: AbortSignal,
+): Promise<Window> {
   if (run.windowEnd) return { start: run.windowStart, end: run.windowEnd, estimatedTotal: run.estimatedTotal }
   const now = await open.source.now(signal)
   const end = now ?? new Date(deps.clock().getTime() + open.connector.clock(open.config).allowedSkewMs)

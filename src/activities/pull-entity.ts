@@ -82,7 +82,8 @@ async function pull(
     if (run.mode !== 'FULL_RESYNC') return { ...ended, pass: 'done', after: null }
     switch (ended.pass) {
       case 'read':
-        if (!open.source.readsByKey(run.entity) || !open.source.existing) return { ...ended, pass: 'again', after: null }
+        if (!open.source.readsByKey(run.entity) || !open.source.existing)
+          return { ...ended, pass: 'again', after: null }
         return changedPass(ended)
       case 'again':
         return changedPass(ended)

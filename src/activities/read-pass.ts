@@ -43,7 +43,11 @@ export function createPass({ deps, run, open, window, stopAt, signal, progress }
     let at = from
     let committing: Promise<unknown> = Promise.resolve()
     try {
-      for await (const batch of batches(prefetch(pages, pagesAhead), () => (open.source.readsByKey(run.entity) ? until : null), batchLimits)) {
+      for await (const batch of batches(
+        prefetch(pages, pagesAhead),
+        () => (open.source.readsByKey(run.entity) ? until : null),
+        batchLimits,
+      )) {
         signal.throwIfAborted()
         await committing
         at = { ...at, after: batch.cursor }

@@ -51,7 +51,10 @@ export interface Source {
    * earlier call with the same `since`: reading goes on behind that page. The next request may be under way before the
    * consumer asks for the next page; leaving the loop early ends it.
    */
-  read(entity: SyncedEntity, input: { since: Date | null; after: string | null; signal: AbortSignal }): AsyncIterable<Page>
+  read(
+    entity: SyncedEntity,
+    input: { since: Date | null; after: string | null; signal: AbortSignal },
+  ): AsyncIterable<Page>
   /** Whether read() pages by key: only then is one enumeration enough to say what is not there. */
   readsByKey(entity: SyncedEntity): boolean
   /** Which of these records the source still has. Absent where it cannot be asked by key. */

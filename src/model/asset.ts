@@ -18,7 +18,12 @@ export const asset = defineEntity({
     ...reference('location', 'LOCATION', 'Where it stands.'),
     ...reference('parent', 'ASSET', 'The asset it is part of.'),
     category: text('Class of assets, as the source names it.'),
-    ...enumeration('criticality', 'AssetCriticality', ['LOW', 'MED', 'HIGH', 'CRITICAL'], 'What its failure would mean.'),
+    ...enumeration(
+      'criticality',
+      'AssetCriticality',
+      ['LOW', 'MED', 'HIGH', 'CRITICAL'],
+      'What its failure would mean.',
+    ),
     ...enumeration('status', 'AssetStatus', ['OPERATING', 'DOWN', 'STANDBY', 'RETIRED'], 'Its state of operation.'),
     manufacturer: text('Who made it.'),
     model: text("The manufacturer's model."),

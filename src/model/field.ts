@@ -61,7 +61,9 @@ export function enumeration<const N extends string, const V extends readonly [st
   const normalised = field(z.enum(values), { kind: 'enum', typeName, values, description })
   const raw = text(`The source's own value of ${name}, as it spells it.`)
   // a computed key widens to string; the pair of names is what callers rely on
-  return { [name]: normalised, [`${name}Raw`]: raw } as { [K in N]: typeof normalised } & { [K in `${N}Raw`]: typeof raw }
+  return { [name]: normalised, [`${name}Raw`]: raw } as { [K in N]: typeof normalised } & {
+    [K in `${N}Raw`]: typeof raw
+  }
 }
 
 /** The source's key of another record, under `<name>ExternalId`; GraphQL adds `<name>`, the record itself where it is synced. */

@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { defineEntity } from './entity.ts'
-import { date, dateTime, decimal, enumeration, integer, list, moneyField, quantityField, reference, text } from './field.ts'
+import {
+  date,
+  dateTime,
+  decimal,
+  enumeration,
+  integer,
+  list,
+  moneyField,
+  quantityField,
+  reference,
+  text,
+} from './field.ts'
 
 const line = z.object({
   lineNumber: integer('Number of the line.'),

@@ -12,7 +12,10 @@ import { ownConnection } from './own-connection.ts'
  */
 export const cancelSync =
   (deps: OperationDeps) =>
-  async (caller: Caller, input: { syncRunId: string; entities?: readonly EntityType[] | null }): Promise<{ syncRunId: string }> => {
+  async (
+    caller: Caller,
+    input: { syncRunId: string; entities?: readonly EntityType[] | null },
+  ): Promise<{ syncRunId: string }> => {
     const { syncRunId } = input
     const connectionId = await connectionOfRun(deps.db, syncRunId)
     const connection =

@@ -54,6 +54,9 @@ function named(standings: readonly EntityStanding[], entities: readonly EntityTy
     const found = standings.find((standing) => standing.entity === entity && standing.enabled)
     if (found) return found
     const enabled = standings.filter((standing) => standing.enabled).map((standing) => standing.entity)
-    throw new ValidationError(`${entity} is not synced by this connection. It syncs ${enabled.join(', ')}.`, ['entities', String(i)])
+    throw new ValidationError(`${entity} is not synced by this connection. It syncs ${enabled.join(', ')}.`, [
+      'entities',
+      String(i),
+    ])
   })
 }

@@ -12,7 +12,10 @@ export interface ParsedSystem {
 }
 
 /** Checks system, config and credentials by their schemas. The first thing wrong is named by its path, its value never. */
-export function parseSystem(registry: Registry, input: { system: string; config: unknown; credentials: unknown }): ParsedSystem {
+export function parseSystem(
+  registry: Registry,
+  input: { system: string; config: unknown; credentials: unknown },
+): ParsedSystem {
   const connector = registry.get(input.system)
   if (!connector) {
     throw new ValidationError(
@@ -41,14 +44,15 @@ export function chooseEntities(
   asked: readonly EntityType[] | null | undefined,
 ): readonly SyncedEntity[] {
   if (!asked) return configured
-  if (asked.length === 0) throw new ValidationError('Name at least one entity, or leave entities out for all.', ['entities'])
+  if (asked.length === 0)
+    throw new ValidationError('Name at least one entity, or leave entities out for all.', ['entities'])
   return [...new Set(asked)].map((entity, i) => {
     const found = configured.find((candidate) => candidate === entity)
     if (found) return found
-    throw new ValidationError(
-      `${entity} is not set up for this connection. It can sync ${configured.join(', ')}.`,
-      ['entities', String(i)],
-    )
+    throw new ValidationError(`${entity} is not set up for this connection. It can sync ${configured.join(', ')}.`, [
+      'entities',
+      String(i),
+    ])
   })
 }
 

@@ -46,9 +46,10 @@ export const createConnection =
     const served = await checkSource(deps, system)
     const missing = entities.find((entity) => !served.includes(entity))
     if (missing) {
-      throw new ValidationError(`The source does not serve ${missing} with these credentials. Leave it out, or ask for access.`, [
-        'entities',
-      ])
+      throw new ValidationError(
+        `The source does not serve ${missing} with these credentials. Leave it out, or ask for access.`,
+        ['entities'],
+      )
     }
 
     const token = issueToken({ environmentKind: await environmentKind(db, caller.environmentId), of: 'CONNECTION' })
@@ -61,7 +62,9 @@ export const createConnection =
           environmentId: caller.environmentId,
           name,
           system: system.connector.key,
-          customer: input.customer ? { externalId: input.customer.externalId, name: input.customer.name ?? null } : null,
+          customer: input.customer
+            ? { externalId: input.customer.externalId, name: input.customer.name ?? null }
+            : null,
           config: system.config,
           credentialsRef: secret.reference,
           historyDays,
@@ -89,7 +92,8 @@ export const createConnection =
       await secret.discard()
       const winner = await once.lost(error)
       if (winner) return { ...winner, token: null, tokenDelivery: 'SHOWN' }
-      if (error instanceof CreditsExhausted) throw new InsufficientCreditsError(system.connector.creditCost, error.available)
+      if (error instanceof CreditsExhausted)
+        throw new InsufficientCreditsError(system.connector.creditCost, error.available)
       throw error
     }
   }

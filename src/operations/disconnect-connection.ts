@@ -9,7 +9,10 @@ import { ownConnection } from './own-connection.ts'
  */
 export const disconnectConnection =
   (deps: OperationDeps) =>
-  async (caller: Caller, input: { connectionId: string }): Promise<{ connectionId: string; creditsReturned: number }> => {
+  async (
+    caller: Caller,
+    input: { connectionId: string },
+  ): Promise<{ connectionId: string; creditsReturned: number }> => {
     const connection = await ownConnection(deps.db, caller, input.connectionId, 'connectionId')
     const creditsReturned = await disconnect(deps.db, {
       connectionId: connection.id,

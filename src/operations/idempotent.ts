@@ -36,7 +36,9 @@ export async function idempotent<R>(
     const found = await findIdempotent(db.pool, scope)
     if (!found) return null
     if (!found.inputHash.equals(inputHash)) {
-      throw new ConflictError('This idempotency key was used with other input. Use a new key for a new request.', ['idempotencyKey'])
+      throw new ConflictError('This idempotency key was used with other input. Use a new key for a new request.', [
+        'idempotencyKey',
+      ])
     }
     return found.result as R // written by keep() below, for the same operation
   }

@@ -14,7 +14,9 @@ export async function keepSecret({ secrets, log }: OperationDeps, secret: string
     return {
       reference,
       discard: () =>
-        secrets.destroy(reference).catch((err: unknown) => log.error({ err, reference }, 'a discarded secret could not be destroyed')),
+        secrets
+          .destroy(reference)
+          .catch((err: unknown) => log.error({ err, reference }, 'a discarded secret could not be destroyed')),
     }
   } catch (error) {
     if (!(error instanceof SecretStoreUnavailable)) throw error

@@ -6,9 +6,15 @@ import type { EntityType } from '../model/entity-type.ts'
 export interface Operations {
   testConnection(caller: Caller, input: TestConnectionInput): Promise<{ entities: EntityType[] }>
   createConnection(caller: Caller, input: CreateConnectionInput): Promise<CreatedConnection>
-  disconnectConnection(caller: Caller, input: { connectionId: string }): Promise<{ connectionId: string; creditsReturned: number }>
+  disconnectConnection(
+    caller: Caller,
+    input: { connectionId: string },
+  ): Promise<{ connectionId: string; creditsReturned: number }>
   startSync(caller: Caller, input: StartSyncInput): Promise<StartedSync>
-  cancelSync(caller: Caller, input: { syncRunId: string; entities?: readonly EntityType[] | null }): Promise<{ syncRunId: string }>
+  cancelSync(
+    caller: Caller,
+    input: { syncRunId: string; entities?: readonly EntityType[] | null },
+  ): Promise<{ syncRunId: string }>
 }
 
 export interface TestConnectionInput {

@@ -4,7 +4,12 @@ import type { Database } from '../store/database.ts'
 import { NotFoundError } from './errors.ts'
 
 /** The connection, if the caller's environment and token reach it. Unknown and forbidden look the same. */
-export async function ownConnection(db: Database, caller: Caller, connectionId: string, path: string): Promise<StoredConnection> {
+export async function ownConnection(
+  db: Database,
+  caller: Caller,
+  connectionId: string,
+  path: string,
+): Promise<StoredConnection> {
   const connection = await readConnection(db, connectionId)
   const reaches = caller.connectionId === null || caller.connectionId === connectionId
   if (!connection || connection.environmentId !== caller.environmentId || !reaches) {

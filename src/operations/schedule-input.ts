@@ -33,7 +33,10 @@ export function checkSchedule(schedule: ScheduleInput | null | undefined): Store
     return { every }
   }
   if (!cron || cron.trim().split(/\s+/).length !== 5 || cron.length > 200) {
-    throw new ValidationError('cron has five fields: minute, hour, day of month, month, day of week.', ['schedule', 'cron'])
+    throw new ValidationError('cron has five fields: minute, hour, day of month, month, day of week.', [
+      'schedule',
+      'cron',
+    ])
   }
   if (timeZone && !isTimeZone(timeZone)) {
     throw new ValidationError('timeZone is an IANA name, e.g. Europe/Berlin.', ['schedule', 'timeZone'])

@@ -11,7 +11,11 @@ export async function checkSource(
   deps: OperationDeps,
   input: { connector: Connector; config: unknown; credentials: unknown },
 ): Promise<SyncedEntity[]> {
-  const { source, close } = deps.openSource({ system: input.connector.key, config: input.config, credentials: input.credentials })
+  const { source, close } = deps.openSource({
+    system: input.connector.key,
+    config: input.config,
+    credentials: input.credentials,
+  })
   const signal = AbortSignal.timeout(checkTimeoutMs)
   try {
     return await source.check(signal)

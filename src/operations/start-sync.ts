@@ -52,14 +52,17 @@ export async function startRun(
 ): Promise<StartedSync> {
   const { connectionId } = request
   if (request.mode === 'INITIAL') {
-    throw new ValidationError('An INITIAL run starts by itself. Ask for INCREMENTAL, or for FULL_RESYNC to fetch everything again.', [
-      'mode',
-    ])
+    throw new ValidationError(
+      'An INITIAL run starts by itself. Ask for INCREMENTAL, or for FULL_RESYNC to fetch everything again.',
+      ['mode'],
+    )
   }
   const { started, isNew, mode } = await transaction(deps.db.pool, async (client) => {
     const status = await lockGate(client, connectionId)
     if (status === 'DISCONNECTED') {
-      throw new ConnectionDisconnectedError('The connection is disconnected. Reconnect the system to sync it again.', ['connectionId'])
+      throw new ConnectionDisconnectedError('The connection is disconnected. Reconnect the system to sync it again.', [
+        'connectionId',
+      ])
     }
     if (status === 'PAUSED') {
       throw new ConnectionPausedError('The connection is paused. Resume it to sync it again.', ['connectionId'])

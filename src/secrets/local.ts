@@ -49,7 +49,9 @@ export function createLocalSecretStore(db: Database, ring: readonly EncryptionKe
       try {
         return decipher.update(bytes.subarray(nonceBytes, -tagBytes), undefined, 'utf8') + decipher.final('utf8')
       } catch {
-        throw new SecretMissing(`The secret does not open under key "${key.id}": SYNCLINE_ENCRYPTION_KEYS holds another key of that id.`)
+        throw new SecretMissing(
+          `The secret does not open under key "${key.id}": SYNCLINE_ENCRYPTION_KEYS holds another key of that id.`,
+        )
       }
     },
 

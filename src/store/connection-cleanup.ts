@@ -23,7 +23,9 @@ export async function findRemains(db: Database, connectionId: string): Promise<R
 }
 
 export async function markCleanedUp(db: Database, connectionId: string): Promise<void> {
-  await db.pool.query('UPDATE connection SET cleaned_up_at = now(), credentials_ref = NULL WHERE id = $1', [connectionId])
+  await db.pool.query('UPDATE connection SET cleaned_up_at = now(), credentials_ref = NULL WHERE id = $1', [
+    connectionId,
+  ])
   await db.pool.query(
     `DELETE FROM seen_batch WHERE entity_run_id IN (SELECT id FROM entity_run WHERE connection_id = $1)`,
     [connectionId],

@@ -48,7 +48,14 @@ async function disconnectIn(client: pg.ClientBase, request: DisconnectRequest): 
     events.length,
   ])
   const { actor, ip } = request
-  await insertAudit(client, { environmentId, actor, action: 'CONNECTION_DISCONNECT', target: connectionId, outcome: 'OK', ip })
+  await insertAudit(client, {
+    environmentId,
+    actor,
+    action: 'CONNECTION_DISCONNECT',
+    target: connectionId,
+    outcome: 'OK',
+    ip,
+  })
   return cost
 }
 
@@ -65,7 +72,12 @@ async function cancelRuns(client: pg.ClientBase, connectionId: string): Promise<
   )
   return [
     ...entities.rows.map(
-      (row): NewEvent => ({ type: 'ENTITY_FINISHED', syncRunId: row.sync_run_id, entity: row.entity, status: 'CANCELED' }),
+      (row): NewEvent => ({
+        type: 'ENTITY_FINISHED',
+        syncRunId: row.sync_run_id,
+        entity: row.entity,
+        status: 'CANCELED',
+      }),
     ),
     ...runs.rows.map((row): NewEvent => ({ type: 'RUN_FINISHED', syncRunId: row.id, status: 'CANCELED' })),
   ]

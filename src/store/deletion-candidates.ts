@@ -27,7 +27,14 @@ export async function deletionCandidates(
   const { rows } = await db.pool.query<{ externalId: string; changeSeq: string }>(
     `SELECT external_id AS "externalId", change_seq AS "changeSeq" FROM record
      WHERE ${inScope} AND change_seq <= $4 AND external_id > $5 ORDER BY external_id LIMIT $6`,
-    [writer.connectionKey, entityCodes[writer.entity], scope.stampedFrom, scope.writtenUpTo.toString(), page.after, page.limit],
+    [
+      writer.connectionKey,
+      entityCodes[writer.entity],
+      scope.stampedFrom,
+      scope.writtenUpTo.toString(),
+      page.after,
+      page.limit,
+    ],
   )
   return rows.map((row) => ({ externalId: row.externalId, changeSeq: BigInt(row.changeSeq) }))
 }
@@ -43,7 +50,11 @@ export async function countInScope(db: Database, writer: Writer, stampedFrom: Da
 }
 
 /** The hashes of all external ids that the run has seen in these passes, sorted. */
-export async function seenHashes(db: Database, entityRunId: string, passes: readonly number[]): Promise<BigUint64Array> {
+export async function seenHashes(
+  db: Database,
+  entityRunId: string,
+  passes: readonly number[],
+): Promise<BigUint64Array> {
   const { rows } = await db.pool.query<{ hashes: Buffer }>(
     'SELECT hashes FROM seen_batch WHERE entity_run_id = $1 AND pass = ANY($2)',
     [entityRunId, passes],

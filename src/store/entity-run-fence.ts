@@ -35,9 +35,10 @@ export interface FencedRun extends Writer {
 export async function takeFence(db: Database, entityRunId: string, retrying: boolean): Promise<FencedRun> {
   const { connectionId, run } = await transaction(db.pool, async (client) => {
     const connectionId = await lockGateOf(client, entityRunId)
-    const before = await client.query<{ status: SyncStatus }>('SELECT status FROM entity_run WHERE id = $1 FOR UPDATE', [
-      entityRunId,
-    ])
+    const before = await client.query<{ status: SyncStatus }>(
+      'SELECT status FROM entity_run WHERE id = $1 FOR UPDATE',
+      [entityRunId],
+    )
     const status = before.rows[0]?.status
     if (status !== 'QUEUED' && status !== 'RUNNING') throw new FenceLost('The entity run has ended.')
     await client.query(

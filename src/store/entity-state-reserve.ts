@@ -6,7 +6,12 @@ import type { Writer } from './record-batch.ts'
  * The commit's first lock: reserves n change numbers and adds to the count of live records. It also asks early whether the
  * fence still holds, so that a zombie does not write a batch only to roll it back. Answers the first number.
  */
-export async function reserveChanges(client: pg.ClientBase, writer: Writer, n: number, addedRecords: number): Promise<bigint> {
+export async function reserveChanges(
+  client: pg.ClientBase,
+  writer: Writer,
+  n: number,
+  addedRecords: number,
+): Promise<bigint> {
   const { rows } = await client.query<{ change_seq: string }>({
     name: 'reserve-changes',
     text: `UPDATE entity_state SET change_seq = change_seq + $3, record_count = record_count + $4

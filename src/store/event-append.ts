@@ -49,7 +49,12 @@ export async function lockGate(client: pg.ClientBase, connectionId: string): Pro
 }
 
 /** Writes events under numbers that reserveEvents gave. */
-export async function insertEvents(client: pg.ClientBase, connectionId: string, first: bigint, events: readonly NewEvent[]) {
+export async function insertEvents(
+  client: pg.ClientBase,
+  connectionId: string,
+  first: bigint,
+  events: readonly NewEvent[],
+) {
   if (events.length === 0) return
   await client.query({
     name: 'insert-events',

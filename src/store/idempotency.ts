@@ -24,7 +24,12 @@ export async function findIdempotent(
  * Keeps what a call made, in the call's own transaction. Two calls at once with one key: the second waits for the first and then violates
  * the key, so that only one of them commits.
  */
-export async function keepIdempotent(client: pg.ClientBase, scope: IdempotencyScope, inputHash: Buffer, result: unknown) {
+export async function keepIdempotent(
+  client: pg.ClientBase,
+  scope: IdempotencyScope,
+  inputHash: Buffer,
+  result: unknown,
+) {
   await client.query(
     `DELETE FROM idempotency_key WHERE environment_id = $1 AND caller = $2 AND operation = $3 AND key = $4
      AND created_at <= now() - interval '7 days'`,

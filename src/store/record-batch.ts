@@ -89,7 +89,8 @@ export async function commitBatch(db: Database, writer: Writer, batch: Batch): P
     const sequence = await reserveEvents(client, writer.connectionId, batch.progress ? 1 : 0)
     const advance: Advance = { ...batch, counts, progressAt: batch.progress ? now : null }
     const totals = await advanceEntityRun(client, writer, advance)
-    if (batch.progress) await insertEvents(client, writer.connectionId, sequence, [progressEvent(writer, totals, batch)])
+    if (batch.progress)
+      await insertEvents(client, writer.connectionId, sequence, [progressEvent(writer, totals, batch)])
     return totals
   })
   if (batch.progress) db.announcer.announce(writer.connectionId)
@@ -107,7 +108,12 @@ function progressEvent(writer: Writer, counts: Counts, batch: Batch): NewEvent {
   }
 }
 
-async function copyInto(client: pg.ClientBase, table: 'record' | 'record_stage', rows: readonly RecordRow[], context: CopyContext) {
+async function copyInto(
+  client: pg.ClientBase,
+  table: 'record' | 'record_stage',
+  rows: readonly RecordRow[],
+  context: CopyContext,
+) {
   const target = client.query(copyFrom(`COPY ${table} (${recordColumns}) FROM STDIN (FORMAT binary)`))
   await pipeline(Readable.from(encodeRecords(rows, context)), target)
 }

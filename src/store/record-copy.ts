@@ -47,7 +47,14 @@ export function* encodeRecords(rows: readonly RecordRow[], context: CopyContext)
 
   for (const row of rows) {
     // three bytes a UTF-16 unit is the most that UTF-8 takes
-    const most = 256 + 3 * (row.externalId.length + row.data.length + row.raw.length + (row.number?.length ?? 0) + (row.status?.length ?? 0))
+    const most =
+      256 +
+      3 *
+        (row.externalId.length +
+          row.data.length +
+          row.raw.length +
+          (row.number?.length ?? 0) +
+          (row.status?.length ?? 0))
     if (at + most > buffer.length) {
       yield buffer.subarray(0, at)
       buffer = Buffer.allocUnsafe(Math.max(chunkBytes, most))

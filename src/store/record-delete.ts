@@ -13,7 +13,12 @@ export const deletionKinds = { SOURCE: 1, INFERRED: 2, FLAG: 3 } as const
 const nothing = { fetched: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 }
 
 /** Marks records deleted, under the fence, in the lock order of every commit. A record written since it was missed stays. */
-export async function deleteMissing(db: Database, writer: Writer, missing: readonly Candidate[], checkpoint: unknown): Promise<void> {
+export async function deleteMissing(
+  db: Database,
+  writer: Writer,
+  missing: readonly Candidate[],
+  checkpoint: unknown,
+): Promise<void> {
   await transaction(db.pool, async (client) => {
     const reserved = await client.query<{ change_seq: string }>(
       `UPDATE entity_state SET change_seq = change_seq + $3
@@ -60,7 +65,12 @@ export async function deleteMissing(db: Database, writer: Writer, missing: reado
 }
 
 /** Holds deletions back for someone to confirm: too many at once look like a fault of the source or of its filter. */
-export async function holdDeletes(db: Database, writer: Writer, missing: readonly Candidate[], checkpoint: unknown): Promise<void> {
+export async function holdDeletes(
+  db: Database,
+  writer: Writer,
+  missing: readonly Candidate[],
+  checkpoint: unknown,
+): Promise<void> {
   await transaction(db.pool, async (client) => {
     await client.query('DELETE FROM held_delete WHERE entity_run_id = $1', [writer.entityRunId])
     await client.query(

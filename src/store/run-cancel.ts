@@ -25,7 +25,9 @@ export async function cancelRun(
     const open = (reading.rowCount ?? 0) + events.length
     if (open === 0) return false
     if (entities === null) {
-      await client.query(`UPDATE sync_run SET status = 'CANCELING' WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')`, [syncRunId])
+      await client.query(`UPDATE sync_run SET status = 'CANCELING' WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')`, [
+        syncRunId,
+      ])
     }
     await appendEvents(client, connectionId, events)
     return true

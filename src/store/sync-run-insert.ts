@@ -32,7 +32,8 @@ export async function entityStandings(client: pg.ClientBase, connectionId: strin
      WHERE connection_id = $1 AND slot IS NOT NULL`,
     [connectionId],
   )
-  const held = (entity: EntityType, slot: Slot) => open.rows.find((run) => run.entity === entity && run.slot === slot) ?? null
+  const held = (entity: EntityType, slot: Slot) =>
+    open.rows.find((run) => run.entity === entity && run.slot === slot) ?? null
   return states.rows.map((state) => ({
     ...state,
     active: held(state.entity, 'ACTIVE'),
@@ -77,5 +78,7 @@ export async function insertSyncRun(client: pg.ClientBase, run: NewSyncRun): Pro
 
 /** Waiting incremental runs become the full re-sync that someone has asked for meanwhile. */
 export async function raiseToFullResync(client: pg.ClientBase, entityRunIds: readonly string[]) {
-  await client.query(`UPDATE entity_run SET mode = 'FULL_RESYNC' WHERE id = ANY($1) AND slot = 'WAITING'`, [entityRunIds])
+  await client.query(`UPDATE entity_run SET mode = 'FULL_RESYNC' WHERE id = ANY($1) AND slot = 'WAITING'`, [
+    entityRunIds,
+  ])
 }

@@ -15,7 +15,9 @@ export interface StartedEntityRun {
 /** RUNNING, told once; answers the entity runs that have not ended. Repeating it changes nothing. */
 export async function beginSyncRun(db: Database, syncRunId: string): Promise<StartedEntityRun[]> {
   const { connectionId, entities } = await transaction(db.pool, async (client) => {
-    const run = await client.query<{ connection_id: string }>('SELECT connection_id FROM sync_run WHERE id = $1', [syncRunId])
+    const run = await client.query<{ connection_id: string }>('SELECT connection_id FROM sync_run WHERE id = $1', [
+      syncRunId,
+    ])
     const connectionId = run.rows[0]?.connection_id
     if (!connectionId) throw new ConnectionGone('The run does not exist.')
     if ((await lockGate(client, connectionId)) === 'DISCONNECTED') return { connectionId, entities: [] }
@@ -23,7 +25,8 @@ export async function beginSyncRun(db: Database, syncRunId: string): Promise<Sta
       `UPDATE sync_run SET status = 'RUNNING', started_at = now() WHERE id = $1 AND status = 'QUEUED'`,
       [syncRunId],
     )
-    if (begun.rowCount === 1) await appendEvents(client, connectionId, [{ type: 'RUN_STARTED', syncRunId, status: 'RUNNING' }])
+    if (begun.rowCount === 1)
+      await appendEvents(client, connectionId, [{ type: 'RUN_STARTED', syncRunId, status: 'RUNNING' }])
     const entities = await client.query<StartedEntityRun>(
       `SELECT id AS "entityRunId", entity, mode, slot FROM entity_run WHERE sync_run_id = $1 AND slot IS NOT NULL ORDER BY entity`,
       [syncRunId],
@@ -49,7 +52,8 @@ export async function endSyncRun(db: Database, syncRunId: string): Promise<SyncS
       'SELECT status, slot IS NOT NULL AS open FROM entity_run WHERE sync_run_id = $1',
       [syncRunId],
     )
-    if (entities.rows.some((entity) => entity.open)) throw new Error(`run ${syncRunId} has entities that have not ended`)
+    if (entities.rows.some((entity) => entity.open))
+      throw new Error(`run ${syncRunId} has entities that have not ended`)
     const status = together(entities.rows.map((entity) => entity.status))
     const ended = await client.query(
       `UPDATE sync_run SET status = $2::"SyncStatus", finished_at = now() WHERE id = $1 AND finished_at IS NULL`,

@@ -26,7 +26,10 @@ export async function unfinishedRuns(db: Database): Promise<UnfinishedRun[]> {
 }
 
 /** The entity runs of a run that still hold a slot. */
-export async function openEntityRuns(db: Database, syncRunId: string): Promise<{ entityRunId: string; entity: EntityType }[]> {
+export async function openEntityRuns(
+  db: Database,
+  syncRunId: string,
+): Promise<{ entityRunId: string; entity: EntityType }[]> {
   const { rows } = await db.pool.query<{ entityRunId: string; entity: EntityType }>(
     'SELECT id AS "entityRunId", entity FROM entity_run WHERE sync_run_id = $1 AND slot IS NOT NULL ORDER BY entity',
     [syncRunId],

@@ -59,7 +59,9 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
           taskQueue,
           args: [{ connectionId }],
           workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-          typedSearchAttributes: new TypedSearchAttributes([{ key: searchAttributeKeys.connection, value: connectionId }]),
+          typedSearchAttributes: new TypedSearchAttributes([
+            { key: searchAttributeKeys.connection, value: connectionId },
+          ]),
           staticSummary: 'Clean-up after disconnect',
         })
       } catch (error) {

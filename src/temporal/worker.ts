@@ -14,7 +14,8 @@ export interface WorkerOptions {
 export function forwardSdkLogs(log: Logger) {
   const scoped = log.child({ from: 'temporal' })
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
-  const write = (level: LogEntry['level'], message: string, meta?: object) => scoped[levels[level]]({ ...meta }, message)
+  const write = (level: LogEntry['level'], message: string, meta?: object) =>
+    scoped[levels[level]]({ ...meta }, message)
   Runtime.install({
     shutdownSignals: [], // the composition root stops the worker
     logger: {

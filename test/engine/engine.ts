@@ -63,7 +63,12 @@ export async function startEngine(options: Omit<DemoSourceOptions, 'anchor'> & {
     async startWorker() {
       forwardOnce(log)
       const native = await NativeConnection.connect({ address })
-      const worker = await createWorker({ connection: native, namespace: 'default', taskQueue, activities: createActivities(deps) })
+      const worker = await createWorker({
+        connection: native,
+        namespace: 'default',
+        taskQueue,
+        activities: createActivities(deps),
+      })
       workers.push({ worker, native, running: worker.run() })
     },
 

@@ -5,7 +5,9 @@ let engine: Engine
 let connectionId: string
 
 beforeAll(async () => {
-  engine = await startEngine({ counts: { VENDOR: 50, PART: 300, ASSET: 200, WORK_ORDER: 1_000, PURCHASE_ORDER: 3_000 } })
+  engine = await startEngine({
+    counts: { VENDOR: 50, PART: 300, ASSET: 200, WORK_ORDER: 1_000, PURCHASE_ORDER: 3_000 },
+  })
   await engine.startWorker()
 })
 afterAll(() => engine.stop())
@@ -22,9 +24,16 @@ test('an initial sync stores every record of the history period exactly once', a
   expect(run.status).toBe('SUCCEEDED')
   for (const entity of run.entities) {
     const start = entity.windowStart
-    const expected = [...engine.demo.all(entity.entity as 'VENDOR')].filter((record) => !start || record.modified >= start)
+    const expected = [...engine.demo.all(entity.entity as 'VENDOR')].filter(
+      (record) => !start || record.modified >= start,
+    )
     const stored = await engine.db.prisma.record.count({ where: { connectionKey: 1, entity: codeOf(entity.entity) } })
-    expect([entity.entity, stored, entity.created, entity.rejected]).toEqual([entity.entity, expected.length, expected.length, 0])
+    expect([entity.entity, stored, entity.created, entity.rejected]).toEqual([
+      entity.entity,
+      expected.length,
+      expected.length,
+      0,
+    ])
   }
 })
 
@@ -42,9 +51,17 @@ test('an incremental run fetches only what changed', async () => {
 test('a full re-sync deletes what is gone at the source', async () => {
   const keys = [...engine.demo.all('PURCHASE_ORDER')].slice(-7).map((record) => record.key)
   engine.demo.remove('PURCHASE_ORDER', keys)
-  const { syncRunId } = await engine.operations.startSync(engine.owner, { connectionId, entities: ['PURCHASE_ORDER'], mode: 'FULL_RESYNC' })
+  const { syncRunId } = await engine.operations.startSync(engine.owner, {
+    connectionId,
+    entities: ['PURCHASE_ORDER'],
+    mode: 'FULL_RESYNC',
+  })
   const run = await engine.finished(syncRunId)
-  expect(run).toMatchObject({ status: 'SUCCEEDED', mode: 'FULL_RESYNC', entities: [{ deleted: 7, created: 0, updated: 0 }] })
+  expect(run).toMatchObject({
+    status: 'SUCCEEDED',
+    mode: 'FULL_RESYNC',
+    entities: [{ deleted: 7, created: 0, updated: 0 }],
+  })
 })
 
 test('a disconnected connection is cleaned up and takes no further sync', async () => {
@@ -54,7 +71,9 @@ test('a disconnected connection is cleaned up and takes no further sync', async 
   const connection = await engine.db.prisma.connection.findUniqueOrThrow({ where: { id: connectionId } })
   expect(connection.credentialsRef).toBeNull()
   expect(await engine.db.prisma.localSecret.count()).toBe(0)
-  await expect(engine.operations.startSync(engine.owner, { connectionId })).rejects.toMatchObject({ code: 'CONNECTION_DISCONNECTED' })
+  await expect(engine.operations.startSync(engine.owner, { connectionId })).rejects.toMatchObject({
+    code: 'CONNECTION_DISCONNECTED',
+  })
 })
 
 function codeOf(entity: string): number {
