@@ -1,0 +1,31 @@
+import { MockActivityEnvironment } from '@temporalio/testing'
+import type { PullResult } from '../../src/activities/activities.ts'
+import type { ActivityDeps } from '../../src/activities/deps.ts'
+import { pullEntity } from '../../src/activities/pull-entity.ts'
+import type { SyncMode } from '../../src/generated/prisma/enums.ts'
+import { endEntityRun } from '../../src/store/entity-run-end.ts'
+import { entityRunOf, seedRun, type Seeded } from '../store/seeded-connection.ts'
+
+// the activity's own log says what failed
+const ignore = () => {}
+const quiet = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
+
+/** One call of pullEntity, as a worker makes it. */
+export function pullOnce(
+  deps: ActivityDeps,
+  entityRunId: string,
+  { attempt = 1, retrying = false } = {},
+): Promise<PullResult> {
+  return new MockActivityEnvironment({ attempt }, { logger: quiet }).run(pullEntity(deps), { entityRunId, retrying })
+}
+
+/** A whole run of PART in this mode that nothing interrupts, ended as its workflow ends it; answers the entity run. */
+export async function runOnce(deps: ActivityDeps, seeded: Seeded, mode: SyncMode) {
+  const { entityRunIds } = await seedRun(deps.db, seeded, [{ entity: 'PART', mode }])
+  const [entityRunId = ''] = entityRunIds
+  const result = await pullOnce(deps, entityRunId)
+  if (!result.done) throw new Error('the run was interrupted')
+  const { fence, watermark } = result
+  await endEntityRun(deps.db, entityRunId, { status: 'SUCCEEDED', fence, watermark })
+  return entityRunOf(deps.db, entityRunId)
+}

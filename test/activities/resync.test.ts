@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Database } from '../../src/store/database.ts'
+import { endEntityRun } from '../../src/store/entity-run-end.ts'
+import { entityRunOf, openFreshDatabase, recordsOf, seedConnection, seedRun } from '../store/seeded-connection.ts'
+import { pullOnce, runOnce } from './pull-once.ts'
+import { around, scriptSource, type Script } from './scripted-source.ts'
+
+let db: Database
+const end = new Date('2026-03-01T00:00:00.000Z')
+const at = around(end)
+
+beforeAll(async () => {
+  db = await openFreshDatabase()
+})
+afterAll(() => db.close())
+
+const ten = () => Array.from({ length: 10 }, (_, i) => ({ id: `R${i}`, stamp: at(-100_000 + i) }))
+
+/** A connection whose ten records an initial run has read. */
+async function synced(given: Partial<Script> = {}) {
+  const { script, deps } = scriptSource(db, { now: end, records: ten(), ...given })
+  const seeded = await seedConnection(db)
+  await runOnce(deps, seeded, 'INITIAL')
+  script.reads.length = 0
+  script.now = at(60_000)
+  const gone = async () =>
+    (await recordsOf(db, seeded)).filter((record) => record.deletedAt).map((record) => record.externalId)
+  return { script, deps, seeded, gone, run: () => runOnce(deps, seeded, 'FULL_RESYNC') }
+}
+
+test('a re-sync reads everything, then what changed since its start, then deletes what is gone', async () => {
+  const { script, run, gone } = await synced()
+  script.records = script.records.filter((record) => record.id !== 'R4')
+  expect(await run()).toMatchObject({ fetched: 9, unchanged: 9, created: 0, updated: 0, deleted: 1 })
+  expect(await gone()).toEqual(['R4'])
+  expect(script.reads.map((read) => read.since)).toEqual([null, at(60_000)])
+  expect(script.asked).toEqual([['R4']])
+})
+
+test('a record that moved behind the reader is met in the second look, and stays', async () => {
+  const { script, run, gone } = await synced({ asksByKey: false, readsByKey: true })
+  let pages = 0
+  script.beforePage = () => {
+    // modified after the end, when the read is past its old place: it comes behind all that the read still looks at
+    if (++pages === 2)
+      script.records = script.records.map((record) => (record.id === 'R9' ? { ...record, stamp: at(61_000) } : record))
+  }
+  await run()
+  expect(await gone()).toEqual([])
+})
+
+test('where one enumeration does not prove absence there is a second, and what either has seen stays', async () => {
+  for (const given of [
+    { readsByKey: false, asksByKey: true },
+    { readsByKey: true, asksByKey: false },
+    { readsByKey: false, asksByKey: false },
+  ]) {
+    const { script, run, gone } = await synced(given)
+    const all = script.records.filter((record) => record.id !== 'R0')
+    let whole = 0
+    script.beforePage = (after) => {
+      // paging that slips: the first enumeration misses one record, the second another
+      if (after !== null) return
+      const missed = ++whole === 1 ? 'R5' : 'R6'
+      script.records = all.filter((record) => record.id !== missed)
+    }
+    await run()
+    expect([given, script.reads.filter((read) => read.since === null).length]).toEqual([given, 2])
+    expect(await gone()).toEqual(['R0'])
+  }
+})
+
+test('a re-sync that is interrupted in its second look goes on there, and knows what it saw before', async () => {
+  const { script, deps, seeded, gone } = await synced()
+  script.records = script.records.filter((record) => record.id !== 'R4')
+  const [id = ''] = (await seedRun(db, seeded, [{ entity: 'PART', mode: 'FULL_RESYNC' }])).entityRunIds
+  let looks = 0
+  script.beforePage = (after) => {
+    if (after === null && ++looks === 2) throw new Error('the source broke')
+  }
+  expect(await pullOnce(deps, id)).toEqual({ done: false, interrupted: true })
+  expect(await entityRunOf(db, id)).toMatchObject({ fetched: 9, deleted: 0 })
+  script.beforePage = () => {}
+  expect(await pullOnce(deps, id, { retrying: true })).toMatchObject({ done: true })
+  expect(await gone()).toEqual(['R4'])
+  expect(await entityRunOf(db, id)).toMatchObject({ attempt: 2, deleted: 1 })
+})
+
+test('a re-sync that fails or is canceled before its end deletes nothing', async () => {
+  const { script, deps, seeded, gone } = await synced()
+  script.records = script.records.slice(0, 3)
+  const [id = ''] = (await seedRun(db, seeded, [{ entity: 'PART', mode: 'FULL_RESYNC' }])).entityRunIds
+  let looks = 0
+  script.beforePage = (after) => {
+    if (after === null && ++looks === 2) throw new Error('the source broke')
+  }
+  await pullOnce(deps, id)
+  await endEntityRun(db, id, { status: 'CANCELED' })
+  expect(await gone()).toEqual([])
+})
+
+test('neither an initial nor an incremental run deletes', async () => {
+  const { script, deps, seeded, gone } = await synced()
+  script.records = [{ id: 'R9', stamp: at(50_000) }]
+  await runOnce(deps, seeded, 'INCREMENTAL')
+  await runOnce(deps, seeded, 'INITIAL')
+  expect(await gone()).toEqual([])
+})
