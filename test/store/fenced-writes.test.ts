@@ -8,7 +8,7 @@ import { commitBatch } from '../../src/store/record-batch.ts'
 import { deleteMissing, holdDeletes } from '../../src/store/record-delete.ts'
 import { cancelRun } from '../../src/store/run-cancel.ts'
 import { sampleBatch, sampleRow, sampleRows } from './sample-batch.ts'
-import { openFreshDatabase, seedConnection, seedWriter } from './seeded-connection.ts'
+import { openFreshDatabase, seedConnection, seedRun, seedWriter } from './seeded-connection.ts'
 
 let db: Database
 
@@ -136,14 +136,10 @@ async function commitBatchOf(entityRunId: string) {
   while ((await db.prisma.entityRun.findUniqueOrThrow({ where: { id: entityRunId } })).created === 0);
 }
 
-test('a connection whose first run has not begun takes no batch under fence 0', async () => {
+test('a run that has not begun takes no batch, though its fence is 0', async () => {
+  const { writer } = await seedWriter(db)
   const seeded = await seedConnection(db)
-  const writer = {
-    ...seeded,
-    entity: 'PART' as const,
-    syncRunId: seeded.connectionId,
-    entityRunId: seeded.connectionId,
-    fence: 0,
-  }
-  await expect(commitBatch(db, writer, sampleBatch([sampleRow('A')]))).rejects.toThrow(FenceLost)
+  const { syncRunId, entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART' }])
+  const early = { ...writer, ...seeded, syncRunId, entityRunId: entityRunIds[0] ?? '', fence: 0 }
+  await expect(commitBatch(db, early, sampleBatch([sampleRow('A')]))).rejects.toThrow(FenceLost)
 })
