@@ -8,11 +8,20 @@ type ReconcileDeps = Pick<OperationDeps, 'db' | 'temporal' | 'log'>
 
 /**
  * Mends what has fallen between PostgreSQL and Temporal: starts what was committed and never started, ends what has no workflow any more, so
- * that nothing is "already running" for ever. Safe to run in any number of processes at once: each step is a compare-and-set.
+ * that nothing is "already running" for ever. Safe to run in any number of processes at once: each step is a compare-and-set. What fails is
+ * left to the next round, and keeps no other from being mended.
  */
 export async function reconcile(deps: ReconcileDeps): Promise<void> {
-  for (const run of await unfinishedRuns(deps.db)) await mend(deps, run)
-  for (const connectionId of await uncleanConnections(deps.db)) await deps.temporal.startCleanup(connectionId)
+  for (const run of await unfinishedRuns(deps.db)) {
+    await mend(deps, run).catch((err: unknown) => {
+      deps.log.warn({ err, syncRunId: run.syncRunId }, 'a run could not be mended; the next round tries again')
+    })
+  }
+  for (const connectionId of await uncleanConnections(deps.db)) {
+    await deps.temporal.startCleanup(connectionId).catch((err: unknown) => {
+      deps.log.warn({ err, connectionId }, 'a clean-up could not be started; the next round tries again')
+    })
+  }
 }
 
 async function mend(deps: ReconcileDeps, run: UnfinishedRun): Promise<void> {
