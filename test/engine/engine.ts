@@ -24,7 +24,10 @@ export type Engine = Awaited<ReturnType<typeof startEngine>>
  * Everything of a sync but the API: a demo source, a fresh database, the operations and, on a task queue of its own, a worker on the run's Temporal
  * server.
  */
-export async function startEngine(options: Omit<DemoSourceOptions, 'anchor'> & { anchor?: Date } = {}) {
+export async function startEngine(
+  options: Omit<DemoSourceOptions, 'anchor'> & { anchor?: Date } = {},
+  temporalAt: { namespace?: string; taskQueue?: string } = {},
+) {
   const log = createLogger({ level: process.env['TEST_LOG'] ? 'debug' : 'error' })
   const demo = await createDemoSource({ anchor: new Date(Date.now() - 60_000), ...options })
   const db = openDatabase({
@@ -34,14 +37,15 @@ export async function startEngine(options: Omit<DemoSourceOptions, 'anchor'> & {
     onError: (err) => log.error({ err }, 'database'),
   })
   const address = inject('temporalAddress')
-  const taskQueue = `test-${randomUUID()}`
+  const { namespace = 'default', taskQueue = `test-${randomUUID()}` } = temporalAt
   const connection = await Connection.connect({ address })
-  await registerSearchAttributes(connection, 'default')
-  const client = new Client({ connection })
+  await registerSearchAttributes(connection, namespace)
+  const client = new Client({ connection, namespace })
+  const key = randomBytes(32)
   const connectors = createRegistry([createDemoConnector({ defaultBaseUrl: demo.url })])
   const deps = {
     db,
-    secrets: createLocalSecretStore(db, [{ id: 'test', key: randomBytes(32) }]),
+    secrets: createLocalSecretStore(db, [{ id: 'test', key }]),
     temporal: createSyncControl(client, taskQueue),
     connectors,
     openSource: createOpenSource(connectors, ['127.0.0.1']),
@@ -58,6 +62,15 @@ export async function startEngine(options: Omit<DemoSourceOptions, 'anchor'> & {
     client,
     owner,
     taskQueue,
+    /** The variables with which a worker process takes part. */
+    workerEnvironment: {
+      PATH: process.env['PATH'] ?? '',
+      DATABASE_URL: db.url,
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+      SYNCLINE_ENCRYPTION_KEYS: `test:${key.toString('base64')}`,
+      SYNCLINE_ALLOWED_SOURCE_HOSTS: '127.0.0.1',
+    },
     operations: createOperations(deps),
 
     async startWorker() {
