@@ -8,6 +8,8 @@ export interface PreparedBatch {
   rejected: Rejection[]
   /** Behind the last page that is in the batch whole; null: not even the first is. */
   cursor: string | null
+  /** Source pages that end in it. */
+  pages: number
   /** Every record of its last page is stamped later than `until`: nothing that the run has to read comes after it. */
   beyond: boolean
 }
@@ -63,6 +65,7 @@ export async function* batches(
       bytes += prepared.bytes
       cursor = page.value.cursor
       batch.cursor = cursor
+      batch.pages += 1
       batch.beyond = prepared.beyond
       if (prepared.beyond) break
     }
@@ -72,7 +75,13 @@ export async function* batches(
   }
 }
 
-const empty = (cursor: string | null): PreparedBatch => ({ rows: [], rejected: [], cursor, beyond: false })
+const empty = (cursor: string | null): PreparedBatch => ({
+  rows: [],
+  rejected: [],
+  cursor,
+  pages: 0,
+  beyond: false,
+})
 
 const size = (part: { rows: unknown[]; rejected: unknown[] }) => part.rows.length + part.rejected.length
 

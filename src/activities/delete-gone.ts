@@ -6,6 +6,7 @@ import {
   seenHashes,
 } from '../store/deletion-candidates.ts'
 import { deleteMissing, holdDeletes } from '../store/record-delete.ts'
+import { hasRejectedWithoutKey } from '../store/rejected-read.ts'
 import { type Checkpoint, passNumbers } from './checkpoint.ts'
 import { idHash, type PassContext } from './read-pass.ts'
 
@@ -20,24 +21,27 @@ export type DeleteContext = Pick<PassContext, 'deps' | 'run' | 'open' | 'window'
  * by key where the source can be asked. Too many at once are held for someone to confirm. Safe to repeat: a deleted record is no candidate.
  */
 export async function deleteGone(context: DeleteContext, at: Checkpoint): Promise<Checkpoint> {
-  const { deps, run, window, lagMs } = context
+  const { deps, run, open, window, lagMs } = context
   const done: Checkpoint = { ...at, pass: 'done', after: null }
   const scope: DeletionScope = {
     // nearer to the window's edge than the overlap, a record may have been left out rightly
     stampedFrom: window.start && new Date(window.start.getTime() + lagMs),
     writtenUpTo: BigInt(at.startSeq),
   }
+  if (!open.source.existing && (await hasRejectedWithoutKey(deps.db, run.entityRunId))) {
+    // one of the records without a readable key may be any that is missed, and nobody can be asked
+    deps.log.warn({ entityRunId: run.entityRunId }, 'records came without a key: nothing is deleted by this re-sync')
+    return done
+  }
   const gone = await findGone(context, scope)
   if (gone.length === 0) return done
-  const live = await countInScope(deps.db, run, scope.stampedFrom)
+  const live = await countInScope(deps.db, run, scope)
   const tooMany = gone.length > guardRecords && gone.length * 100 > live * run.deleteGuardPercent
   if (tooMany || (gone.length >= 2 && gone.length >= live)) {
     await holdDeletes(deps.db, run, gone, done)
     return done
   }
-  for (let i = 0; i < gone.length; i += pageSize) {
-    await deleteMissing(deps.db, run, gone.slice(i, i + pageSize), at)
-  }
+  await deleteMissing(deps.db, run, gone, done)
   return done
 }
 

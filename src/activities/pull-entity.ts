@@ -6,6 +6,7 @@ import { type Checkpoint, checkpoint } from './checkpoint.ts'
 import { deleteGone } from './delete-gone.ts'
 import type { ActivityDeps } from './deps.ts'
 import { toApplicationFailure } from './failure.ts'
+import { measureCompleteness } from './measure-completeness.ts'
 import { openRun, windowOf } from './open-run.ts'
 import { createPass } from './read-pass.ts'
 
@@ -59,7 +60,21 @@ async function pull(
       startSeq: run.changeSeq.toString(),
       changedUntil: null,
     }
-    const readPass = createPass({ deps, run, open, window, stopAt, signal, progress })
+    // what an initial run that failed has left behind may be gone by now, and no incremental run would ever tell
+    const deletes =
+      run.mode === 'FULL_RESYNC' || (run.mode === 'INITIAL' && !run.succeededBefore && at.startSeq !== '0')
+    const overlapUntil = run.mode === 'INCREMENTAL' && window.start ? new Date(window.start.getTime() + lagMs) : null
+    const { readPass, usageSince } = createPass({
+      deps,
+      run,
+      open,
+      window,
+      stopAt,
+      signal,
+      progress,
+      deletes,
+      overlapUntil,
+    })
     while (at.pass !== 'done') {
       if (performance.now() > stopAt) return { done: false, interrupted: false }
       if (at.pass === 'delete') {
@@ -68,8 +83,9 @@ async function pull(
       }
       const ended = await readPass(at.pass, at)
       if (!ended) return { done: false, interrupted: false }
-      at = await nextPass(ended)
+      at = deletes ? await nextPass(ended) : { ...ended, pass: 'done', after: null }
     }
+    await measureCompleteness({ deps, run, open, window, signal }, usageSince)
     const seen = await maxStampOf(deps.db, run.entityRunId)
     const latest = window.end.getTime() - lagMs
     const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest)).toISOString()
@@ -79,7 +95,6 @@ async function pull(
   }
 
   async function nextPass(ended: Checkpoint): Promise<Checkpoint> {
-    if (run.mode !== 'FULL_RESYNC') return { ...ended, pass: 'done', after: null }
     switch (ended.pass) {
       case 'read':
         if (!open.source.readsByKey(run.entity) || !open.source.existing)

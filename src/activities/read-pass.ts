@@ -21,19 +21,26 @@ export interface PassContext {
   stopAt: number
   signal: AbortSignal
   progress: { batches: number }
+  /** Whether the run deletes what it does not see, and so has to know what it saw. */
+  deletes: boolean
+  /** Up to here the window overlaps the one before it; null: it does not. */
+  overlapUntil: Date | null
 }
 
 /**
  * Reads one pass from a checkpoint on and commits its batches. While a batch is written, the next is mapped and the pages after it are
- * fetched: at most one batch is being written, one gathered and two pages held. Answers the checkpoint at the pass's end, or null
- * when time was up before.
+ * fetched: at most one batch is being written, one gathered and two pages held. readPass answers the checkpoint at the pass's end, or
+ * null when time was up before; usageSince what the source was asked that no commit has counted yet.
  */
-export function createPass({ deps, run, open, window, stopAt, signal, progress }: PassContext) {
+export function createPass(context: PassContext) {
+  const { deps, run, open, window, stopAt, signal, progress, deletes, overlapUntil } = context
   const { db } = deps
   let usage = { requests: 0, bytes: 0 }
   let progressAt = run.progressAt?.getTime() ?? 0
 
-  return async function readPass(pass: ReadPass, from: Checkpoint): Promise<Checkpoint | null> {
+  return { readPass, usageSince }
+
+  async function readPass(pass: ReadPass, from: Checkpoint): Promise<Checkpoint | null> {
     const stop = new AbortController()
     const reading = AbortSignal.any([signal, stop.signal])
     const since = pass === 'changed' ? window.end : window.start
@@ -79,7 +86,9 @@ export function createPass({ deps, run, open, window, stopAt, signal, progress }
       maxStamp: latest(prepared.rows),
       estimatedTotal: window.estimatedTotal,
       usage: usageSince(),
-      seen: run.mode === 'FULL_RESYNC' ? { pass: passNumbers[pass], hashes: hashesOf(prepared) } : null,
+      pages: prepared.pages,
+      overlapUntil: pass === 'read' ? overlapUntil : null,
+      seen: deletes ? { pass: passNumbers[pass], hashes: hashesOf(prepared) } : null,
       progress: due,
     } satisfies Batch)
     progress.batches += 1

@@ -1,5 +1,6 @@
 import { cancelSync } from './cancel-sync.ts'
 import { createConnection } from './create-connection.ts'
+import { confirmDeletes, dismissDeletes } from './decide-deletes.ts'
 import type { OperationDeps } from './deps.ts'
 import { disconnectConnection } from './disconnect-connection.ts'
 import type { Operations } from './operations.ts'
@@ -13,5 +14,7 @@ export function createOperations(deps: OperationDeps): Operations {
     disconnectConnection: disconnectConnection(deps),
     startSync: startSync(deps),
     cancelSync: cancelSync(deps),
+    confirmDeletes: confirmDeletes(deps),
+    dismissDeletes: dismissDeletes(deps),
   }
 }

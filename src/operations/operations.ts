@@ -11,6 +11,8 @@ export interface Operations {
     input: { connectionId: string },
   ): Promise<{ connectionId: string; creditsReturned: number }>
   startSync(caller: Caller, input: StartSyncInput): Promise<StartedSync>
+  confirmDeletes(caller: Caller, input: { syncRunId: string; entity: EntityType }): Promise<{ syncRunId: string }>
+  dismissDeletes(caller: Caller, input: { syncRunId: string; entity: EntityType }): Promise<{ syncRunId: string }>
   cancelSync(
     caller: Caller,
     input: { syncRunId: string; entities?: readonly EntityType[] | null },

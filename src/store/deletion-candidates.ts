@@ -39,13 +39,15 @@ export async function deletionCandidates(
   return rows.map((row) => ({ externalId: row.externalId, changeSeq: BigInt(row.changeSeq) }))
 }
 
-/** How many live records the window holds: what the guard's share is taken of. */
-export async function countInScope(db: Database, writer: Writer, stampedFrom: Date | null): Promise<number> {
-  const { rows } = await db.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM record WHERE ${inScope}`, [
-    writer.connectionKey,
-    entityCodes[writer.entity],
-    stampedFrom,
-  ])
+/**
+ * How many of the records that were there when the run started the window holds: what the guard's share is taken of. Records that the run itself
+ * has brought do not count: a source that has numbered all its records anew has lost all of them.
+ */
+export async function countInScope(db: Database, writer: Writer, scope: DeletionScope): Promise<number> {
+  const { rows } = await db.pool.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM record WHERE ${inScope} AND created_seq <= $4`,
+    [writer.connectionKey, entityCodes[writer.entity], scope.stampedFrom, scope.writtenUpTo.toString()],
+  )
   return rows[0]?.n ?? 0
 }
 

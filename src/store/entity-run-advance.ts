@@ -6,6 +6,9 @@ import type { Writer } from './record-batch.ts'
 export interface Advance {
   /** Added to the run's counts. */
   counts: Omit<Counts, 'deleted' | 'heldDeletes'> & { deleted?: number; heldDeletes?: number }
+  /** Added likewise: source pages, and records at the window's lower edge that came again unchanged. */
+  pages?: number
+  overlapHits?: number
   checkpoint: unknown
   maxStamp: Date | null
   estimatedTotal: number | null
@@ -25,7 +28,8 @@ export async function advanceEntityRun(client: pg.ClientBase, writer: Writer, ad
              rejected = rejected + $9, deleted = deleted + $10, held_deletes = held_deletes + $11,
              estimated_total = COALESCE($12, estimated_total),
              source_requests = source_requests + $13, source_bytes = source_bytes + $14,
-             progress_at = COALESCE($15, progress_at)
+             progress_at = COALESCE($15, progress_at),
+             pages = pages + $16, overlap_hits = overlap_hits + $17
            WHERE id = $1 AND fence = $2 AND status = 'RUNNING'
            RETURNING fetched, created, updated, unchanged, deleted, rejected, held_deletes AS "heldDeletes"`,
     values: [
@@ -44,6 +48,8 @@ export async function advanceEntityRun(client: pg.ClientBase, writer: Writer, ad
       advance.usage.requests,
       advance.usage.bytes,
       advance.progressAt,
+      advance.pages ?? 0,
+      advance.overlapHits ?? 0,
     ],
   })
   const row = rows[0]

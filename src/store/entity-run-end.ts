@@ -1,9 +1,10 @@
 import type pg from 'pg'
-import type { SyncErrorCategory, SyncStatus } from '../generated/prisma/enums.ts'
+import type { SyncErrorCategory, SyncMode, SyncStatus } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
 import type { Database } from './database.ts'
 import { ConnectionGone, FenceLost } from './errors.ts'
 import { insertEvents, reserveEvents, type Counts, type NewEvent } from './event-append.ts'
+import { dropHeld, succeedEarlier } from './held-succession.ts'
 import { transaction } from './transaction.ts'
 
 export interface RunError {
@@ -30,6 +31,7 @@ interface Ending {
   sync_run_id: string
   connection_id: string
   entity: EntityType
+  mode: SyncMode
   slot: string | null
 }
 
@@ -60,7 +62,7 @@ class EndedMeanwhile extends Error {}
 
 async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOutcome) {
   const found = await client.query<Ending>(
-    'SELECT id, sync_run_id, connection_id, entity, slot FROM entity_run WHERE id = $1',
+    'SELECT id, sync_run_id, connection_id, entity, mode, slot FROM entity_run WHERE id = $1',
     [entityRunId],
   )
   const run = found.rows[0]
@@ -71,8 +73,11 @@ async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOu
   // the lock order of every commit: entity state, gate, entity run
   const succeeded =
     outcome.status === 'SUCCEEDED' && (await moveWatermark(client, run, outcome.fence, outcome.watermark))
+  const overtaken = succeeded && run.mode !== 'INCREMENTAL' ? await succeedEarlier(client, run) : null
   const first = await reserveEvents(client, connectionId, 1)
   const status = await close(client, run, outcome, succeeded)
+  if (!succeeded) await dropHeld(client, run.id)
+  if (overtaken !== null) await dropHeld(client, overtaken)
   const counts = await countsOf(client, run.id)
   const events: NewEvent[] = [
     {

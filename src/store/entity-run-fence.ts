@@ -18,6 +18,8 @@ export interface FencedRun extends Writer {
   estimatedTotal: number | null
   progressAt: Date | null
   watermark: string | null
+  /** Whether a run of this entity has ever succeeded. */
+  succeededBefore: boolean
   /** Change numbers reserved so far. */
   changeSeq: bigint
   recordCount: number
@@ -90,6 +92,7 @@ async function readFenced(client: pg.ClientBase, entityRunId: string): Promise<F
     `SELECT e.id AS "entityRunId", e.sync_run_id AS "syncRunId", e.connection_id AS "connectionId", c.key AS "connectionKey",
             e.entity, e.mode, e.fence, e.attempt, e.window_start AS "windowStart", e.window_end AS "windowEnd",
             e.checkpoint, e.estimated_total AS "estimatedTotal", e.progress_at AS "progressAt",
+            s.held_run_id AS "heldRunId", s.last_successful_sync_at IS NOT NULL AS "succeededBefore",
             s.watermark, s.change_seq AS "changeSeq", s.record_count AS "recordCount",
             c.history_days AS "historyDays", c.delete_guard_percent AS "deleteGuardPercent",
             c.system, c.config, c.credentials_ref AS "credentialsRef"

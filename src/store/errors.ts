@@ -18,6 +18,11 @@ export class ConnectionGone extends StoreError {
   readonly retry = 'terminal'
 }
 
+/** A run reads the entity: it alone may change its records until it ends. */
+export class EntityBusy extends StoreError {
+  readonly retry = 'terminal'
+}
+
 /** A lock, deadlock or serialization time-out, or PostgreSQL away for a moment. */
 export class StoreBusy extends StoreError {
   readonly retry = 'transient'

@@ -8,7 +8,8 @@ import { advanceEntityRun, type Advance } from './entity-run-advance.ts'
 import { insertEvents, reserveEvents, type Counts, type NewEvent } from './event-append.ts'
 import { encodeRecords, recordColumns, type CopyContext } from './record-copy.ts'
 import { storedHashes } from './record-hashes.ts'
-import { byKey, type RecordRow } from './record-row.ts'
+import { lowerHeld, releaseHeld } from './held-arrival.ts'
+import { byKey, type RecordRow, stampOf } from './record-row.ts'
 import { keepRejected, type Rejection } from './rejected-record.ts'
 import { reserveChanges } from './entity-state-reserve.ts'
 import { transaction } from './transaction.ts'
@@ -21,6 +22,8 @@ export interface Writer {
   syncRunId: string
   entityRunId: string
   fence: number
+  /** The earlier entity run whose deletions wait to be confirmed: what arrives again waits no longer. */
+  heldRunId?: string | null
 }
 
 export interface Batch {
@@ -31,6 +34,10 @@ export interface Batch {
   maxStamp: Date | null
   estimatedTotal: number | null
   usage: { requests: number; bytes: number }
+  /** Source pages that end in the batch. */
+  pages?: number
+  /** Records stamped up to here lie where this window overlaps the one before it; null: nothing does. */
+  overlapUntil?: Date | null
   /** 8-byte hashes of the external ids, where the run has to know what it has seen. */
   seen: { pass: number; hashes: Buffer } | null
   /** Whether an ENTITY_PROGRESS event is due. */
@@ -41,17 +48,23 @@ interface Changes {
   created: RecordRow[]
   changed: RecordRow[]
   revived: number
+  overlapHits: number
 }
 
 /** Which of the batch's rows are new and which differ from what is stored; the rest is not touched at all. */
-async function compare(db: Database, writer: Writer, rows: readonly RecordRow[]): Promise<Changes> {
+async function compare(
+  db: Database,
+  writer: Writer,
+  { rows, overlapUntil = null }: Pick<Batch, 'rows' | 'overlapUntil'>,
+): Promise<Changes> {
   const last = new Map(rows.map((row) => [row.externalId, row]))
   const stored = await storedHashes(db.pool, writer.connectionKey, entityCodes[writer.entity], [...last.keys()])
-  const changes: Changes = { created: [], changed: [], revived: 0 }
+  const changes: Changes = { created: [], changed: [], revived: 0, overlapHits: 0 }
   for (const row of last.values()) {
     const known = stored.get(row.externalId)
     if (!known) changes.created.push(row)
     else if (known.deleted || known.hash !== row.hash) changes.changed.push(row)
+    else if (isUpTo(stampOf(row), overlapUntil)) changes.overlapHits += 1
     if (known?.deleted) changes.revived += 1
   }
   changes.created.sort(byKey)
@@ -59,13 +72,15 @@ async function compare(db: Database, writer: Writer, rows: readonly RecordRow[])
   return changes
 }
 
+const isUpTo = (stamp: Date | null, until: Date | null) => stamp !== null && until !== null && stamp <= until
+
 /**
  * Commits one batch: records, change sequence, checkpoint, counts and event in one transaction, with its locks in the one order that
  * every writer of a connection's records keeps. Throws FenceLost or ConnectionGone, and then nothing of the batch is there. Safe to
  * repeat: what is stored already compares as unchanged.
  */
 export async function commitBatch(db: Database, writer: Writer, batch: Batch): Promise<Counts> {
-  const { created, changed, revived } = await compare(db, writer, batch.rows)
+  const { created, changed, revived, overlapHits } = await compare(db, writer, batch)
   const now = new Date()
   const counts = {
     fetched: batch.rows.length + batch.rejected.length,
@@ -85,10 +100,12 @@ export async function commitBatch(db: Database, writer: Writer, batch: Batch): P
       }
     }
     await keepRejected(client, writer, batch.rejected, batch.rows, now)
+    const held = await releaseHeld(client, writer, batch.rows)
     if (batch.seen) await keepSeen(client, writer, batch.seen)
     const sequence = await reserveEvents(client, writer.connectionId, batch.progress ? 1 : 0)
-    const advance: Advance = { ...batch, counts, progressAt: batch.progress ? now : null }
+    const advance: Advance = { ...batch, counts, overlapHits, progressAt: batch.progress ? now : null }
     const totals = await advanceEntityRun(client, writer, advance)
+    if (held > 0) await lowerHeld(client, writer, held)
     if (batch.progress)
       await insertEvents(client, writer.connectionId, sequence, [progressEvent(writer, totals, batch)])
     return totals

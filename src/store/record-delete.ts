@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import { entityCodes } from '../model/entity-type.ts'
 import type { Database } from './database.ts'
 import type { Candidate } from './deletion-candidates.ts'
@@ -12,7 +13,13 @@ export const deletionKinds = { SOURCE: 1, INFERRED: 2, FLAG: 3 } as const
 
 const nothing = { fetched: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 }
 
-/** Marks records deleted, under the fence, in the lock order of every commit. A record written since it was missed stays. */
+/** Rows of one UPDATE. */
+const chunkSize = 5_000
+
+/**
+ * Marks records deleted, all in one transaction, so that a run which is canceled meanwhile has deleted none of them; under the fence, in the lock
+ * order of every commit. A record written since it was missed stays.
+ */
 export async function deleteMissing(
   db: Database,
   writer: Writer,
@@ -29,21 +36,11 @@ export async function deleteMissing(
     )
     const top = reserved.rows[0]
     if (!top) throw new FenceLost('Another attempt has taken over this entity run, or it has ended.')
-    const { rowCount } = await client.query(
-      `UPDATE record r SET deleted_at = now(), deletion_kind = $3, updated_at = now(), change_seq = $4::bigint + u.n
-       FROM unnest($5::text[], $6::bigint[]) WITH ORDINALITY AS u(id, seq, n)
-       WHERE r.connection_key = $1 AND r.entity = $2 AND r.external_id = u.id COLLATE "C"
-         AND r.change_seq = u.seq AND r.deleted_at IS NULL`,
-      [
-        writer.connectionKey,
-        entityCodes[writer.entity],
-        deletionKinds.INFERRED,
-        (BigInt(top.change_seq) - BigInt(missing.length)).toString(),
-        missing.map((candidate) => candidate.externalId),
-        missing.map((candidate) => candidate.changeSeq.toString()),
-      ],
-    )
-    const deleted = rowCount ?? 0
+    let deleted = 0
+    const before = BigInt(top.change_seq) - BigInt(missing.length)
+    for (let i = 0; i < missing.length; i += chunkSize) {
+      deleted += await markDeleted(client, writer, missing.slice(i, i + chunkSize), before + BigInt(i))
+    }
     await client.query(
       `UPDATE entity_state SET record_count = record_count - $3 WHERE connection_id = $1 AND entity = $2::"EntityType"`,
       [writer.connectionId, writer.entity, deleted],
@@ -62,6 +59,24 @@ export async function deleteMissing(
     ])
   })
   db.announcer.announce(writer.connectionId)
+}
+
+async function markDeleted(client: pg.ClientBase, writer: Writer, missing: readonly Candidate[], before: bigint) {
+  const { rowCount } = await client.query(
+    `UPDATE record r SET deleted_at = now(), deletion_kind = $3, updated_at = now(), change_seq = $4::bigint + u.n
+     FROM unnest($5::text[], $6::bigint[]) WITH ORDINALITY AS u(id, seq, n)
+     WHERE r.connection_key = $1 AND r.entity = $2 AND r.external_id = u.id COLLATE "C"
+       AND r.change_seq = u.seq AND r.deleted_at IS NULL`,
+    [
+      writer.connectionKey,
+      entityCodes[writer.entity],
+      deletionKinds.INFERRED,
+      before.toString(),
+      missing.map((candidate) => candidate.externalId),
+      missing.map((candidate) => candidate.changeSeq.toString()),
+    ],
+  )
+  return rowCount ?? 0
 }
 
 /** Holds deletions back for someone to confirm: too many at once look like a fault of the source or of its filter. */

@@ -11,6 +11,11 @@ export interface Rejection {
   raw: string
 }
 
+/** Bytes of a payload that are kept. */
+const longestPayload = 64 * 1024
+/** Rejected records that are kept of one entity of a connection; the run's counts tell how many there were. */
+const mostKept = 10_000
+
 /** Keeps what was rejected, and forgets what has now arrived well. */
 export async function keepRejected(
   client: pg.ClientBase,
@@ -42,7 +47,22 @@ export async function keepRejected(
       now,
       last.map((rejection) => rejection.externalId),
       last.map((rejection) => rejection.reason),
-      last.map((rejection) => rejection.raw),
+      last.map((rejection) => cut(rejection.raw)),
     ],
   )
+  await client.query(
+    `DELETE FROM rejected_record WHERE connection_key = $1 AND entity = $2 AND external_id IN (
+       SELECT external_id FROM rejected_record WHERE connection_key = $1 AND entity = $2
+       ORDER BY rejected_at DESC, external_id OFFSET $3)`,
+    [writer.connectionKey, entity, mostKept],
+  )
+}
+
+function cut(raw: string): string {
+  const bytes = Buffer.from(raw)
+  if (bytes.length <= longestPayload) return raw
+  let end = longestPayload
+  // not in the middle of a character
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
+  return `${bytes.toString('utf8', 0, end)}\n[cut by Syncline: the first ${end} of ${bytes.length} bytes]`
 }

@@ -1,7 +1,4 @@
 import { builder } from '../builder.ts'
-import { pageComplexity } from '../complexity.ts'
-import { rejectedOfRuns, type StoredRejection } from '../../store/rejected-read.ts'
-import { pageSize } from '../paging.ts'
 import { EntityType, SyncErrorCategory, SyncMode, SyncStatus } from './enums.ts'
 import { SyncCounts } from './sync-counts.ts'
 
@@ -21,15 +18,6 @@ const SyncError = builder.objectRef<SyncErrorShape>('SyncError').implement({
     retryable: t.exposeBoolean('retryable', {
       description: 'Whether the same request may succeed later, with nothing changed.',
     }),
-  }),
-})
-
-const RejectedRecord = builder.objectRef<StoredRejection>('RejectedRecord').implement({
-  description: 'A record that the source sent and that could not be mapped. It is gone from here once it arrives well.',
-  fields: (t) => ({
-    externalId: t.exposeString('externalId', { description: "The source's key." }),
-    reason: t.exposeString('reason', { description: 'Which field, and what is wrong with it.' }),
-    rejectedAt: t.expose('rejectedAt', { type: 'DateTime' }),
   }),
 })
 
@@ -72,23 +60,5 @@ export const EntityRun = builder.prismaNode('EntityRun', {
     }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
-    rejectedRecords: t.field({
-      type: [RejectedRecord],
-      authScopes: { scope: 'RECORDS_READ' },
-      description: 'What this run could not map and what has not arrived well since, by key.',
-      args: { first: t.arg.int() },
-      complexity: pageComplexity,
-      resolve: async (run, args, { loaders, pool }, info) => {
-        const limit = pageSize(args.first, 'first')
-        const loader = loaders.ofField(info, 'rows', (runs: readonly { id: string }[]) =>
-          rejectedOfRuns(
-            pool,
-            runs.map(({ id }) => id),
-            limit,
-          ),
-        )
-        return (await loader.load(run)) ?? []
-      },
-    }),
   }),
 })

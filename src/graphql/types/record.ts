@@ -91,7 +91,8 @@ function displayName({ entity, data }: StoredRecord): string | null {
   return typeof found === 'string' ? found : null
 }
 
-function parsedRaw(raw: string): unknown {
+/** A payload as JSON where it is JSON; numbers beyond a JavaScript number as text. */
+export function parsedRaw(raw: string): unknown {
   try {
     return parse(raw, undefined, (text) => (isSafeNumber(text) ? Number(text) : text))
   } catch {

@@ -1,0 +1,52 @@
+import type { Caller } from '../auth/caller.ts'
+import type { EntityType } from '../model/entity-type.ts'
+import { connectionOfRun } from '../store/connection-read.ts'
+import { ConnectionGone, EntityBusy } from '../store/errors.ts'
+import { confirmHeld, dismissHeld, entityRunIdOf } from '../store/held-delete.ts'
+import type { OperationDeps } from './deps.ts'
+import { ConflictError, ConnectionDisconnectedError, NotFoundError, ValidationError } from './errors.ts'
+import { ownConnection } from './own-connection.ts'
+
+interface DecideInput {
+  syncRunId: string
+  entity: EntityType
+}
+
+/** Deletes what a full re-sync has held back. Repeating it, or confirming a set that a later re-sync has overtaken, changes nothing. */
+export const confirmDeletes = (deps: OperationDeps) => decideDeletes(deps, confirmHeld)
+
+/** Lets what a full re-sync has held back stay, until the next one judges anew. Repeating it changes nothing. */
+export const dismissDeletes = (deps: OperationDeps) => decideDeletes(deps, dismissHeld)
+
+const decideDeletes =
+  ({ db }: OperationDeps, decide: typeof confirmHeld) =>
+  async (caller: Caller, { syncRunId, entity }: DecideInput): Promise<{ syncRunId: string }> => {
+    const connectionId = await connectionOfRun(db, syncRunId)
+    if (connectionId === null) throw unknownRun()
+    const connection = await ownConnection(db, caller, connectionId, 'syncRunId').catch((error: unknown) => {
+      throw error instanceof NotFoundError ? unknownRun() : error
+    })
+    if (connection.status === 'DISCONNECTED') throw disconnected()
+    const entityRunId = await entityRunIdOf(db, syncRunId, entity)
+    if (entityRunId === null) throw new ValidationError(`This run does not sync ${entity}.`, ['entity'])
+    const { environmentId } = connection
+    try {
+      await decide(db, { connectionId, environmentId, syncRunId, entityRunId, entity, actor: caller.id, ip: caller.ip })
+    } catch (error) {
+      if (error instanceof ConnectionGone) throw disconnected()
+      if (error instanceof EntityBusy) {
+        throw new ConflictError(
+          `A run reads ${entity} now and may bring the held records back. Decide when it has ended, or cancel it first.`,
+          ['entity'],
+          error,
+        )
+      }
+      throw error
+    }
+    return { syncRunId }
+  }
+
+const unknownRun = () => new NotFoundError('There is no such run in this environment.', ['syncRunId'])
+
+const disconnected = () =>
+  new ConnectionDisconnectedError('The connection is disconnected: its records change no more.', ['syncRunId'])

@@ -1,0 +1,49 @@
+import { entityCodes } from '../model/entity-type.ts'
+import type { Database } from './database.ts'
+import { FenceLost } from './errors.ts'
+import type { Writer } from './record-batch.ts'
+
+/** Live records stamped at or after `since`, and those without a stamp, which are in every window; null: all live records. */
+export async function countLive(db: Database, writer: Writer, since: Date | null): Promise<number> {
+  const values = [writer.connectionKey, entityCodes[writer.entity], since]
+  // two ranges of the index on the stamp: an incremental window is small, its entity may not be
+  const { rows } = since
+    ? await db.pool.query<{ n: number }>(
+        `SELECT ((SELECT count(*) FROM record
+                  WHERE connection_key = $1 AND entity = $2 AND source_updated_at >= $3 AND deleted_at IS NULL)
+               + (SELECT count(*) FROM record
+                  WHERE connection_key = $1 AND entity = $2 AND source_updated_at IS NULL AND deleted_at IS NULL
+                    AND COALESCE(source_created_at, $3) >= $3))::int AS n`,
+        values,
+      )
+    : await db.pool.query<{ n: number }>(
+        `SELECT record_count AS n FROM entity_state WHERE connection_id = $1 AND entity = $2::"EntityType"`,
+        [writer.connectionId, writer.entity],
+      )
+  return rows[0]?.n ?? 0
+}
+
+export interface Completeness {
+  sourceCountEnd: number | null
+  heldInWindow: number
+  /** What the source was asked since the last commit. */
+  usage: { requests: number; bytes: number }
+}
+
+/** Keeps what a run that has read its window measured. Under the fence. */
+export async function keepCompleteness(db: Database, writer: Writer, found: Completeness): Promise<void> {
+  const { rowCount } = await db.pool.query(
+    `UPDATE entity_run SET source_count_end = $3, held_in_window = $4,
+       source_requests = source_requests + $5, source_bytes = source_bytes + $6
+     WHERE id = $1 AND fence = $2 AND status = 'RUNNING'`,
+    [
+      writer.entityRunId,
+      writer.fence,
+      found.sourceCountEnd,
+      found.heldInWindow,
+      found.usage.requests,
+      found.usage.bytes,
+    ],
+  )
+  if (rowCount !== 1) throw new FenceLost('Another attempt has taken over this entity run, or it has ended.')
+}

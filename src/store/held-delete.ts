@@ -1,0 +1,126 @@
+import type pg from 'pg'
+import { type EntityType, entityCodes } from '../model/entity-type.ts'
+import { insertAudit } from './audit.ts'
+import type { Database } from './database.ts'
+import { EntityBusy } from './errors.ts'
+import { type Counts, insertEvents, reserveEvents } from './event-append.ts'
+import { deletionKinds } from './record-delete.ts'
+import { transaction } from './transaction.ts'
+
+/** The deletions that one entity run has held back, and who decides on them. */
+export interface HeldDecision {
+  connectionId: string
+  environmentId: string
+  syncRunId: string
+  entityRunId: string
+  entity: EntityType
+  actor: string
+  ip: string | null
+}
+
+/**
+ * Deletes what the entity's newest complete re-sync has held back: each record that is still live and has not been written since it was held. No fence
+ * guards this, so it is the entity's only writer by its locks: the entity's state first, as every commit; and at the gate, behind which no run
+ * can start or end, no run may read the entity. Throws EntityBusy when one does, ConnectionGone when it is disconnected. Where nothing
+ * is held any more nothing changes.
+ */
+export async function confirmHeld(db: Database, decision: HeldDecision): Promise<void> {
+  await decide(db, decision, 'DELETES_CONFIRMED')
+}
+
+/** Forgets what was held: the records stay. The next full re-sync judges anew. Throws as confirmHeld. */
+export async function dismissHeld(db: Database, decision: HeldDecision): Promise<void> {
+  await decide(db, decision, 'DELETES_DISMISSED')
+}
+
+async function decide(db: Database, decision: HeldDecision, outcome: 'DELETES_CONFIRMED' | 'DELETES_DISMISSED') {
+  const { connectionId, entity, entityRunId } = decision
+  const decided = await transaction(db.pool, async (client) => {
+    const state = await lockState(client, decision)
+    await refuseBusy(client, decision)
+    if (state?.heldRunId !== entityRunId) return false
+    const deleted = outcome === 'DELETES_CONFIRMED' ? await deleteHeld(client, decision, state) : 0
+    await client.query(
+      `UPDATE entity_state SET change_seq = change_seq + $3, record_count = record_count - $3, held_run_id = NULL
+       WHERE connection_id = $1 AND entity = $2::"EntityType"`,
+      [connectionId, entity, deleted],
+    )
+    const { rowCount: held } = await client.query('DELETE FROM held_delete WHERE entity_run_id = $1', [entityRunId])
+    const sequence = await reserveEvents(client, connectionId, 1)
+    await refuseBusy(client, decision)
+    const counts = await settleCounts(client, entityRunId, deleted)
+    const message = messageOf(outcome, held ?? 0, deleted)
+    await insertEvents(client, connectionId, sequence, [
+      { type: outcome, syncRunId: decision.syncRunId, entity, status: 'SUCCEEDED', counts, message },
+    ])
+    const { environmentId, actor, ip } = decision
+    const action = outcome === 'DELETES_CONFIRMED' ? 'DELETES_CONFIRM' : 'DELETES_DISMISS'
+    const target = `${decision.syncRunId}/${entity}`
+    await insertAudit(client, { environmentId, actor, action, target, outcome: 'OK', ip })
+    return true
+  })
+  if (decided) db.announcer.announce(connectionId)
+}
+
+/** Null when the run does not sync this entity. */
+export async function entityRunIdOf(db: Database, syncRunId: string, entity: EntityType): Promise<string | null> {
+  const { rows } = await db.pool.query<{ id: string }>(
+    'SELECT id FROM entity_run WHERE sync_run_id = $1 AND entity = $2::"EntityType"',
+    [syncRunId, entity],
+  )
+  return rows[0]?.id ?? null
+}
+
+interface State {
+  connectionKey: number
+  changeSeq: string
+  heldRunId: string | null
+}
+
+async function lockState(client: pg.ClientBase, { connectionId, entity }: HeldDecision): Promise<State | undefined> {
+  const { rows } = await client.query<State>(
+    `SELECT connection_key AS "connectionKey", change_seq AS "changeSeq", held_run_id AS "heldRunId" FROM entity_state
+     WHERE connection_id = $1 AND entity = $2::"EntityType" FOR NO KEY UPDATE`,
+    [connectionId, entity],
+  )
+  return rows[0]
+}
+
+async function refuseBusy(client: pg.ClientBase, { connectionId, entity }: HeldDecision) {
+  const { rowCount } = await client.query(
+    `SELECT FROM entity_run WHERE connection_id = $1 AND entity = $2::"EntityType" AND slot = 'ACTIVE'`,
+    [connectionId, entity],
+  )
+  if (rowCount !== 0) throw new EntityBusy(`A run reads ${entity}.`)
+}
+
+async function deleteHeld(client: pg.ClientBase, { entity, entityRunId }: HeldDecision, state: State): Promise<number> {
+  const { rowCount } = await client.query(
+    `WITH gone AS MATERIALIZED (
+       SELECT r.external_id, row_number() OVER (ORDER BY r.external_id) AS n
+       FROM held_delete h JOIN record r ON r.connection_key = $2 AND r.entity = $3 AND r.external_id = h.external_id
+       WHERE h.entity_run_id = $1 AND r.change_seq = h.change_seq AND r.deleted_at IS NULL
+     )
+     UPDATE record r SET deleted_at = now(), deletion_kind = $4, updated_at = now(), change_seq = $5::bigint + gone.n
+     FROM gone WHERE r.connection_key = $2 AND r.entity = $3 AND r.external_id = gone.external_id`,
+    [entityRunId, state.connectionKey, entityCodes[entity], deletionKinds.INFERRED, state.changeSeq],
+  )
+  return rowCount ?? 0
+}
+
+async function settleCounts(client: pg.ClientBase, entityRunId: string, deleted: number): Promise<Counts> {
+  const { rows } = await client.query<Counts>(
+    `UPDATE entity_run SET deleted = deleted + $2, held_deletes = 0 WHERE id = $1
+     RETURNING fetched, created, updated, unchanged, deleted, rejected, held_deletes AS "heldDeletes"`,
+    [entityRunId, deleted],
+  )
+  const row = rows[0]
+  if (!row) throw new Error(`entity run ${entityRunId} vanished`)
+  return row
+}
+
+function messageOf(outcome: 'DELETES_CONFIRMED' | 'DELETES_DISMISSED', held: number, deleted: number): string {
+  if (outcome === 'DELETES_DISMISSED') return `The deletion of ${held} records was dismissed: they stay.`
+  const spared = held - deleted
+  return `${deleted} records were deleted as confirmed.${spared > 0 ? ` ${spared} had changed since they were held, and stay.` : ''}`
+}
