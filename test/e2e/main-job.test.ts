@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { SyncedEntity } from '../../src/model/entities.ts'
 import { type DemoJob, startDemoJob } from './demo-job.ts'
 import { callerOf } from './graphql-client.ts'
@@ -6,6 +6,8 @@ import { ownerKey } from './processes.ts'
 import { expectAscending, expectTotalsNeverBackwards, type Followed, follow } from './progress.ts'
 import { externalIds, readFeed, sourceRecords, walk } from './records.ts'
 import { type EntityRun, finished, startSync, storedEvents } from './runs.ts'
+
+vi.setConfig({ testTimeout: 60_000 }) // processes on a busy machine
 
 const documents = ['WORK_ORDER', 'PURCHASE_ORDER']
 

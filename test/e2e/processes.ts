@@ -62,7 +62,15 @@ export async function startSyncline({ demoUrl }: SynclineOptions = {}) {
     })
   const startWorker = () => launch('worker', both)
 
-  let [api, worker] = await Promise.all([startApi(), startWorker()])
+  async function stop() {
+    await Promise.all(children.map((child) => child.stop()))
+    await temporal.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+
+  const started = Promise.all([startApi(), startWorker()])
+  started.catch(() => stop()) // whoever waits below is told
+  let [api, worker] = await started
   const apiUrl = api.url ?? ''
 
   return {
@@ -89,11 +97,7 @@ export async function startSyncline({ demoUrl }: SynclineOptions = {}) {
     /** What all processes have logged so far. */
     logs: () => children.map((_, i) => logOf(folder, i)).join(''),
 
-    async stop() {
-      await Promise.all(children.map((child) => child.stop()))
-      await temporal.stop()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    stop,
   }
 }
 

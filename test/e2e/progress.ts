@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { Caller } from './graphql-client.ts'
 
@@ -41,6 +42,8 @@ export class Followed {
   readonly completed: Promise<boolean>
   #end!: (completed: boolean) => void
   #ended = false
+  /** Told of every message, as it comes. */
+  onMessage: ((message: Message) => void) | undefined
   readonly #waiting = new Set<() => void>()
 
   constructor() {
@@ -49,10 +52,12 @@ export class Followed {
     })
   }
 
-  take({ data, errors = [] }: Message) {
+  take(message: Message) {
+    const { data, errors = [] } = message
     const event = Object.values(data ?? {})[0]
     if (event) this.events.push(event)
     this.errors.push(...errors)
+    this.onMessage?.(message)
     this.#wake()
   }
 
@@ -104,6 +109,35 @@ export function follow(caller: Caller, stream: StreamName, id: string, after: st
     },
   )
   return Object.assign(followed, { closed, cut, stop: () => client.dispose() })
+}
+
+/** Subscribes from the start, and again behind the last event whenever the socket is lost, as a patient client does. */
+export function followThrough(caller: Caller, stream: StreamName, id: string) {
+  const all = new Followed()
+  let sockets = 0
+  let stopped = false
+  let current: ReturnType<typeof follow>
+  async function goOn() {
+    for (let completed = false; !completed && !stopped && all.errors.length === 0; ) {
+      current = follow(caller, stream, id, all.last ?? '0')
+      sockets++
+      current.onMessage = (message) => all.take(message)
+      completed = await current.completed
+      await current.stop()
+      if (completed) all.end(true)
+      else await pause(100)
+    }
+    all.end(false)
+  }
+  void goOn()
+  return Object.assign(all, {
+    /** How many it has opened, or tried to. */
+    sockets: () => sockets,
+    async stop() {
+      stopped = true
+      await current.stop()
+    },
+  })
 }
 
 /** The same over server-sent events. */

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Connected, connectDemo, type DemoJob, startDemoJob } from './demo-job.ts'
 import { callerOf, type Caller } from './graphql-client.ts'
 import { ownerKey } from './processes.ts'
 import { follow } from './progress.ts'
 import { externalIds, readFeed, type SourceRecord, sourceRecords, walk } from './records.ts'
 import { finished } from './runs.ts'
+
+vi.setConfig({ testTimeout: 60_000 }) // processes on a busy machine
 
 let job: DemoJob
 let acme: Connected

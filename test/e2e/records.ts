@@ -39,9 +39,15 @@ export async function walk(
       edges { node { ${selection} } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`
   const pages: ListedNode[][] = []
   for (let cursor: string | null = null, more = true; more; ) {
-    const variables = { id: connectionId, filter, size, cursor, ...(orderBy ? { orderBy } : {}) }
-    const { edges, pageInfo } = (await caller.data(query, variables)).connection[list]
-    pages.push(edges.map((edge: { node: ListedNode }) => edge.node))
+    const variables: Record<string, unknown> = {
+      id: connectionId,
+      filter,
+      size,
+      cursor,
+      ...(orderBy ? { orderBy } : {}),
+    }
+    const { edges, pageInfo }: ListedPage = (await caller.data(query, variables)).connection[list]
+    pages.push(edges.map(({ node }) => node))
     more = backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage
     cursor = backward ? pageInfo.startCursor : pageInfo.endCursor
   }
@@ -50,6 +56,11 @@ export async function walk(
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the fields are those of the selection
 type ListedNode = any
+
+interface ListedPage {
+  edges: { node: ListedNode }[]
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
+}
 
 export const externalIds = (nodes: readonly { externalId: string }[]) => nodes.map((node) => node.externalId)
 

@@ -1,9 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { type Connected, connectDemo, type DemoJob, startDemoJob } from './demo-job.ts'
 import { expectTotalsNeverBackwards, follow, followOverSse, type SyncEvent } from './progress.ts'
 import { readFeed, sourceRecords, walk } from './records.ts'
 import { finished, runOf, startSync, storedEvents } from './runs.ts'
 import { startSourceGate } from './source-gate.ts'
+
+vi.setConfig({ testTimeout: 60_000 }) // processes on a busy machine
 
 let job: DemoJob
 let gate: Awaited<ReturnType<typeof startSourceGate>>

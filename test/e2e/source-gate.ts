@@ -7,11 +7,13 @@ import type { AddressInfo } from 'node:net'
  */
 export async function startSourceGate(sourceUrl: string) {
   let allowed = Number.POSITIVE_INFINITY
+  let passed = 0
   const held: (() => void)[] = []
 
   const release = () => {
     while (allowed > 0 && held.length > 0) {
       allowed--
+      passed++
       held.shift()?.()
     }
   }
@@ -36,6 +38,8 @@ export async function startSourceGate(sourceUrl: string) {
 
   return {
     url: `http://127.0.0.1:${port}`,
+    /** Pages that the source was asked for so far. */
+    passed: () => passed,
     /** Lets so many more pages through, of whatever entity, and holds back those that follow. */
     letThrough(pages: number) {
       allowed = pages
