@@ -4,6 +4,7 @@ import { NativeConnection, type Worker } from '@temporalio/worker'
 import { inject } from 'vitest'
 import { createActivities } from '../../src/activities/create-activities.ts'
 import type { Caller } from '../../src/auth/caller.ts'
+import type { Connector } from '../../src/connectors/contract.ts'
 import { createDemoConnector } from '../../src/connectors/demo/demo-connector.ts'
 import { createOpenSource } from '../../src/connectors/open-source.ts'
 import { createRegistry } from '../../src/connectors/registry.ts'
@@ -27,6 +28,7 @@ export type Engine = Awaited<ReturnType<typeof startEngine>>
 export async function startEngine(
   options: Omit<DemoSourceOptions, 'anchor'> & { anchor?: Date } = {},
   temporalAt: { namespace?: string; taskQueue?: string } = {},
+  tamper: (connector: Connector) => Connector = (connector) => connector,
 ) {
   const log = createLogger({ level: process.env['TEST_LOG'] ? 'debug' : 'error' })
   const demo = await createDemoSource({ anchor: new Date(Date.now() - 60_000), ...options })
@@ -42,7 +44,7 @@ export async function startEngine(
   await registerSearchAttributes(connection, namespace)
   const client = new Client({ connection, namespace })
   const key = randomBytes(32)
-  const connectors = createRegistry([createDemoConnector({ defaultBaseUrl: demo.url })])
+  const connectors = createRegistry([tamper(createDemoConnector({ defaultBaseUrl: demo.url }))])
   const deps = {
     db,
     secrets: createLocalSecretStore(db, [{ id: 'test', key }]),
