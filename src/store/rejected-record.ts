@@ -51,9 +51,10 @@ export async function keepRejected(
     ],
   )
   await client.query(
-    `DELETE FROM rejected_record WHERE connection_key = $1 AND entity = $2 AND external_id IN (
-       SELECT external_id FROM rejected_record WHERE connection_key = $1 AND entity = $2
-       ORDER BY rejected_at DESC, external_id OFFSET $3)`,
+    // by row address: without statistics a join by key is planned quadratic
+    `DELETE FROM rejected_record WHERE ctid = ANY(ARRAY(
+       SELECT ctid FROM rejected_record WHERE connection_key = $1 AND entity = $2
+       ORDER BY rejected_at DESC, external_id OFFSET $3))`,
     [writer.connectionKey, entity, mostKept],
   )
 }

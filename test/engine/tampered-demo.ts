@@ -7,6 +7,8 @@ export interface Tampering {
   /** False: it cannot be asked which records it still has. */
   asksByKey: boolean
   countsRecords: boolean
+  /** Called before the nth count since reset(). */
+  onCounted(at: { nth: number }): void
   /** Called before a page is handed on: of the nth look at the entity since reset(), the nth page. */
   onPage(at: { entity: SyncedEntity; look: number; page: number }): void | Promise<void>
   /** Whether this look at the entity misses the record, though it is there. */
@@ -19,6 +21,7 @@ const untouched: Tampering = {
   readsByKey: true,
   asksByKey: true,
   countsRecords: true,
+  onCounted: () => {},
   onPage: () => {},
   misses: () => false,
   onAsked: () => {},
@@ -27,23 +30,27 @@ const untouched: Tampering = {
 export function tamperedDemo() {
   const how: Tampering = { ...untouched }
   const looks = new Map<SyncedEntity, number>()
+  let counted = 0
   return {
     how,
     reset() {
       Object.assign(how, untouched)
       looks.clear()
+      counted = 0
     },
     /** How often the entity was read from its start or from a checkpoint. */
     looks: (entity: SyncedEntity) => looks.get(entity) ?? 0,
     wrap: (connector: Connector): Connector => ({
       ...connector,
       open(input) {
-        const source = connector.open(input)
-        const { existing } = source
+        const { existing, ...source } = connector.open(input)
         return {
           ...source,
           readsByKey: () => how.readsByKey,
-          count: async (...asked) => (how.countsRecords ? source.count(...asked) : null),
+          async count(...asked) {
+            how.onCounted({ nth: ++counted })
+            return how.countsRecords ? source.count(...asked) : null
+          },
           async *read(entity, asked): AsyncGenerator<Page> {
             const look = (looks.get(entity) ?? 0) + 1
             looks.set(entity, look)

@@ -62,3 +62,34 @@ test('rejections of one connection do not touch those of another', async () => {
   await commitBatch(db, other.writer, sampleBatch([sampleRow('A')]))
   expect(await keptOf(one.connectionKey)).toHaveLength(1)
 })
+
+test('of a payload beyond 64 KB the beginning is kept, in whole characters, with a note', async () => {
+  const { writer, connectionKey } = await seedWriter(db)
+  const raw = `x${'é'.repeat(50_000)}`
+  await commitBatch(db, writer, sampleBatch([], { rejected: [{ externalId: 'A', reason: 'too long', raw }] }))
+  const [kept] = await keptOf(connectionKey)
+  const [beginning = '', note] = kept?.raw.split('\n') ?? []
+  expect(raw.startsWith(beginning)).toBe(true)
+  expect(Buffer.byteLength(beginning)).toBe(65_535)
+  expect(note).toBe('[cut by Syncline: the first 65535 of 100001 bytes]')
+  await commitBatch(
+    db,
+    writer,
+    sampleBatch([], { rejected: [{ externalId: 'B', reason: 'fits', raw: 'y'.repeat(65_536) }] }),
+  )
+  expect((await keptOf(connectionKey))[1]?.raw).toHaveLength(65_536)
+})
+
+test('the newest 10,000 are kept of one entity, and the count tells of all', async () => {
+  const { writer, connectionKey, entityRunId } = await seedWriter(db)
+  const some = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => bad(`${prefix}${i}`))
+  await commitBatch(db, writer, sampleBatch([], { rejected: some('old', 3_000) }))
+  await commitBatch(db, writer, sampleBatch([], { rejected: some('a', 5_000) }))
+  await commitBatch(db, writer, sampleBatch([], { rejected: some('b', 5_000) }))
+  const kept = (await keptOf(connectionKey)).map((it) => it.externalId)
+  expect(kept).toHaveLength(10_000)
+  expect(kept.some((externalId) => externalId.startsWith('old'))).toBe(false)
+  expect(await db.prisma.entityRun.findUniqueOrThrow({ where: { id: entityRunId } })).toMatchObject({
+    rejected: 13_000,
+  })
+})
