@@ -4,6 +4,7 @@ import type { ActivityDeps } from '../../src/activities/deps.ts'
 import { demoConfig, demoCredentials } from '../../src/connectors/demo/config.ts'
 import { createRegistry } from '../../src/connectors/registry.ts'
 import type { Database } from '../../src/store/database.ts'
+import type { SyncControl } from '../../src/temporal/sync-control.ts'
 
 export interface ScriptedRecord {
   id: string
@@ -111,15 +112,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
       usage: () => ({ requests: script.reads.length, bytes: 0 }),
       close: async () => {},
     }),
-    temporal: {
-      startRun: unused,
-      cancelEntities: unused,
-      startCleanup: unused,
-      cancelWorkflow: unused,
-      stateOf: unused,
-      readerOf: unused,
-      tellPromoted: unused,
-    },
+    temporal: new Proxy({} as SyncControl, { get: () => unused }),
     clock: () => script.now,
     log: createLogger({ level: 'error' }),
   }
