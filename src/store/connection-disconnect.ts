@@ -3,7 +3,7 @@ import type { EntityType } from '../model/entity-type.ts'
 import { insertAudit } from './audit.ts'
 import { returnCredits } from './credit-pool.ts'
 import type { Database } from './database.ts'
-import { insertEvents, type NewEvent } from './event-append.ts'
+import { type Counts, insertEvents, type NewEvent } from './event-append.ts'
 import { transaction } from './transaction.ts'
 
 export interface DisconnectRequest {
@@ -60,9 +60,10 @@ async function disconnectIn(client: pg.ClientBase, request: DisconnectRequest): 
 }
 
 async function cancelRuns(client: pg.ClientBase, connectionId: string): Promise<NewEvent[]> {
-  const entities = await client.query<{ sync_run_id: string; entity: EntityType }>(
+  const entities = await client.query<Counts & { sync_run_id: string; entity: EntityType }>(
     `UPDATE entity_run SET status = 'CANCELED', slot = NULL, fence = fence + 1, checkpoint = NULL, finished_at = now()
-     WHERE connection_id = $1 AND slot IS NOT NULL RETURNING sync_run_id, entity`,
+     WHERE connection_id = $1 AND slot IS NOT NULL
+     RETURNING sync_run_id, entity, fetched, created, updated, unchanged, deleted, rejected, held_deletes AS "heldDeletes"`,
     [connectionId],
   )
   const runs = await client.query<{ id: string }>(
@@ -72,11 +73,12 @@ async function cancelRuns(client: pg.ClientBase, connectionId: string): Promise<
   )
   return [
     ...entities.rows.map(
-      (row): NewEvent => ({
+      ({ sync_run_id: syncRunId, entity, ...counts }): NewEvent => ({
         type: 'ENTITY_FINISHED',
-        syncRunId: row.sync_run_id,
-        entity: row.entity,
+        syncRunId,
+        entity,
         status: 'CANCELED',
+        counts,
       }),
     ),
     ...runs.rows.map((row): NewEvent => ({ type: 'RUN_FINISHED', syncRunId: row.id, status: 'CANCELED' })),
