@@ -139,6 +139,8 @@ test('disconnecting ends token, streams and runs at once; the records stay', asy
   const disconnected = await all.until(({ type }) => type === 'CONNECTION_DISCONNECTED')
   const canceled = await runOf(job.owner, syncRunId)
   expect(canceled).toMatchObject({ status: 'CANCELED', entities: [{ status: 'CANCELED' }] })
+  const ending = all.events.find((event) => event.type === 'ENTITY_FINISHED' && event.syncRunId === syncRunId)
+  expect(ending).toMatchObject({ status: 'CANCELED', counts: { fetched: canceled.totals.fetched } })
   for (const stream of [...streams, sse]) {
     expect(stream.events.length).toBeGreaterThan(0)
     expect(stream.events.filter(({ sequence }) => BigInt(sequence) >= BigInt(disconnected.sequence))).toEqual([])
