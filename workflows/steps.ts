@@ -2,12 +2,12 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { Activities } from '../src/activities/activities.ts'
 
 /** Steps that only touch the database: short, and repeated until they are done. */
-export const steps = proxyActivities<Pick<Activities, 'beginRun' | 'finishEntity' | 'finishRun' | 'cleanUpConnection'>>(
-  {
-    startToCloseTimeout: '1 minute',
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
-  },
-)
+export const steps = proxyActivities<
+  Pick<Activities, 'beginRun' | 'finishEntity' | 'finishRun' | 'cleanUpConnection' | 'triggerSync'>
+>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
+})
 
 /**
  * Reading. A call that returns has made progress; one that has made none within `patience` fails for good. Time-outs are short because

@@ -7,13 +7,15 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow'
-import type { Failure, Outcome, Promoted } from '../src/activities/activities.ts'
+import type { Due, Failure, Outcome, Promoted } from '../src/activities/activities.ts'
 import { reading, steps } from './steps.ts'
 
 export interface SyncEntityInput {
   entityRunId: string
   entity: string
   mode: 'INITIAL' | 'INCREMENTAL' | 'FULL_RESYNC'
+  /** The next firing of the entity's schedule; null: it has none, or the run does not give way to it. */
+  due: Due | null
   /** Carried over continue-as-new. */
   interrupted: boolean
 }
@@ -43,13 +45,21 @@ async function read(input: SyncEntityInput): Promise<Outcome | null> {
   let retrying = input.interrupted
   while (!workflowInfo().continueAsNewSuggested) {
     const result = await pullEntity.executeWithOptions({ summary: `${input.mode} ${input.entity}` }, [
-      { entityRunId: input.entityRunId, retrying },
+      { entityRunId: input.entityRunId, retrying, retryUntil: nextDue(input.due) },
     ])
     if (result.done) return { status: 'SUCCEEDED', fence: result.fence, watermark: result.watermark }
     retrying = result.interrupted
     if (retrying) await sleep('1s')
   }
   return null
+}
+
+/** The first firing from now on: a reader that makes no progress until then leaves the entity to it. */
+function nextDue(due: Due | null): string | null {
+  if (!due) return null
+  const first = Date.parse(due.at)
+  const past = Math.max(0, Math.ceil((Date.now() - first) / due.everyMs))
+  return new Date(first + past * due.everyMs).toISOString()
 }
 
 function failureOf(error: unknown): Failure {

@@ -74,7 +74,7 @@ export async function syncRun({ syncRunId, connectionId }: SyncRunInput): Promis
 async function readInChild(connectionId: string, run: EntityToRun): Promise<Promoted | null> {
   const child = await startChild(syncEntity, {
     workflowId: `sync/${connectionId}/${run.entity}`,
-    args: [{ entityRunId: run.entityRunId, entity: run.entity, mode: run.mode, interrupted: false }],
+    args: [{ entityRunId: run.entityRunId, entity: run.entity, mode: run.mode, due: run.due, interrupted: false }],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     typedSearchAttributes: new TypedSearchAttributes([

@@ -13,6 +13,14 @@ export interface Activities {
   finishRun(input: { syncRunId: string }): Promise<{ status: string }>
   /** After a disconnect: stops what still runs in Temporal and destroys the source's credentials. */
   cleanUpConnection(input: { connectionId: string }): Promise<void>
+  /** Starts the run of a schedule that has fired; answers what it started and which entities were busy. */
+  triggerSync(input: { connectionId: string; schedule: string }): Promise<Triggered>
+}
+
+export interface Triggered {
+  /** Null when there was nothing to start. */
+  syncRunId: string | null
+  skipped: EntityType[]
 }
 
 export interface EntityToRun {
@@ -21,12 +29,23 @@ export interface EntityToRun {
   mode: SyncMode
   /** Another run reads this entity now: wait for its end. */
   waiting: boolean
+  /** When its schedule fires next; null: it has none. */
+  due: Due | null
+}
+
+/** The next firing of a schedule, and about how long it is from one to the next. */
+export interface Due {
+  /** ISO 8601. */
+  at: string
+  everyMs: number
 }
 
 export interface PullInput {
   entityRunId: string
   /** Whether the call before this one was interrupted: then this one counts as another attempt. */
   retrying: boolean
+  /** ISO 8601: from then on a failure is final unless progress was made; null: only time-outs end the retries. */
+  retryUntil?: string | null
 }
 
 /** Not done: call again. Interrupted: the source failed after some batches were committed. */

@@ -5,6 +5,7 @@ import type { ActivityDeps } from './deps.ts'
 import { finishEntity } from './finish-entity.ts'
 import { finishRun } from './finish-run.ts'
 import { pullEntity } from './pull-entity.ts'
+import { triggerSync } from './trigger-sync.ts'
 
 export function createActivities(deps: ActivityDeps): Activities {
   return {
@@ -13,5 +14,6 @@ export function createActivities(deps: ActivityDeps): Activities {
     finishEntity: finishEntity(deps),
     finishRun: finishRun(deps),
     cleanUpConnection: cleanUpConnection(deps),
+    triggerSync: triggerSync(deps),
   }
 }

@@ -43,17 +43,28 @@ export function describe(error: unknown): Failure {
 }
 
 /** The one place where a failure of an activity becomes Temporal's: type, whether and when to try again, and what to tell. */
-export function toApplicationFailure(error: unknown, attempt: number): ApplicationFailure {
+export function toApplicationFailure(
+  error: unknown,
+  attempt: number,
+  /** ISO 8601: another attempt that would come later than this is left to the next scheduled run. */
+  retryUntil: string | null = null,
+): ApplicationFailure {
   const failure = describe(error)
   const terminal = !failure.retryable || (failure.code === 'INTERNAL' && attempt >= unknownAttempts)
+  const nextRetryDelay = retryDelayMs(error, attempt)
+  const late = !terminal && retryUntil !== null && Date.now() + nextRetryDelay >= Date.parse(retryUntil)
+  const told = late ? { ...failure, message: `${failure.message} ${leftToSchedule}` } : failure
   return ApplicationFailure.create({
-    type: failure.code,
-    message: failure.message,
-    nonRetryable: terminal,
-    details: [failure],
-    nextRetryDelay: retryDelayMs(error, attempt),
+    type: told.code,
+    message: told.message,
+    nonRetryable: terminal || late,
+    details: [told],
+    nextRetryDelay,
   })
 }
+
+const leftToSchedule =
+  'No progress was made before the next scheduled sync was due; that one goes on from the last good one.'
 
 /** 1 s → 60 s with jitter, so that entities that failed together do not come back together; Retry-After where it asks for longer. */
 function retryDelayMs(error: unknown, attempt: number): number {

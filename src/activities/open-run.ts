@@ -1,6 +1,8 @@
 import type { Connector, Source } from '../connectors/contract.ts'
 import { ConfigurationInvalid } from '../connectors/errors.ts'
 import { entityDefinition } from '../model/entities.ts'
+import { SecretMissing } from '../secrets/secret-store.ts'
+import { readConnection } from '../store/connection-read.ts'
 import { type FencedRun, fixWindow } from '../store/entity-run-fence.ts'
 import type { ActivityDeps } from './deps.ts'
 
@@ -23,10 +25,21 @@ export async function openRun(deps: ActivityDeps, run: FencedRun): Promise<OpenR
   const config = parse(connector.configSchema, run.config, 'config')
   const credentials = parse(
     connector.credentialsSchema,
-    JSON.parse(await deps.secrets.get(run.credentialsRef)),
+    JSON.parse(await readCredentials(deps, run.connectionId, run.credentialsRef)),
     'credentials',
   )
   return { connector, config, ...deps.openSource({ system: run.system, config, credentials }) }
+}
+
+/** New credentials may have replaced those that the attempt was given when it took its fence. */
+async function readCredentials({ db, secrets }: ActivityDeps, connectionId: string, reference: string) {
+  try {
+    return await secrets.get(reference)
+  } catch (error) {
+    const current = error instanceof SecretMissing ? (await readConnection(db, connectionId))?.credentialsRef : null
+    if (!current || current === reference) throw error
+    return secrets.get(current)
+  }
 }
 
 function parse(schema: Connector['configSchema'], value: unknown, what: string): unknown {

@@ -32,7 +32,7 @@ export const pullEntity =
       // aborted requests fail in their own ways; what counts is that the run was canceled
       context.cancellationSignal.throwIfAborted()
       deps.log.warn({ err: error, entityRunId: input.entityRunId, attempt }, 'reading was interrupted')
-      const failure = toApplicationFailure(error, attempt)
+      const failure = toApplicationFailure(error, attempt, progress.batches > 0 ? null : input.retryUntil)
       // progress made: the next call starts its back-off and its patience anew
       if (progress.batches > 0 && !failure.nonRetryable) return { done: false, interrupted: true }
       throw failure

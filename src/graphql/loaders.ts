@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 import type { GraphQLResolveInfo } from 'graphql'
 import type pg from 'pg'
 import type { EntityType } from '../model/entity-type.ts'
+import type { Operations, ScheduleOf } from '../operations/operations.ts'
 import { lastSequencesOfRuns } from '../store/event-read.ts'
 import { findRaw, findRecords } from '../store/record-lookup.ts'
 import type { RecordOwner, StoredRecord } from '../store/record-read.ts'
@@ -19,6 +20,8 @@ export interface Loaders {
   readonly raw: DataLoader<RecordReference, string | null, string>
   /** 0 before the first event. */
   readonly lastSequence: DataLoader<string, bigint>
+  /** When a schedule fires next: asked once for all entities that have it. */
+  readonly nextRun: DataLoader<ScheduleOf, Date | null, string>
   /**
    * A loader of the field that is being resolved, shared by all objects whose field it is: its arguments and selection are the same for
    * each of them. `part` tells apart the loaders of one field.
@@ -33,7 +36,13 @@ export interface Loaders {
 /** Loads by parent; the map that it was made with is keyed by the parent's id. */
 export type FieldLoader<K, V> = DataLoader<K, V | undefined, string>
 
-export function createLoaders({ pool }: { pool: pg.Pool }): Loaders {
+export function createLoaders({
+  pool,
+  operations,
+}: {
+  pool: pg.Pool
+  operations: Pick<Operations, 'nextRuns'>
+}): Loaders {
   const ofFields = new WeakMap<object, Map<string, unknown>>()
   return {
     record: recordLoader((owner, entity, ids) => findRecords(pool, owner, entity, ids)),
@@ -41,6 +50,10 @@ export function createLoaders({ pool }: { pool: pg.Pool }): Loaders {
     lastSequence: new DataLoader(async (ids) => {
       const found = await lastSequencesOfRuns(pool, ids)
       return ids.map((id) => found.get(id) ?? 0n)
+    }),
+    nextRun: new DataLoader((schedules) => operations.nextRuns(schedules), {
+      cacheKeyFn: ({ connectionId, schedule: { every, cron, timeZone } }) =>
+        `${connectionId} ${every ?? ''} ${cron ?? ''} ${timeZone ?? ''}`,
     }),
     ofField<K extends { id: string }, V>(
       info: GraphQLResolveInfo,

@@ -2,6 +2,7 @@ import type { Slot, SyncMode } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
 import type { EntityStanding } from '../store/sync-run-insert.ts'
 import { ValidationError } from './errors.ts'
+import { scheduleKey } from './schedule-plan.ts'
 
 export interface Choice {
   mode: SyncMode
@@ -13,8 +14,11 @@ export interface Choice {
 }
 
 interface Asked {
+  /** Null: all that are enabled. */
   entities: readonly EntityType[] | null
   mode: SyncMode
+  /** Key of the schedule that asks: for the entities that have it, whichever these are. */
+  schedule?: string
 }
 
 /**
@@ -24,16 +28,19 @@ interface Asked {
  * | INCREMENTAL | new            | attach to it                      | attach to it                        |
  * | FULL_RESYNC | new            | the waiting one, else a new waiting one | attach to it                  |
  *
- * A run that is being canceled counts as nothing active, but the new one waits for its end. An entity that never succeeded runs as INITIAL.
+ * A run that is being canceled counts as nothing active, but the new one waits for its end. An entity that never succeeded runs as INITIAL; one
+ * that was enabled anew, or whose history was made longer, in the mode that is due.
  */
 export function chooseRuns(standings: readonly EntityStanding[], asked: Asked): Choice {
-  const chosen = asked.entities ? named(standings, asked.entities) : standings.filter((standing) => standing.enabled)
+  const chosen = asked.entities
+    ? named(standings, asked.entities)
+    : standings.filter((standing) => isAsked(standing, asked))
   const choice: Choice = { mode: asked.mode, runs: [], attached: [], raise: [] }
-  for (const { entity, succeeded, active, waiting } of chosen) {
-    const mode = succeeded ? asked.mode : 'INITIAL'
+  for (const { entity, succeeded, dueMode, active, waiting } of chosen) {
+    const mode = succeeded ? (dueMode ?? asked.mode) : 'INITIAL'
     if (!active) {
       choice.runs.push({ entity, mode, slot: 'ACTIVE' })
-    } else if (active.status !== 'CANCELING' && (mode !== 'FULL_RESYNC' || active.mode !== 'INCREMENTAL')) {
+    } else if (active.status !== 'CANCELING' && (asked.mode !== 'FULL_RESYNC' || active.mode !== 'INCREMENTAL')) {
       choice.attached.push({ entity, syncRunId: active.syncRunId })
     } else if (waiting) {
       choice.attached.push({ entity, syncRunId: waiting.syncRunId })
@@ -42,8 +49,14 @@ export function chooseRuns(standings: readonly EntityStanding[], asked: Asked): 
       choice.runs.push({ entity, mode, slot: 'WAITING' })
     }
   }
-  if (choice.runs.length > 0 && choice.runs.every((run) => run.mode === 'INITIAL')) choice.mode = 'INITIAL'
+  const [mode, ...others] = new Set(choice.runs.map((run) => run.mode))
+  if (mode && others.length === 0) choice.mode = mode
   return choice
+}
+
+function isAsked({ enabled, schedule }: EntityStanding, asked: Asked): boolean {
+  if (asked.schedule === undefined) return enabled
+  return enabled && schedule !== null && scheduleKey(schedule) === asked.schedule
 }
 
 function named(standings: readonly EntityStanding[], entities: readonly EntityType[]): EntityStanding[] {

@@ -62,6 +62,13 @@ export function checkName(name: string): string {
   return trimmed
 }
 
+export function checkDeleteGuard(percent: number): number {
+  if (!Number.isInteger(percent) || percent < 0 || percent > 100) {
+    throw new ValidationError('deleteGuardPercent is a whole number from 0 to 100.', ['deleteGuardPercent'])
+  }
+  return percent
+}
+
 export function checkHistoryDays(days: number | null | undefined): number {
   if (days === null || days === undefined) return 90
   if (!Number.isInteger(days) || days < 1 || days > 3650) {

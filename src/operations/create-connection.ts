@@ -7,6 +7,7 @@ import { CreditsExhausted } from '../store/errors.ts'
 import { newId } from '../store/ids.ts'
 import { insertSyncRun } from '../store/sync-run-insert.ts'
 import { transaction } from '../store/transaction.ts'
+import { followSchedules } from './apply-schedules.ts'
 import { checkHistoryDays, checkName, chooseEntities, parseSystem } from './connection-input.ts'
 import type { OperationDeps } from './deps.ts'
 import { InsufficientCreditsError, ValidationError } from './errors.ts'
@@ -87,6 +88,7 @@ export const createConnection =
       })
       db.announcer.announce(connectionId)
       await launchRun(deps, { syncRunId, connectionId, mode: 'INITIAL' })
+      await followSchedules(deps, connectionId)
       return { connectionId, syncRunId, token: token.token, tokenDelivery: 'SHOWN' }
     } catch (error) {
       await secret.discard()

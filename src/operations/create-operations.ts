@@ -3,15 +3,24 @@ import { createConnection } from './create-connection.ts'
 import { confirmDeletes, dismissDeletes } from './decide-deletes.ts'
 import type { OperationDeps } from './deps.ts'
 import { disconnectConnection } from './disconnect-connection.ts'
+import { nextRuns } from './next-runs.ts'
 import type { Operations } from './operations.ts'
+import { pauseConnection, resumeConnection } from './pause-connection.ts'
+import { setSchedule } from './set-schedule.ts'
 import { startSync } from './start-sync.ts'
 import { testConnection } from './test-connection.ts'
+import { updateConnection } from './update-connection.ts'
 
 export function createOperations(deps: OperationDeps): Operations {
   return {
     testConnection: testConnection(deps),
     createConnection: createConnection(deps),
     disconnectConnection: disconnectConnection(deps),
+    updateConnection: updateConnection(deps),
+    setSchedule: setSchedule(deps),
+    pauseConnection: pauseConnection(deps),
+    resumeConnection: resumeConnection(deps),
+    nextRuns: (schedules) => nextRuns(deps, schedules),
     startSync: startSync(deps),
     cancelSync: cancelSync(deps),
     confirmDeletes: confirmDeletes(deps),

@@ -57,6 +57,11 @@ export class ConnectionDisconnectedError extends OperationError {
   readonly code = 'CONNECTION_DISCONNECTED'
 }
 
+export const disconnected = () =>
+  new ConnectionDisconnectedError('The connection is disconnected, for good. Reconnect the system to sync it again.', [
+    'connectionId',
+  ])
+
 export class ConnectionPausedError extends OperationError {
   readonly code = 'CONNECTION_PAUSED'
 }

@@ -1,6 +1,7 @@
 import type { Caller } from '../auth/caller.ts'
 import type { SyncMode } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
+import type { StoredSchedule } from '../store/connection-schedules.ts'
 
 /** What a caller can ask for. Ids are the store's; every method throws the classes of ./errors.ts for what a caller can act on. */
 export interface Operations {
@@ -10,6 +11,13 @@ export interface Operations {
     caller: Caller,
     input: { connectionId: string },
   ): Promise<{ connectionId: string; creditsReturned: number }>
+  /** What is absent or null stays. */
+  updateConnection(caller: Caller, input: UpdateConnectionInput): Promise<{ connectionId: string }>
+  setSchedule(caller: Caller, input: SetScheduleInput): Promise<{ connectionId: string }>
+  pauseConnection(caller: Caller, input: { connectionId: string }): Promise<{ connectionId: string }>
+  resumeConnection(caller: Caller, input: { connectionId: string }): Promise<{ connectionId: string }>
+  /** When schedules fire next, in the order asked; null where one rests or Temporal is away. Asked for what the caller was let see. */
+  nextRuns(schedules: readonly ScheduleOf[]): Promise<(Date | null)[]>
   startSync(caller: Caller, input: StartSyncInput): Promise<StartedSync>
   confirmDeletes(caller: Caller, input: { syncRunId: string; entity: EntityType }): Promise<{ syncRunId: string }>
   dismissDeletes(caller: Caller, input: { syncRunId: string; entity: EntityType }): Promise<{ syncRunId: string }>
@@ -17,6 +25,31 @@ export interface Operations {
     caller: Caller,
     input: { syncRunId: string; entities?: readonly EntityType[] | null },
   ): Promise<{ syncRunId: string }>
+}
+
+export interface ScheduleOf {
+  connectionId: string
+  schedule: StoredSchedule
+}
+
+export interface UpdateConnectionInput {
+  connectionId: string
+  name?: string | null
+  customer?: { externalId: string; name?: string | null } | null
+  config?: unknown
+  credentials?: unknown
+  /** Those to be synced from now on. */
+  entities?: readonly EntityType[] | null
+  historyDays?: number | null
+  deleteGuardPercent?: number | null
+}
+
+export interface SetScheduleInput {
+  connectionId: string
+  /** Null or absent: all. */
+  entities?: readonly EntityType[] | null
+  /** Null: manual only. */
+  schedule?: ScheduleInput | null
 }
 
 export interface TestConnectionInput {

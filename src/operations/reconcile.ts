@@ -1,6 +1,8 @@
 import { endEntityRun, type EntityOutcome } from '../store/entity-run-end.ts'
+import { pruneIdempotent } from '../store/idempotency.ts'
 import { endSyncRun } from '../store/sync-run-progress.ts'
 import { openEntityRuns, uncleanConnections, type UnfinishedRun, unfinishedRuns } from '../store/unfinished.ts'
+import { repairSchedules } from './apply-schedules.ts'
 import type { OperationDeps } from './deps.ts'
 import { launchRun } from './launch-run.ts'
 
@@ -9,7 +11,7 @@ type ReconcileDeps = Pick<OperationDeps, 'db' | 'temporal' | 'log'>
 /**
  * Mends what has fallen between PostgreSQL and Temporal: starts what was committed and never started, ends what has no workflow any more, so
  * that nothing is "already running" for ever. Safe to run in any number of processes at once: each step is a compare-and-set. What fails is
- * left to the next round, and keeps no other from being mended.
+ * left to the next round, and keeps no other from being mended. Also makes schedules match, and forgets idempotency keys that have expired.
  */
 export async function reconcile(deps: ReconcileDeps): Promise<void> {
   for (const run of await unfinishedRuns(deps.db)) {
@@ -22,6 +24,8 @@ export async function reconcile(deps: ReconcileDeps): Promise<void> {
       deps.log.warn({ err, connectionId }, 'a clean-up could not be started; the next round tries again')
     })
   }
+  await repairSchedules(deps)
+  await pruneIdempotent(deps.db)
 }
 
 async function mend(deps: ReconcileDeps, run: UnfinishedRun): Promise<void> {

@@ -1,8 +1,9 @@
+import type pg from 'pg'
 import type { Caller } from '../auth/caller.ts'
 import type { SyncMode, SyncTrigger } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
-import { lockGate } from '../store/event-append.ts'
-import { entityStandings, insertSyncRun, raiseToFullResync } from '../store/sync-run-insert.ts'
+import { appendEvents, lockGate, type NewEvent } from '../store/event-append.ts'
+import { entityStandings, insertSyncRun, raiseToFullResync, workflowIdOf } from '../store/sync-run-insert.ts'
 import { transaction } from '../store/transaction.ts'
 import { chooseRuns } from './choose-runs.ts'
 import type { OperationDeps } from './deps.ts'
@@ -27,7 +28,8 @@ export const startSync =
       requestedBy: caller.id,
     }
     try {
-      return await startRun(deps, request, once.keep)
+      const begun = await startRun(deps, request, (client, begun) => once.keep(client, answer(begun)))
+      return answer(begun)
     } catch (error) {
       const winner = await once.lost(error)
       if (winner) return winner
@@ -35,21 +37,41 @@ export const startSync =
     }
   }
 
+function answer({ syncRunId, attached }: BegunRun): StartedSync {
+  return {
+    syncRunId: syncRunId ?? attached[0]?.syncRunId ?? '',
+    alreadyRunning: attached.map((held) => held.entity),
+    attachedRunIds: [...new Set(attached.map((held) => held.syncRunId))],
+  }
+}
+
 export interface RunRequest {
   connectionId: string
   /** Null: all that are enabled. */
   entities: readonly EntityType[] | null
   mode: SyncMode
   trigger: SyncTrigger
+  /** Key of the schedule that fired: its entities are meant, and those that are busy are skipped, which an event tells. */
+  schedule?: string
   requestedBy: string
 }
+
+export interface BegunRun {
+  /** The new run; null when every entity was busy, or nothing was left to start. */
+  syncRunId: string | null
+  mode: SyncMode
+  /** Entities that are busy, with the run that holds each, in the order asked. */
+  attached: { entity: EntityType; syncRunId: string }[]
+}
+
+type Keep = (client: pg.ClientBase, begun: BegunRun) => Promise<void>
 
 /** Starts a run for whoever asks: a caller, or a schedule. */
 export async function startRun(
   deps: Pick<OperationDeps, 'db' | 'temporal' | 'log'>,
   request: RunRequest,
-  keep: Awaited<ReturnType<typeof idempotent<StartedSync>>>['keep'],
-): Promise<StartedSync> {
+  keep: Keep,
+): Promise<BegunRun> {
   const { connectionId } = request
   if (request.mode === 'INITIAL') {
     throw new ValidationError(
@@ -57,34 +79,42 @@ export async function startRun(
       ['mode'],
     )
   }
-  const { started, isNew, mode } = await transaction(deps.db.pool, async (client) => {
-    const status = await lockGate(client, connectionId)
-    if (status === 'DISCONNECTED') {
-      throw new ConnectionDisconnectedError('The connection is disconnected. Reconnect the system to sync it again.', [
-        'connectionId',
-      ])
-    }
-    if (status === 'PAUSED') {
-      throw new ConnectionPausedError('The connection is paused. Resume it to sync it again.', ['connectionId'])
-    }
-    const choice = chooseRuns(await entityStandings(client, connectionId), request)
-    if (choice.raise.length > 0) await raiseToFullResync(client, choice.raise)
-    const { attached } = choice
-    const isNew = choice.runs.length > 0
-    const syncRunId = isNew
-      ? await insertSyncRun(client, { ...request, mode: choice.mode, entities: choice.runs })
-      : (attached[0]?.syncRunId ?? '')
-    const started: StartedSync = {
-      syncRunId,
-      alreadyRunning: attached.map((held) => held.entity),
-      attachedRunIds: [...new Set(attached.map((held) => held.syncRunId))],
-    }
-    await keep(client, started)
-    return { started, isNew, mode: choice.mode }
-  })
-  if (isNew) {
-    deps.db.announcer.announce(connectionId)
-    await launchRun(deps, { syncRunId: started.syncRunId, connectionId, mode })
+  const begun = await transaction(deps.db.pool, (client) => begin(client, request, keep))
+  deps.db.announcer.announce(connectionId)
+  if (begun.syncRunId !== null) {
+    await launchRun(deps, { syncRunId: begun.syncRunId, connectionId, mode: begun.mode })
   }
-  return started
+  return begun
+}
+
+async function begin(client: pg.ClientBase, request: RunRequest, keep: Keep): Promise<BegunRun> {
+  const { connectionId } = request
+  const status = await lockGate(client, connectionId)
+  if (request.trigger === 'SCHEDULE') {
+    // schedules rest unless the connection is ACTIVE: this firing was under way when it changed
+    if (status !== 'ACTIVE') return { syncRunId: null, mode: request.mode, attached: [] }
+  } else if (status === 'DISCONNECTED') {
+    throw new ConnectionDisconnectedError('The connection is disconnected. Reconnect the system to sync it again.', [
+      'connectionId',
+    ])
+  } else if (status === 'PAUSED') {
+    throw new ConnectionPausedError('The connection is paused. Resume it to sync it again.', ['connectionId'])
+  }
+  const { mode, runs, attached, raise } = chooseRuns(await entityStandings(client, connectionId), request)
+  if (raise.length > 0) await raiseToFullResync(client, raise)
+  const syncRunId = runs.length > 0 ? await insertSyncRun(client, { ...request, mode, entities: runs }) : null
+  if (request.trigger === 'SCHEDULE') await appendEvents(client, connectionId, attached.map(skipped))
+  const begun = { syncRunId, mode, attached }
+  await keep(client, begun)
+  return begun
+}
+
+/** No event of the run that holds the entity: whoever follows that run has not lost anything. */
+function skipped({ entity, syncRunId }: BegunRun['attached'][number]): NewEvent {
+  const holder = workflowIdOf(syncRunId)
+  return {
+    type: 'SYNC_SKIPPED',
+    entity,
+    message: `The scheduled sync of ${entity} was skipped: the run ${holder} still holds it. The schedule tries again next time; if that run hangs, cancel it.`,
+  }
 }

@@ -37,7 +37,7 @@ async function disconnectIn(client: pg.ClientBase, request: DisconnectRequest): 
     connectionId,
   ])
   const connection = await client.query<{ credit_cost: number }>(
-    'UPDATE connection SET disconnected_at = now(), status_reason = NULL WHERE id = $1 RETURNING credit_cost',
+    'UPDATE connection SET disconnected_at = now(), status_reason = NULL, schedules_changed_at = now() WHERE id = $1 RETURNING credit_cost',
     [connectionId],
   )
   const cost = connection.rows[0]?.credit_cost ?? 0

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { SyncErrorCategory, SyncMode, SyncStatus } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
+import { markSchedulesChanged } from './connection-schedules.ts'
 import type { Database } from './database.ts'
 import { ConnectionGone, FenceLost } from './errors.ts'
 import { insertEvents, reserveEvents, type Counts, type NewEvent } from './event-append.ts'
@@ -96,10 +97,14 @@ async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOu
   return { connectionId, promoted: await promote(client, run) }
 }
 
+/** What is due is settled by a run that reads everything, and that has begun with what made it due. */
+const settlesDue = `e.mode <> 'INCREMENTAL' AND e.started_at > s.due_since`
+
 /** False when the fence is lost or the run is being canceled: then it has not succeeded. */
 async function moveWatermark(client: pg.ClientBase, run: Ending, fence: number, watermark: string | null) {
   const { rowCount } = await client.query(
-    `UPDATE entity_state s SET watermark = COALESCE($3, s.watermark), last_successful_sync_at = e.started_at
+    `UPDATE entity_state s SET watermark = COALESCE($3, s.watermark), last_successful_sync_at = e.started_at,
+       due_mode = CASE WHEN ${settlesDue} THEN NULL ELSE s.due_mode END, due_since = CASE WHEN ${settlesDue} THEN NULL ELSE s.due_since END
      FROM entity_run e
      WHERE s.connection_id = $1 AND s.entity = $2::"EntityType" AND e.id = $4 AND e.fence = $5 AND e.status = 'RUNNING'`,
     [run.connection_id, run.entity, watermark, run.id, fence],
@@ -157,6 +162,7 @@ async function changeConnectionStatus(
     )
     if (rowCount !== 1) return null
     await client.query('UPDATE connection SET status_reason = $2 WHERE id = $1', [connectionId, outcome.error.message])
+    await markSchedulesChanged(client, connectionId)
     return { type: 'CONNECTION_ACTION_REQUIRED', message: outcome.error.message }
   }
   if (outcome.status === 'SUCCEEDED') {
@@ -166,6 +172,7 @@ async function changeConnectionStatus(
     )
     if (rowCount !== 1) return null
     await client.query('UPDATE connection SET status_reason = NULL WHERE id = $1', [connectionId])
+    await markSchedulesChanged(client, connectionId)
     return { type: 'CONNECTION_RESUMED', message: 'The source accepts the credentials again.' }
   }
   return null

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Database } from './database.ts'
 
 export interface IdempotencyScope {
   environmentId: string
@@ -18,6 +19,14 @@ export async function findIdempotent(
     [scope.environmentId, scope.caller, scope.operation, scope.key],
   )
   return rows[0] ?? null
+}
+
+/** Forgets keys that are no longer honoured, a bounded number at a time. */
+export async function pruneIdempotent(db: Database): Promise<void> {
+  await db.pool.query(
+    `DELETE FROM idempotency_key WHERE ctid IN (
+       SELECT ctid FROM idempotency_key WHERE created_at <= now() - interval '7 days' LIMIT 5000)`,
+  )
 }
 
 /**

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Slot, SyncMode, SyncStatus, SyncTrigger } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
+import type { StoredSchedule } from './connection-schedules.ts'
 import { appendEvents } from './event-append.ts'
 import { newId } from './ids.ts'
 
@@ -9,6 +10,9 @@ export interface EntityStanding {
   enabled: boolean
   /** Whether a run has ever succeeded for it. */
   succeeded: boolean
+  /** What the next run has to be whatever is asked. */
+  dueMode: SyncMode | null
+  schedule: StoredSchedule | null
   active: OpenRun | null
   waiting: OpenRun | null
 }
@@ -22,8 +26,8 @@ export interface OpenRun {
 
 /** What each entity of a connection is doing. Call under the gate's lock: nothing starts or ends meanwhile. */
 export async function entityStandings(client: pg.ClientBase, connectionId: string): Promise<EntityStanding[]> {
-  const states = await client.query<{ entity: EntityType; enabled: boolean; succeeded: boolean }>(
-    `SELECT entity, enabled, last_successful_sync_at IS NOT NULL AS succeeded FROM entity_state
+  const states = await client.query<Omit<EntityStanding, 'active' | 'waiting'>>(
+    `SELECT entity, enabled, last_successful_sync_at IS NOT NULL AS succeeded, due_mode AS "dueMode", schedule FROM entity_state
      WHERE connection_id = $1 ORDER BY entity`,
     [connectionId],
   )

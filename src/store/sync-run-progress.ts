@@ -1,5 +1,6 @@
 import type { Slot, SyncMode, SyncStatus } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
+import type { StoredSchedule } from './connection-schedules.ts'
 import type { Database } from './database.ts'
 import { ConnectionGone } from './errors.ts'
 import { appendEvents, lockGate } from './event-append.ts'
@@ -10,6 +11,9 @@ export interface StartedEntityRun {
   entity: EntityType
   mode: SyncMode
   slot: Slot | null
+  connectionId: string
+  /** Of its entity; null: manual only. */
+  schedule: StoredSchedule | null
 }
 
 /** RUNNING, told once; answers the entity runs that have not ended. Repeating it changes nothing. */
@@ -28,7 +32,9 @@ export async function beginSyncRun(db: Database, syncRunId: string): Promise<Sta
     if (begun.rowCount === 1)
       await appendEvents(client, connectionId, [{ type: 'RUN_STARTED', syncRunId, status: 'RUNNING' }])
     const entities = await client.query<StartedEntityRun>(
-      `SELECT id AS "entityRunId", entity, mode, slot FROM entity_run WHERE sync_run_id = $1 AND slot IS NOT NULL ORDER BY entity`,
+      `SELECT e.id AS "entityRunId", e.entity, e.mode, e.slot, e.connection_id AS "connectionId", s.schedule
+       FROM entity_run e LEFT JOIN entity_state s ON s.connection_id = e.connection_id AND s.entity = e.entity
+       WHERE e.sync_run_id = $1 AND e.slot IS NOT NULL ORDER BY e.entity`,
       [syncRunId],
     )
     return { connectionId, entities: entities.rows }

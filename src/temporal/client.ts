@@ -3,6 +3,7 @@ import { TypedSearchAttributes, WorkflowIdReusePolicy } from '@temporalio/common
 import type { cleanUpConnection } from '../../workflows/clean-up-connection.ts'
 import type { syncRun } from '../../workflows/sync-run.ts'
 import { searchAttributeKeys } from './search-attributes.ts'
+import { createScheduleControl } from './schedules.ts'
 import type { SyncControl } from './sync-control.ts'
 
 export function createSyncControl(client: Client, taskQueue: string): SyncControl {
@@ -26,6 +27,8 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
   }
 
   return {
+    schedules: createScheduleControl(client, taskQueue),
+
     async startRun({ syncRunId, connectionId, mode }) {
       const workflowId = `sync-run/${syncRunId}`
       try {

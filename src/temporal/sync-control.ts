@@ -1,7 +1,9 @@
 import type { SyncMode } from '../generated/prisma/enums.ts'
+import type { ScheduleControl } from './schedule-control.ts'
 
 /** The control of workflows: what operations and activities may ask of Temporal. Every call may throw when Temporal is away. */
 export interface SyncControl {
+  readonly schedules: ScheduleControl
   /** Starts a run's workflow and answers its Temporal run id; when it was started before, that one's. */
   startRun(run: { syncRunId: string; connectionId: string; mode: SyncMode }): Promise<string>
   /** Asks a run's workflow to stop these entities, or all (null). A run whose workflow is gone is no error. */

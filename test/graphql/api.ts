@@ -12,11 +12,13 @@ import { createLocalSecretStore } from '../../src/secrets/local.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import type { SyncControl } from '../../src/temporal/sync-control.ts'
 import { freshDatabase } from '../database.ts'
+import { idleSchedules } from '../idle-schedules.ts'
 
 export const ownerKey = 'the-owner-key-of-the-tests-0123456789'
 
 /** Only what would need Temporal is faked: it takes every order and does nothing. */
 const idleTemporal: SyncControl = {
+  schedules: idleSchedules,
   startRun: async () => 'temporal-run',
   cancelEntities: async () => {},
   startCleanup: async () => {},

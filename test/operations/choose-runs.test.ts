@@ -14,6 +14,8 @@ const standing = (rest: Partial<EntityStanding> = {}): EntityStanding => ({
   entity: 'PART',
   enabled: true,
   succeeded: true,
+  dueMode: null,
+  schedule: null,
   active: null,
   waiting: null,
   ...rest,

@@ -10,6 +10,7 @@ import { createOperations } from '../../src/operations/create-operations.ts'
 import type { CreateConnectionInput } from '../../src/operations/operations.ts'
 import { createLocalSecretStore } from '../../src/secrets/local.ts'
 import type { SyncControl } from '../../src/temporal/sync-control.ts'
+import { type HeldSchedules, holdSchedules } from './held-schedules.ts'
 import { openFreshDatabase } from '../store/seeded-connection.ts'
 
 export type OperationsRig = Awaited<ReturnType<typeof startOperations>>
@@ -56,8 +57,8 @@ export const demoConnection = (rest: Partial<CreateConnectionInput> = {}): Creat
   ...rest,
 })
 
-/** Answers as a Temporal that does all it is asked and runs nothing; `calls` holds what it was asked. */
-function recordingControl(): SyncControl & { calls: unknown[][] } {
+/** Answers as a Temporal that does all it is asked and runs nothing; `calls` holds what it was asked, schedules aside. */
+function recordingControl(): SyncControl & { calls: unknown[][]; schedules: HeldSchedules } {
   const calls: unknown[][] = []
   const note =
     <T>(name: string, answer: T) =>
@@ -67,6 +68,7 @@ function recordingControl(): SyncControl & { calls: unknown[][] } {
     }
   return {
     calls,
+    schedules: holdSchedules(),
     startRun: note('startRun', '00000000-0000-4000-8000-000000000000'),
     cancelEntities: note('cancelEntities', undefined),
     startCleanup: note('startCleanup', undefined),

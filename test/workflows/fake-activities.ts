@@ -53,6 +53,9 @@ export function fakeActivities(): Fakes {
         if (run.entityRunId === promoted?.entityRunId) run.waiting = false
       return { promoted }
     },
+    async triggerSync() {
+      return { syncRunId: null, skipped: [] }
+    },
     async finishRun({ syncRunId }) {
       fakes.finished.push(syncRunId)
       const statuses = (fakes.runs.get(syncRunId) ?? []).map(
@@ -103,5 +106,6 @@ export const entityToRun = (entity: EntityType, rest: Partial<EntityToRun> = {})
   entity,
   mode: 'INITIAL',
   waiting: false,
+  due: null,
   ...rest,
 })

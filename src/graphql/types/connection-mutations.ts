@@ -12,8 +12,9 @@ import type { CreateConnectionInput as OperationInput, CreatedConnection } from 
 import { builder } from '../builder.ts'
 import { storeId } from '../node-id.ts'
 import { Connection } from './connection.ts'
+import { CustomerInput } from './customer-input.ts'
 import { EntityType, TokenDelivery } from './enums.ts'
-import { ScheduleInput } from './schedule-input.ts'
+import { ScheduleInput, scheduleOf } from './schedule-input.ts'
 import { SecretTargetInput } from './secret-target.ts'
 import { SyncRun } from './sync-run.ts'
 import { connectionField, syncRunField } from './payload-fields.ts'
@@ -38,10 +39,6 @@ const TestConnectionPayload = builder
       }),
     }),
   })
-
-const CustomerInput = builder.inputType('CustomerInput', {
-  fields: (t) => ({ externalId: t.string({ required: true }), name: t.string() }),
-})
 
 const CreateConnectionInput = builder.inputType('CreateConnectionInput', {
   fields: (t) => ({
@@ -150,9 +147,7 @@ function connectionInput({
     customer: customer ? { externalId: customer.externalId, name: customer.name ?? null } : null,
     entities: entities ?? null,
     historyDays: historyDays ?? null,
-    schedule: schedule
-      ? { every: schedule.every ?? null, cron: schedule.cron ?? null, timeZone: schedule.timeZone ?? null }
-      : null,
+    schedule: scheduleOf(schedule),
     deliverTokenTo: deliverTokenTo ?? null,
     idempotencyKey: idempotencyKey ?? null,
   }

@@ -1,15 +1,10 @@
 import type { EntityState as EntityStateRow } from '../../generated/prisma/client.ts'
+import type { StoredSchedule } from '../../store/connection-schedules.ts'
 import { standingEntityRuns } from '../../store/standing-runs.ts'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import { EntityType } from './enums.ts'
 import { EntityRun } from './entity-run.ts'
-
-interface StoredSchedule {
-  every?: string
-  cron?: string
-  timeZone?: string
-}
 
 const Schedule = builder.objectRef<StoredSchedule & { paused: boolean }>('Schedule').implement({
   description: 'Exactly one of every and cron.',
@@ -47,8 +42,11 @@ export const EntityState = builder.prismaNode('EntityState', {
     nextRunAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When the schedule fires next; null where it is not known.',
-      resolve: () => null,
+      description:
+        'When the schedule fires next, as Temporal will do it; null where none does, or Temporal cannot be asked.',
+      resolve: ({ enabled, connectionId, schedule }, _args, { loaders }) =>
+        // written by the operations in exactly this shape
+        enabled && schedule ? loaders.nextRun.load({ connectionId, schedule: schedule as StoredSchedule }) : null,
     }),
     lastSuccessfulSyncAt: t.expose('lastSuccessfulSyncAt', {
       type: 'DateTime',

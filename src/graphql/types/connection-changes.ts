@@ -1,0 +1,143 @@
+import {
+  ConflictError,
+  ConnectionDisconnectedError,
+  NotFoundError,
+  SecretStoreError,
+  SourceAuthError,
+  SourceUnreachableError,
+  ValidationError,
+} from '../../operations/errors.ts'
+import { builder } from '../builder.ts'
+import { storeId } from '../node-id.ts'
+import { Connection } from './connection.ts'
+import { CustomerInput } from './customer-input.ts'
+import { EntityType } from './enums.ts'
+import { connectionField } from './payload-fields.ts'
+import { ScheduleInput, scheduleOf } from './schedule-input.ts'
+
+const authScopes = { scope: 'CONNECTIONS_WRITE' } as const
+
+const payload = <const N extends string>(name: N) =>
+  builder.objectRef<{ connectionId: string }>(name).implement({
+    fields: (t) => ({ connection: t.prismaField({ type: Connection, resolve: connectionField }) }),
+  })
+
+const UpdateConnectionPayload = payload('UpdateConnectionPayload')
+const SetSchedulePayload = payload('SetSchedulePayload')
+const PauseConnectionPayload = payload('PauseConnectionPayload')
+const ResumeConnectionPayload = payload('ResumeConnectionPayload')
+
+const UpdateConnectionInput = builder.inputType('UpdateConnectionInput', {
+  description: 'What is absent or null stays.',
+  fields: (t) => ({
+    connectionId: t.id({ required: true }),
+    name: t.string(),
+    customer: t.field({ type: CustomerInput }),
+    config: t.field({
+      type: 'JSON',
+      description:
+        'Replaces the config as a whole, from the next run on; a FULL_RESYNC reads with it what is stored already. A new address needs the credentials too.',
+    }),
+    credentials: t.field({
+      type: 'JSON',
+      description:
+        'Replace those stored, which are then destroyed. Good ones make an ACTION_REQUIRED connection ACTIVE.',
+    }),
+    entities: t.field({
+      type: [EntityType],
+      description:
+        'Those to be synced from now on. The next run of one that was not synced is INITIAL; the records of one left out stay.',
+    }),
+    historyDays: t.int({
+      description: '1 to 3650. A longer history makes the next run of each document entity a FULL_RESYNC.',
+    }),
+    deleteGuardPercent: t.int({
+      description: '0 to 100: a re-sync that would delete a larger share of the records holds them for confirmDeletes.',
+    }),
+  }),
+})
+
+const SetScheduleInput = builder.inputType('SetScheduleInput', {
+  fields: (t) => ({
+    connectionId: t.id({ required: true }),
+    entities: t.field({ type: [EntityType], description: 'Null: all.' }),
+    schedule: t.field({ type: ScheduleInput, description: 'Null: manual only.' }),
+  }),
+})
+
+const PauseConnectionInput = builder.inputType('PauseConnectionInput', {
+  fields: (t) => ({ connectionId: t.id({ required: true }) }),
+})
+
+const ResumeConnectionInput = builder.inputType('ResumeConnectionInput', {
+  fields: (t) => ({ connectionId: t.id({ required: true }) }),
+})
+
+builder.mutationFields((t) => ({
+  updateConnection: t.field({
+    type: UpdateConnectionPayload,
+    authScopes,
+    description: 'Checks config and credentials at the source before anything is stored.',
+    errors: {
+      types: [
+        ValidationError,
+        NotFoundError,
+        ConflictError,
+        ConnectionDisconnectedError,
+        SourceUnreachableError,
+        SourceAuthError,
+        SecretStoreError,
+      ],
+    },
+    args: { input: t.arg({ type: UpdateConnectionInput, required: true }) },
+    resolve: (_root, { input: { customer, ...input } }, { operations, session }) =>
+      operations.updateConnection(session.caller, {
+        connectionId: connectionOf(input.connectionId),
+        name: input.name ?? null,
+        customer: customer ? { externalId: customer.externalId, name: customer.name ?? null } : null,
+        config: input.config,
+        credentials: input.credentials,
+        entities: input.entities ?? null,
+        historyDays: input.historyDays ?? null,
+        deleteGuardPercent: input.deleteGuardPercent ?? null,
+      }),
+  }),
+  setSchedule: t.field({
+    type: SetSchedulePayload,
+    authScopes,
+    description: 'The schedule of a paused connection is kept for when it is resumed.',
+    errors: { types: [ValidationError, NotFoundError, ConflictError, ConnectionDisconnectedError] },
+    args: { input: t.arg({ type: SetScheduleInput, required: true }) },
+    resolve: (_root, { input: { connectionId, entities, schedule } }, { operations, session }) =>
+      operations.setSchedule(session.caller, {
+        connectionId: connectionOf(connectionId),
+        entities: entities ?? null,
+        schedule: scheduleOf(schedule),
+      }),
+  }),
+  pauseConnection: t.field({
+    type: PauseConnectionPayload,
+    authScopes,
+    description: 'Stops the schedules and refuses startSync; running syncs finish. Pausing it again changes nothing.',
+    errors: { types: [NotFoundError, ConflictError, ConnectionDisconnectedError] },
+    args: { input: t.arg({ type: PauseConnectionInput, required: true }) },
+    resolve: (_root, { input }, { operations, session }) =>
+      operations.pauseConnection(session.caller, { connectionId: connectionOf(input.connectionId) }),
+  }),
+  resumeConnection: t.field({
+    type: ResumeConnectionPayload,
+    authScopes,
+    description:
+      'Schedules go on; what they missed is not made up for. CONFLICT when the connection is ACTION_REQUIRED.',
+    errors: { types: [NotFoundError, ConflictError, ConnectionDisconnectedError] },
+    args: { input: t.arg({ type: ResumeConnectionInput, required: true }) },
+    resolve: (_root, { input }, { operations, session }) =>
+      operations.resumeConnection(session.caller, { connectionId: connectionOf(input.connectionId) }),
+  }),
+}))
+
+function connectionOf(id: string): string {
+  const connectionId = storeId('Connection', id)
+  if (connectionId === null) throw new NotFoundError('This is not the id of a connection.', ['connectionId'])
+  return connectionId
+}

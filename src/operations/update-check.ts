@@ -1,0 +1,117 @@
+import { SecretMissing, SecretStoreUnavailable } from '../secrets/secret-store.ts'
+import { enabledEntities } from '../store/entity-state-change.ts'
+import type { EntityType } from '../model/entity-type.ts'
+import type { StoredConnection } from '../store/connection-read.ts'
+import { chooseEntities, parseSystem } from './connection-input.ts'
+import type { OperationDeps } from './deps.ts'
+import { SecretStoreError, ValidationError } from './errors.ts'
+import type { UpdateConnectionInput } from './operations.ts'
+import { checkSource } from './source-check.ts'
+
+export interface CheckedUpdate {
+  /** As parsed; absent: stays. */
+  config?: unknown
+  credentials?: unknown
+  /** Those to be synced from now on; absent: stays. */
+  entities?: readonly EntityType[]
+  /** Whether the source has just accepted what will be stored. */
+  proven: boolean
+}
+
+/**
+ * Checks config, credentials and entities of an update by themselves and at the source, before anything is stored. An update that touches none of
+ * them, or only leaves entities out, asks the source nothing.
+ */
+export async function checkUpdate(
+  deps: OperationDeps,
+  connection: StoredConnection,
+  input: Pick<UpdateConnectionInput, 'config' | 'credentials' | 'entities'>,
+): Promise<CheckedUpdate> {
+  const before = await enabledEntities(deps.db, connection.id)
+  const newConfig = input.config ?? undefined
+  const newCredentials = input.credentials ?? undefined
+  const adds = (input.entities ?? []).some((entity) => !before.includes(entity))
+  if (newConfig === undefined && newCredentials === undefined && !adds) {
+    return { ...(input.entities ? { entities: removedOnly(input.entities) } : {}), proven: false }
+  }
+
+  const credentials = newCredentials ?? (await storedCredentials(deps, connection))
+  if (newCredentials === undefined) sameAddresses(connection.config, newConfig, credentials)
+  const system = parseSystem(deps.connectors, {
+    system: connection.system,
+    config: newConfig ?? connection.config,
+    credentials,
+  })
+  const configured = system.connector.configured(system.config)
+  const gone = input.entities ? undefined : before.find((entity) => !configured.some((one) => one === entity))
+  if (gone) {
+    throw new ValidationError(
+      `config no longer sets up ${gone}, which this connection syncs. Set it up, or name in entities those to be synced from now on.`,
+      ['config'],
+    )
+  }
+  const entities = chooseEntities(configured, input.entities ?? before)
+  const served = await checkSource(deps, system)
+  const missing = entities.find((entity) => !served.includes(entity))
+  if (missing) {
+    throw new ValidationError(
+      `The source does not serve ${missing} with these credentials. Leave it out of entities, or ask for access.`,
+      [input.entities ? 'entities' : newCredentials === undefined ? 'config' : 'credentials'],
+    )
+  }
+  return {
+    ...(newConfig === undefined ? {} : { config: system.config }),
+    ...(newCredentials === undefined ? {} : { credentials: system.credentials }),
+    ...(input.entities ? { entities } : {}),
+    proven: true,
+  }
+}
+
+function removedOnly(entities: readonly EntityType[]): readonly EntityType[] {
+  if (entities.length > 0) return [...new Set(entities)]
+  throw new ValidationError('Name at least one entity, or leave entities out for those that are synced now.', [
+    'entities',
+  ])
+}
+
+async function storedCredentials({ secrets }: OperationDeps, { credentialsRef }: StoredConnection): Promise<unknown> {
+  const ask = 'Give the credentials with this update.'
+  if (credentialsRef === null) throw new ValidationError(`The stored credentials are gone. ${ask}`, ['credentials'])
+  try {
+    return JSON.parse(await secrets.get(credentialsRef))
+  } catch (error) {
+    if (error instanceof SecretMissing) {
+      throw new ValidationError(`The secret store no longer holds the credentials. ${ask}`, ['credentials'], error)
+    }
+    if (!(error instanceof SecretStoreUnavailable)) throw error
+    throw new SecretStoreError(`${error.message} Nothing was changed; try again when it is back.`, null, error)
+  }
+}
+
+/**
+ * Stored credentials go only to the addresses that they were given for: or whoever may update a connection, but never see its credentials, could
+ * have them sent to a server of their own.
+ */
+function sameAddresses(oldConfig: unknown, newConfig: unknown, credentials: unknown): void {
+  if (newConfig === undefined || !holdsSecret(credentials)) return
+  const known = new Set(originsIn(oldConfig))
+  const foreign = originsIn(newConfig).find((origin) => !known.has(origin))
+  if (foreign) {
+    throw new ValidationError(
+      `config names the address ${foreign}, for which the stored credentials were not given. Give the credentials with this update.`,
+      ['credentials'],
+    )
+  }
+}
+
+function originsIn(value: unknown): string[] {
+  if (typeof value === 'string') return URL.canParse(value) && value.includes('://') ? [new URL(value).origin] : []
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(originsIn) : []
+}
+
+/** `type` alone says only that there is none. */
+function holdsSecret(credentials: unknown): boolean {
+  return (
+    typeof credentials === 'object' && credentials !== null && Object.keys(credentials).some((key) => key !== 'type')
+  )
+}

@@ -1,0 +1,127 @@
+import type pg from 'pg'
+import type { Caller } from '../auth/caller.ts'
+import { entityDefinition } from '../model/entities.ts'
+import { insertAudit } from '../store/audit.ts'
+import { readConnection, type StoredConnection } from '../store/connection-read.ts'
+import { markSchedulesChanged } from '../store/connection-schedules.ts'
+import { setStatus } from '../store/connection-status.ts'
+import { changeConnection, type ConnectionChanges } from '../store/connection-update.ts'
+import {
+  disableEntities,
+  dueFullResync,
+  enableEntities,
+  lockStates,
+  type StateRow,
+} from '../store/entity-state-change.ts'
+import { transaction } from '../store/transaction.ts'
+import { followSchedules } from './apply-schedules.ts'
+import { checkDeleteGuard, checkHistoryDays, checkName } from './connection-input.ts'
+import type { OperationDeps } from './deps.ts'
+import { disconnected } from './errors.ts'
+import { type KeptSecret, keepSecret } from './keep-secret.ts'
+import type { UpdateConnectionInput } from './operations.ts'
+import { ownConnection } from './own-connection.ts'
+import { scheduleKey } from './schedule-plan.ts'
+import { checkUpdate, type CheckedUpdate } from './update-check.ts'
+
+/**
+ * Changes a connection; what is absent or null stays. Input, then source, then the new secret, then one transaction; the old secret is destroyed once
+ * that is committed. Whatever fails before leaves everything as it was, and no secret behind.
+ */
+export const updateConnection =
+  (deps: OperationDeps) =>
+  async (caller: Caller, input: UpdateConnectionInput): Promise<{ connectionId: string }> => {
+    const connection = await ownConnection(deps.db, caller, input.connectionId, 'connectionId')
+    if (connection.status === 'DISCONNECTED') throw disconnected()
+    const { customer } = input
+    const changes = {
+      ...(input.name == null ? {} : { name: checkName(input.name) }),
+      ...(customer == null ? {} : { customer: { externalId: customer.externalId, name: customer.name ?? null } }),
+      ...(input.historyDays == null ? {} : { historyDays: checkHistoryDays(input.historyDays) }),
+      ...(input.deleteGuardPercent == null ? {} : { deleteGuardPercent: checkDeleteGuard(input.deleteGuardPercent) }),
+    }
+    const { credentials, ...checked } = await checkUpdate(deps, connection, input)
+    const secret = credentials === undefined ? null : await keepSecret(deps, JSON.stringify(credentials))
+    let replaced: Awaited<ReturnType<typeof store>>
+    try {
+      replaced = await transaction(deps.db.pool, (client) =>
+        store(client, caller, connection, { ...changes, ...checked, secret }),
+      )
+    } catch (error) {
+      if (secret && !(await mayBeStored(deps, connection.id, secret))) await secret.discard()
+      throw error
+    }
+    deps.db.announcer.announce(connection.id)
+    if (secret && replaced.credentialsRef) await destroyOld(deps, replaced.credentialsRef)
+    await followSchedules(deps, connection.id, replaced.scheduleKeys)
+    return { connectionId: connection.id }
+  }
+
+type Update = ConnectionChanges & Omit<CheckedUpdate, 'credentials'> & { secret: KeptSecret | null }
+
+async function store(
+  client: pg.ClientBase,
+  caller: Caller,
+  { id, environmentId }: StoredConnection,
+  { entities, proven, secret, ...changes }: Update,
+) {
+  const { states, status } = await lockStates(client, id)
+  if (status === 'DISCONNECTED') throw disconnected()
+  const old = await changeConnection(client, id, {
+    ...changes,
+    ...(secret ? { credentialsRef: secret.reference } : {}),
+  })
+  if (changes.historyDays !== undefined && changes.historyDays > old.historyDays) {
+    const documents = states
+      .map((state) => state.entity)
+      .filter((entity) => entityDefinition(entity)?.kind === 'document')
+    await dueFullResync(client, id, documents)
+  }
+  if (entities) {
+    const enabled = states.filter((state) => state.enabled).map((state) => state.entity)
+    await disableEntities(
+      client,
+      id,
+      enabled.filter((entity) => !entities.includes(entity)),
+    )
+    await enableEntities(
+      client,
+      id,
+      entities.filter((entity) => !enabled.includes(entity)),
+      inherited(states),
+    )
+  }
+  await markSchedulesChanged(client, id)
+  if (proven && status === 'ACTION_REQUIRED') {
+    await setStatus(client, id, 'ACTIVE', {
+      type: 'CONNECTION_RESUMED',
+      message: 'The source accepts the credentials again.',
+    })
+  }
+  const audit = { environmentId, actor: caller.id, ip: caller.ip }
+  await insertAudit(client, { ...audit, action: 'CONNECTION_UPDATE', target: id, outcome: 'OK' })
+  const scheduleKeys = states.flatMap(({ schedule }) => (schedule ? [scheduleKey(schedule)] : []))
+  return { credentialsRef: old.credentialsRef, scheduleKeys }
+}
+
+/** An entity that is new runs with the others, where these all have one schedule. */
+function inherited(states: readonly StateRow[]): StateRow['schedule'] {
+  const enabled = states.filter((state) => state.enabled)
+  const [first, ...others] = new Set(enabled.map(({ schedule }) => (schedule ? scheduleKey(schedule) : null)))
+  return first && others.length === 0 ? (enabled[0]?.schedule ?? null) : null
+}
+
+/** Whether a transaction that failed was committed after all: its answer may have been lost with the way to PostgreSQL. */
+async function mayBeStored({ db }: OperationDeps, connectionId: string, { reference }: KeptSecret): Promise<boolean> {
+  const stored = await readConnection(db, connectionId).catch(() => null)
+  return stored === null || stored.credentialsRef === reference
+}
+
+/** A run that took the old reference just before finds the new one when it looks again. */
+async function destroyOld({ secrets, log }: OperationDeps, reference: string) {
+  await secrets
+    .destroy(reference)
+    .catch((err: unknown) =>
+      log.error({ err, reference }, 'replaced credentials could not be destroyed in the secret store'),
+    )
+}

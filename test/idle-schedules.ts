@@ -1,0 +1,9 @@
+import type { ScheduleControl } from '../src/temporal/schedule-control.ts'
+
+/** A Temporal that takes every schedule and fires none. */
+export const idleSchedules: ScheduleControl = {
+  put: async () => {},
+  remove: async () => {},
+  listed: async () => [],
+  nextFiring: async () => null,
+}
