@@ -1,10 +1,10 @@
 import type pg from 'pg'
-import { type EntityType, entityCodes } from '../model/entity-type.ts'
+import type { EntityType } from '../model/entity-type.ts'
 import { insertAudit } from './audit.ts'
 import type { Database } from './database.ts'
 import { EntityBusy } from './errors.ts'
 import { type Counts, insertEvents, reserveEvents } from './event-append.ts'
-import { deletionKinds } from './record-delete.ts'
+import { chunkSize, markDeleted } from './record-delete.ts'
 import { transaction } from './transaction.ts'
 
 /** The deletions that one entity run has held back, and who decides on them. */
@@ -37,13 +37,18 @@ async function decide(db: Database, decision: HeldDecision, outcome: 'DELETES_CO
   const { connectionId, entity, entityRunId } = decision
   const decided = await transaction(db.pool, async (client) => {
     const state = await lockState(client, decision)
+    if (state?.heldRunId !== entityRunId) {
+      // nothing is held any more, or not yet
+      await refuseBusy(client, decision, entityRunId)
+      return false
+    }
     await refuseBusy(client, decision)
-    if (state?.heldRunId !== entityRunId) return false
-    const deleted = outcome === 'DELETES_CONFIRMED' ? await deleteHeld(client, decision, state) : 0
+    const confirmed = outcome === 'DELETES_CONFIRMED'
+    const { reserved, deleted } = confirmed ? await deleteHeld(client, decision, state) : { reserved: 0, deleted: 0 }
     await client.query(
-      `UPDATE entity_state SET change_seq = change_seq + $3, record_count = record_count - $3, held_run_id = NULL
+      `UPDATE entity_state SET change_seq = change_seq + $3, record_count = record_count - $4, held_run_id = NULL
        WHERE connection_id = $1 AND entity = $2::"EntityType"`,
-      [connectionId, entity, deleted],
+      [connectionId, entity, reserved, deleted],
     )
     const { rowCount: held } = await client.query('DELETE FROM held_delete WHERE entity_run_id = $1', [entityRunId])
     const sequence = await reserveEvents(client, connectionId, 1)
@@ -54,7 +59,7 @@ async function decide(db: Database, decision: HeldDecision, outcome: 'DELETES_CO
       { type: outcome, syncRunId: decision.syncRunId, entity, status: 'SUCCEEDED', counts, message },
     ])
     const { environmentId, actor, ip } = decision
-    const action = outcome === 'DELETES_CONFIRMED' ? 'DELETES_CONFIRM' : 'DELETES_DISMISS'
+    const action = confirmed ? 'DELETES_CONFIRM' : 'DELETES_DISMISS'
     const target = `${decision.syncRunId}/${entity}`
     await insertAudit(client, { environmentId, actor, action, target, outcome: 'OK', ip })
     return true
@@ -86,26 +91,33 @@ async function lockState(client: pg.ClientBase, { connectionId, entity }: HeldDe
   return rows[0]
 }
 
-async function refuseBusy(client: pg.ClientBase, { connectionId, entity }: HeldDecision) {
+async function refuseBusy(client: pg.ClientBase, { connectionId, entity }: HeldDecision, only: string | null = null) {
   const { rowCount } = await client.query(
-    `SELECT FROM entity_run WHERE connection_id = $1 AND entity = $2::"EntityType" AND slot = 'ACTIVE'`,
-    [connectionId, entity],
+    `SELECT FROM entity_run WHERE connection_id = $1 AND entity = $2::"EntityType" AND slot = 'ACTIVE' AND ($3::uuid IS NULL OR id = $3)`,
+    [connectionId, entity, only],
   )
   if (rowCount !== 0) throw new EntityBusy(`A run reads ${entity}.`)
 }
 
-async function deleteHeld(client: pg.ClientBase, { entity, entityRunId }: HeldDecision, state: State): Promise<number> {
-  const { rowCount } = await client.query(
-    `WITH gone AS MATERIALIZED (
-       SELECT r.external_id, row_number() OVER (ORDER BY r.external_id) AS n
-       FROM held_delete h JOIN record r ON r.connection_key = $2 AND r.entity = $3 AND r.external_id = h.external_id
-       WHERE h.entity_run_id = $1 AND r.change_seq = h.change_seq AND r.deleted_at IS NULL
-     )
-     UPDATE record r SET deleted_at = now(), deletion_kind = $4, updated_at = now(), change_seq = $5::bigint + gone.n
-     FROM gone WHERE r.connection_key = $2 AND r.entity = $3 AND r.external_id = gone.external_id`,
-    [entityRunId, state.connectionKey, entityCodes[entity], deletionKinds.INFERRED, state.changeSeq],
-  )
-  return rowCount ?? 0
+/** In pages, each joined by its keys: joined as a whole, a table without statistics is planned quadratic (30,000 records: minutes). */
+async function deleteHeld(client: pg.ClientBase, { entity, entityRunId }: HeldDecision, state: State) {
+  let reserved = 0
+  let deleted = 0
+  for (let after = ''; ; ) {
+    const { rows } = await client.query<{ externalId: string; changeSeq: string }>(
+      `SELECT external_id AS "externalId", change_seq AS "changeSeq" FROM held_delete
+       WHERE entity_run_id = $1 AND external_id > $2 ORDER BY external_id LIMIT $3`,
+      [entityRunId, after, chunkSize],
+    )
+    const page = rows.map((row) => ({ externalId: row.externalId, changeSeq: BigInt(row.changeSeq) }))
+    const before = BigInt(state.changeSeq) + BigInt(reserved)
+    if (page.length > 0)
+      deleted += await markDeleted(client, { connectionKey: state.connectionKey, entity }, page, before)
+    reserved += page.length
+    const last = page.at(-1)
+    if (!last || page.length < chunkSize) return { reserved, deleted }
+    after = last.externalId
+  }
 }
 
 async function settleCounts(client: pg.ClientBase, entityRunId: string, deleted: number): Promise<Counts> {

@@ -14,7 +14,7 @@ export const deletionKinds = { SOURCE: 1, INFERRED: 2, FLAG: 3 } as const
 const nothing = { fetched: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 }
 
 /** Rows of one UPDATE. */
-const chunkSize = 5_000
+export const chunkSize = 5_000
 
 /**
  * Marks records deleted, all in one transaction, so that a run which is canceled meanwhile has deleted none of them; under the fence, in the lock
@@ -61,7 +61,13 @@ export async function deleteMissing(
   db.announcer.announce(writer.connectionId)
 }
 
-async function markDeleted(client: pg.ClientBase, writer: Writer, missing: readonly Candidate[], before: bigint) {
+/** Those still live and not written since, under the change numbers behind `before`; under the lock of the entity's state. Answers how many. */
+export async function markDeleted(
+  client: pg.ClientBase,
+  writer: Pick<Writer, 'connectionKey' | 'entity'>,
+  missing: readonly Candidate[],
+  before: bigint,
+): Promise<number> {
   const { rowCount } = await client.query(
     `UPDATE record r SET deleted_at = now(), deletion_kind = $3, updated_at = now(), change_seq = $4::bigint + u.n
      FROM unnest($5::text[], $6::bigint[]) WITH ORDINALITY AS u(id, seq, n)
