@@ -1,11 +1,14 @@
 import type { Position } from './collection.ts'
 import { decodeCursor } from './cursor.ts'
 import type { Records } from './records.ts'
+import { readStamp } from './served-stamps.ts'
+import type { Switches } from './switches.ts'
 
 /** An answer to be written: JSON, ready. */
 export interface Answer {
   status: number
   body: Buffer | string
+  headers?: Readonly<Record<string, string>>
 }
 
 export const json = (body: unknown, status = 200): Answer => ({ status, body: JSON.stringify(body) })
@@ -17,6 +20,7 @@ export interface ApiOptions {
   collections: ReadonlyMap<string, Records>
   pageSize: number
   now(): number
+  switches(): Switches
 }
 
 const MOST_KEYS = 500
@@ -34,11 +38,11 @@ export function answerApi(path: readonly string[], query: URLSearchParams, optio
       ? problem(400, `More than ${MOST_KEYS} keys.`)
       : json({ keys: records.existing(keys) })
   }
-  const since = Date.parse(query.get('since') ?? '1970-01-01T00:00:00Z')
+  const since = readStamp(query.get('since') ?? '1970-01-01T00:00:00Z', options.switches())
   if (Number.isNaN(since)) return problem(400, 'since is not a date and time.')
   if (action === 'count') return json({ count: records.count(since) })
   if (action !== undefined) return problem(404, 'There is nothing here.')
-  return page(records, query, since, options.pageSize)
+  return page(records, query, options.switches().ignoreFilter ? 0 : since, options.pageSize)
 }
 
 function page(records: Records, query: URLSearchParams, since: number, pageSize: number): Answer {

@@ -29,9 +29,14 @@ export class Collection {
   readonly #changes = new Map<number, { modified: number; revision: number }>()
   #changed: number[] = []
   readonly #inserted: number[] = []
+  /** How often the lines of a record were changed without a new stamp. */
+  readonly #lineRevisions = new Map<number, number>()
+  readonly #isHidden: (index: number) => boolean
 
-  constructor(stamps: Stamps, count: number) {
+  /** Hidden records are there, and in no list and no count. */
+  constructor(stamps: Stamps, count: number, isHidden: (index: number) => boolean) {
     this.#stamps = stamps
+    this.#isHidden = isHidden
     this.#generated = count
     this.#left = new Uint8Array(count)
     this.#blocks = new Uint32Array(Math.ceil(count / BLOCK))
@@ -65,6 +70,10 @@ export class Collection {
     return this.#changes.get(index)?.revision ?? 0
   }
 
+  lineRevision(index: number): number {
+    return this.#lineRevisions.get(index) ?? 0
+  }
+
   /** When a record was inserted; undefined for a generated one. */
   insertedAt(index: number): number | undefined {
     return this.#inserted[index - this.#generated]
@@ -80,25 +89,31 @@ export class Collection {
     return index
   }
 
-  slice(position: Position, limit: number): Slice {
+  slice(position: Position, limit: number, { hidden = false } = {}): Slice {
     const indices: number[] = []
+    const isListed = (index: number) => hidden || !this.#isHidden(index)
     const from = this.firstGenerated(position)
     let to = from
     while (to < this.#generated && indices.length < limit) {
-      if (this.#left[to] === 0) indices.push(to)
+      if (this.#left[to] === 0 && isListed(to)) indices.push(to)
       to++
     }
     if (indices.length === limit) return { indices, range: { from, to } }
-    const start = this.#firstChanged(position)
-    indices.push(...this.#changed.slice(start, start + limit - indices.length))
+    for (let at = this.#firstChanged(position); at < this.#changed.length && indices.length < limit; at++) {
+      const index = this.#changed[at] ?? 0
+      if (isListed(index)) indices.push(index)
+    }
     return { indices, range: null }
   }
 
   count(since: number): number {
     const from = this.#stamps.from(since)
     let count = this.#generated - from
-    if (this.#leftCount > 0) for (let index = from; index < this.#generated; index++) count -= this.#left[index] ?? 0
-    return count + this.#changed.length - this.#firstChanged({ modified: since, index: -1 })
+    for (let index = from; index < this.#generated; index++) {
+      if (this.#left[index] === 1 || this.#isHidden(index)) count -= 1
+    }
+    const changed = this.#changed.slice(this.#firstChanged({ modified: since, index: -1 }))
+    return count + changed.filter((index) => !this.#isHidden(index)).length
   }
 
   /** Modifies the records that are there; answers how many. */
@@ -109,19 +124,32 @@ export class Collection {
     return present.length
   }
 
+  /** Changes a line of the records that are there and leaves their stamps; answers how many. */
+  touchLines(indices: readonly number[]): number {
+    const present = [...new Set(indices)].filter((index) => this.has(index))
+    this.#version++
+    for (const index of present) {
+      this.#lineRevisions.set(index, this.lineRevision(index) + 1)
+      if (index < this.#generated) this.#blocks[Math.floor(index / BLOCK)] = this.#version
+    }
+    return present.length
+  }
+
   remove(indices: readonly number[]): number {
     return this.#take(indices).length
   }
 
-  /** Inserts new records and answers their indices. */
-  insert(count: number, modified: number): number[] {
-    const added = Array.from({ length: count }, (_, i) => this.#generated + this.#inserted.length + i)
-    for (const index of added) {
-      this.#inserted.push(modified)
-      this.#changes.set(index, { modified, revision: 0 })
-    }
-    this.#append(added)
-    return added
+  /** Takes the indices of new records, which are not there yet. */
+  reserve(count: number, modified: number): number[] {
+    const first = this.#generated + this.#inserted.length
+    for (let i = 0; i < count; i++) this.#inserted.push(modified)
+    return Array.from({ length: count }, (_, i) => first + i)
+  }
+
+  /** Inserts reserved records. */
+  insert(indices: readonly number[]): void {
+    for (const index of indices) this.#changes.set(index, { modified: this.insertedAt(index) ?? 0, revision: 0 })
+    this.#append(indices)
   }
 
   #take(indices: readonly number[]): { index: number; revision: number }[] {

@@ -5,7 +5,6 @@ import type { Switches } from './switches.ts'
 
 export interface ControlOptions {
   collections: ReadonlyMap<string, Records>
-  now(): number
   switches(): Switches
   setSwitches(given: Readonly<Record<string, unknown>>): Switches
 }
@@ -34,18 +33,18 @@ export async function answerControl(
   }
 }
 
-function change(action: string, body: Readonly<Record<string, unknown>>, { collections, now }: ControlOptions): Answer {
+function change(action: string, body: Readonly<Record<string, unknown>>, { collections }: ControlOptions): Answer {
   const records = collections.get(String(body['collection']))
   if (!records) throw new TypeError(`collection is none of ${[...collections.keys()].join(', ')}.`)
   switch (action) {
     case 'touch':
       return json({
-        touched: records.touch(body['keys'] === undefined ? records.sample(count(body)) : keys(body), now()),
+        touched: records.touch(body['keys'] === undefined ? records.sample(count(body)) : keys(body)),
       })
     case 'delete':
       return json({ deleted: records.remove(keys(body)) })
     case 'insert':
-      return json({ keys: records.insert(count(body), now()) })
+      return json({ keys: records.insert(count(body)) })
     default:
       return problem(404, 'There is nothing here.')
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { SyncedEntity } from '../../model/entities.ts'
+import { createFaults } from './faults.ts'
 import { type DemoRecord, entityNames, Records } from './records.ts'
 import { createHttpServer } from './serve.ts'
 import { initialSwitches, readSwitches, type Switches } from './switches.ts'
@@ -44,10 +45,25 @@ export interface DemoSource {
   insert(entity: SyncedEntity, count: number): string[]
   switches(): Switches
   setSwitches(given: Partial<Switches>): Switches
+  /** What the API was asked, the oldest first; only the last 10,000. */
+  requests(): readonly AskedRequest[]
+}
+
+export interface AskedRequest {
+  /** With its query. */
+  readonly path: string
+  /** Null: it was not answered. */
+  readonly status: number | null
+  /** On this machine's clock. */
+  readonly at: number
 }
 
 const defaultCounts = { VENDOR: 250, PART: 2_000, ASSET: 1_000, WORK_ORDER: 4_000, PURCHASE_ORDER: 10_000 }
 const GIBIBYTE = 1024 ** 3
+const MOST_REQUESTS = 10_000
+
+/** Pages that were rendered before one of these changed are served otherwise now. */
+const servedBy = ['malformed', 'clockPrecision', 'zoneless', 'hideEvery'] as const
 
 /** Starts a small ERP with made-up records: what Syncline shows itself with, and what it is tested and measured against. */
 export async function createDemoSource(options: DemoSourceOptions): Promise<DemoSource> {
@@ -58,9 +74,9 @@ export async function createDemoSource(options: DemoSourceOptions): Promise<Demo
   within('recordBytes', recordBytes, 1, 65_536)
   let switches = initialSwitches(options.switches ?? {})
   const clock = options.now ?? (() => new Date())
-  const now = () => Math.max(clock().getTime(), anchor.getTime())
+  const now = () => Math.max(clock().getTime() + switches.clockSkewMs, anchor.getTime())
   const budget = { bytes: options.cacheBytes ?? GIBIBYTE }
-  const shared = { seed, anchor, counts, tieGroup, recordBytes, budget, malformed: () => switches.malformed }
+  const shared = { seed, anchor, counts, tieGroup, recordBytes, budget, switches: () => switches, now }
   const entities = new Map(entityNames.map((entity) => [entity, new Records(entity, shared)]))
   const of = (entity: SyncedEntity) => {
     const records = entities.get(entity)
@@ -70,10 +86,12 @@ export async function createDemoSource(options: DemoSourceOptions): Promise<Demo
   const setSwitches = (given: Readonly<Record<string, unknown>>) => {
     const before = switches
     switches = readSwitches(switches, given)
-    if (switches.malformed !== before.malformed) for (const records of entities.values()) records.forgetPages()
+    const otherwise = servedBy.some((name) => switches[name] !== before[name])
+    if (otherwise) for (const records of entities.values()) records.forgetPages()
     return switches
   }
 
+  const requests: AskedRequest[] = []
   const server = createHttpServer({
     collections: new Map([...entities.values()].map((records) => [records.name, records])),
     pageSize,
@@ -81,6 +99,11 @@ export async function createDemoSource(options: DemoSourceOptions): Promise<Demo
     switches: () => switches,
     setSwitches,
     apiKey: options.apiKey,
+    faults: createFaults(() => switches),
+    onAnswer(path, status) {
+      requests.push({ path, status, at: Date.now() })
+      if (requests.length > MOST_REQUESTS) requests.shift()
+    },
     control: options.control ?? true,
   })
   server.listen(options.port ?? 0, host)
@@ -99,11 +122,12 @@ export async function createDemoSource(options: DemoSourceOptions): Promise<Demo
     },
     now: () => new Date(now()),
     all: (entity) => of(entity).all(),
-    touch: (entity, which) => of(entity).touch(typeof which === 'number' ? of(entity).sample(which) : which, now()),
+    touch: (entity, which) => of(entity).touch(typeof which === 'number' ? of(entity).sample(which) : which),
     remove: (entity, keys) => of(entity).remove(keys),
-    insert: (entity, count) => of(entity).insert(count, now()),
+    insert: (entity, count) => of(entity).insert(count),
     switches: () => switches,
     setSwitches,
+    requests: () => [...requests],
   }
 }
 

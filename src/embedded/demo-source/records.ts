@@ -3,7 +3,9 @@ import { Collection, type Position } from './collection.ts'
 import { type Budget, Pages } from './pages.ts'
 import { kinds } from './records/kinds.ts'
 import { createRenderer, type Renderer } from './records/render.ts'
+import { serveStamps } from './served-stamps.ts'
 import { Stamps } from './stamps.ts'
+import type { Switches } from './switches.ts'
 
 /** A record as the source holds it now. */
 export interface DemoRecord {
@@ -21,7 +23,8 @@ export interface RecordsOptions {
   counts: Readonly<Record<SyncedEntity, number>>
   tieGroup: number
   recordBytes: number
-  malformed(): number
+  switches(): Switches
+  now(): number
   budget: Budget
 }
 
@@ -33,20 +36,28 @@ export class Records {
   readonly #collection: Collection
   readonly #renderer: Renderer
   readonly #pages: Pages
-  readonly #malformed: () => number
+  readonly #switches: () => Switches
+  readonly #now: () => number
+  readonly #hasLines: boolean
+  /** Changes that are stamped and not visible yet. */
+  #pending: { visibleAt: number; apply: () => void }[] = []
 
   constructor(entity: SyncedEntity, options: RecordsOptions) {
-    const { seed, anchor, counts, tieGroup, budget } = options
+    const { seed, anchor, counts, tieGroup, budget, switches } = options
     const stream = entityNames.indexOf(entity)
     this.name = kinds[entity].collection
-    this.#malformed = options.malformed
+    this.#switches = switches
+    this.#now = options.now
+    this.#hasLines = kinds[entity].changeLine !== undefined
     this.#renderer = createRenderer(kinds[entity], kinds, { ...options, stream })
     const count = counts[entity]
-    this.#collection = new Collection(new Stamps({ seed: seed + stream, anchor, count, tieGroup }), count)
+    const isHidden = (index: number) => isNth(index, switches().hideEvery)
+    this.#collection = new Collection(new Stamps({ seed: seed + stream, anchor, count, tieGroup }), count, isHidden)
     this.#pages = new Pages(this.#collection, (index) => this.#json(index), budget)
   }
 
   page(position: Position, limit: number): Buffer {
+    this.#settle()
     return this.#pages.page(position, limit)
   }
 
@@ -56,30 +67,43 @@ export class Records {
   }
 
   count(since: number): number {
+    this.#settle()
     return this.#collection.count(since)
   }
 
   existing(keys: readonly string[]): string[] {
+    this.#settle()
     return keys.filter((key) => {
       const index = this.#renderer.index(key)
       return index !== null && this.#collection.has(index)
     })
   }
 
-  touch(keys: readonly string[], at: number): number {
-    return this.#collection.touch(this.#indices(keys), at)
+  touch(keys: readonly string[]): number {
+    this.#settle()
+    const indices = this.#indices(keys)
+    if (this.#hasLines && this.#switches().lineTouch) return this.#collection.touchLines(indices)
+    const present = [...new Set(indices)].filter((index) => this.#collection.has(index))
+    const at = this.#now()
+    this.#commit(at, () => void this.#collection.touch(present, at))
+    return present.length
   }
 
   remove(keys: readonly string[]): number {
+    this.#settle()
     return this.#collection.remove(this.#indices(keys))
   }
 
-  insert(count: number, at: number): string[] {
-    return this.#collection.insert(count, at).map(this.#renderer.key)
+  insert(count: number): string[] {
+    const at = this.#now()
+    const indices = this.#collection.reserve(count, at)
+    this.#commit(at, () => this.#collection.insert(indices))
+    return indices.map(this.#renderer.key)
   }
 
   /** `count` keys, evenly spread over what is there. */
   sample(count: number): string[] {
+    this.#settle()
     const step = Math.max(1, Math.floor(this.#collection.size / count))
     const keys: string[] = []
     let place = 0
@@ -91,11 +115,12 @@ export class Records {
   }
 
   *all(): Generator<DemoRecord> {
+    this.#settle()
     for (const index of this.#inOrder(1_000)) {
       yield {
         key: this.#renderer.key(index),
         modified: new Date(this.#collection.modified(index)),
-        malformed: this.#renderer.isMalformed(index, this.#malformed()),
+        malformed: this.#renderer.isMalformed(index, this.#switches().malformed),
         json: this.#json(index),
       }
     }
@@ -104,7 +129,7 @@ export class Records {
   *#inOrder(step: number): Generator<number> {
     let position: Position = { modified: 0, index: -1 }
     for (;;) {
-      const { indices } = this.#collection.slice(position, step)
+      const { indices } = this.#collection.slice(position, step, { hidden: true })
       yield* indices
       const last = indices.at(-1)
       if (last === undefined || indices.length < step) return
@@ -117,12 +142,30 @@ export class Records {
   }
 
   #json(index: number): string {
-    return this.#renderer.record({
+    const json = this.#renderer.record({
       index,
       revision: this.#collection.revision(index),
+      lineRevision: this.#collection.lineRevision(index),
       modified: this.#collection.modified(index),
       insertedAt: this.#collection.insertedAt(index),
-      malformed: this.#malformed(),
+      malformed: this.#switches().malformed,
     })
+    return serveStamps(json, this.#switches())
+  }
+
+  /** A change is stamped when it is made, and visible when its transaction commits. */
+  #commit(stampedAt: number, apply: () => void): void {
+    this.#pending.push({ visibleAt: stampedAt + this.#switches().lateCommitMs, apply })
+    this.#settle()
+  }
+
+  #settle(): void {
+    if (this.#pending.length === 0) return
+    const now = this.#now()
+    const due = this.#pending.filter(({ visibleAt }) => visibleAt <= now)
+    this.#pending = this.#pending.filter(({ visibleAt }) => visibleAt > now)
+    for (const { apply } of due) apply()
   }
 }
+
+const isNth = (index: number, n: number) => n > 0 && index % n === n - 1

@@ -77,6 +77,11 @@ export const purchaseOrder: RecordKind = {
       modified_at: timestamp(modified),
     }
   },
+  changeLine(record, nth) {
+    const lines = record['lines']
+    if (Array.isArray(lines))
+      record['lines'] = lines.map((line: object, i) => (i > 0 ? line : { ...line, text: `Changed ${nth}` }))
+  },
   spoil(record) {
     const lines = record['lines']
     if (Array.isArray(lines)) record['lines'] = lines.map((fields: object) => ({ ...fields, qty: 'a dozen' }))

@@ -24,6 +24,8 @@ export interface RecordKind {
   build(draw: Random, facts: Facts): Record<string, unknown>
   /** Puts a value into a record that no mapping may take. */
   spoil(record: Record<string, unknown>): void
+  /** Rewords one line for the nth time. Absent: the entity has no lines. */
+  changeLine?(record: Record<string, unknown>, nth: number): void
 }
 
 const days = new Map<number, string>()

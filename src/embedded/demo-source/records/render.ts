@@ -13,6 +13,7 @@ export interface Renderer {
   record(given: {
     index: number
     revision: number
+    lineRevision: number
     modified: number
     insertedAt: number | undefined
     malformed: number
@@ -47,7 +48,7 @@ export function createRenderer(
       return /^\d{8,15}$/.test(digits) && keyOf(kind, Number(digits)) === key ? Number(digits) : null
     },
     isMalformed,
-    record({ index, revision, modified, insertedAt, malformed }) {
+    record({ index, revision, lineRevision, modified, insertedAt, malformed }) {
       const draw = new Random(seed, stream, index)
       const facts: Facts = {
         key: keyOf(kind, index),
@@ -58,6 +59,7 @@ export function createRenderer(
         reference: (to) => (counts[to] === 0 ? null : keyOf(kinds[to], draw.below(counts[to]))),
       }
       const record = kind.build(draw, facts)
+      if (lineRevision > 0) kind.changeLine?.(record, lineRevision)
       if (isMalformed(index, malformed)) {
         // one in two has a bad value, the other no key
         if (Math.floor(index / malformed) % 2 === 0) kind.spoil(record)
