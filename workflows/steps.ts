@@ -9,6 +9,13 @@ export const steps = proxyActivities<
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
 })
 
+/** Waiting for a reader that is still closing: it has nothing left to do, so it does not take long. */
+export const { awaitReader } = proxyActivities<Pick<Activities, 'awaitReader'>>({
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '3 minutes',
+  retry: { initialInterval: '1s', backoffCoefficient: 1 },
+})
+
 /**
  * Reading. A call that returns has made progress; one that has made none within `patience` fails for good. Time-outs are short because
  * nothing is lost by one: the checkpoint is in PostgreSQL.

@@ -25,13 +25,13 @@ export interface SyncEntityInput {
  * Temporal itself refuses a second reader.
  */
 export async function syncEntity(input: SyncEntityInput): Promise<Promoted | null> {
-  let outcome: Outcome | null
+  let outcome: Outcome | { interrupted: boolean }
   try {
     outcome = await read(input)
   } catch (error) {
     outcome = isCancellation(error) ? { status: 'CANCELED' } : { status: 'FAILED', error: failureOf(error) }
   }
-  if (outcome === null) return continueAsNew<typeof syncEntity>({ ...input, interrupted: false })
+  if ('interrupted' in outcome) return continueAsNew<typeof syncEntity>({ ...input, ...outcome })
   const finish = { entityRunId: input.entityRunId, outcome }
   const { promoted } = await CancellationScope.nonCancellable(() =>
     steps.finishEntity.executeWithOptions({ summary: `${input.entity}: ${finish.outcome.status}` }, [finish]),
@@ -39,8 +39,8 @@ export async function syncEntity(input: SyncEntityInput): Promise<Promoted | nul
   return promoted
 }
 
-/** Null when this execution's history has grown enough: then the next one goes on. */
-async function read(input: SyncEntityInput): Promise<Outcome | null> {
+/** No outcome when this execution's history has grown enough: then the next one goes on. */
+async function read(input: SyncEntityInput): Promise<Outcome | { interrupted: boolean }> {
   const { pullEntity } = reading(input.mode === 'INCREMENTAL' ? '30 minutes' : '24 hours')
   let retrying = input.interrupted
   while (!workflowInfo().continueAsNewSuggested) {
@@ -48,10 +48,10 @@ async function read(input: SyncEntityInput): Promise<Outcome | null> {
       { entityRunId: input.entityRunId, retrying, retryUntil: nextDue(input.due) },
     ])
     if (result.done) return { status: 'SUCCEEDED', fence: result.fence, watermark: result.watermark }
-    retrying = result.interrupted
-    if (retrying) await sleep('1s')
+    retrying = result.waitMs !== null
+    if (result.waitMs !== null) await sleep(result.waitMs)
   }
-  return null
+  return { interrupted: retrying }
 }
 
 /** The first firing from now on: a reader that makes no progress until then leaves the entity to it. */

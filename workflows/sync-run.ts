@@ -1,4 +1,4 @@
-import { TypedSearchAttributes } from '@temporalio/common'
+import { TypedSearchAttributes, WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import {
   CancellationScope,
   condition,
@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow'
 import type { EntityToRun, Promoted } from '../src/activities/activities.ts'
 import { connectionKey, entityKey, modeKey } from './search-attributes.ts'
-import { steps } from './steps.ts'
+import { awaitReader, steps } from './steps.ts'
 import { syncEntity } from './sync-entity.ts'
 
 export interface SyncRunInput {
@@ -71,8 +71,18 @@ export async function syncRun({ syncRunId, connectionId }: SyncRunInput): Promis
   return status
 }
 
+/** Starts the reader; where an earlier one has ended its entity run and is still closing, when that has closed. */
 async function readInChild(connectionId: string, run: EntityToRun): Promise<Promoted | null> {
-  const child = await startChild(syncEntity, {
+  const child = await startReader(connectionId, run).catch(async (error: unknown) => {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+    await awaitReader({ connectionId, entity: run.entity })
+    return startReader(connectionId, run)
+  })
+  return child.result()
+}
+
+function startReader(connectionId: string, run: EntityToRun) {
+  return startChild(syncEntity, {
     workflowId: `sync/${connectionId}/${run.entity}`,
     args: [{ entityRunId: run.entityRunId, entity: run.entity, mode: run.mode, due: run.due, interrupted: false }],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
@@ -86,7 +96,6 @@ async function readInChild(connectionId: string, run: EntityToRun): Promise<Prom
     memo: { entityRunId: run.entityRunId },
     staticSummary: `${run.mode} sync of ${run.entity}`,
   })
-  return child.result()
 }
 
 /** Tells the run that waited. Where its workflow is not there yet nothing is lost: it finds the entity promoted when it begins. */

@@ -9,6 +9,8 @@ export interface Activities {
   pullEntity(input: PullInput): Promise<PullResult>
   /** Ends an entity run; answers the run that waited for it. */
   finishEntity(input: { entityRunId: string; outcome: Outcome }): Promise<{ promoted: Promoted | null }>
+  /** Waits for the end of the open reader of an entity, whosever it is. */
+  awaitReader(input: { connectionId: string; entity: EntityType }): Promise<void>
   /** Ends a run whose entity runs have ended; answers its status. */
   finishRun(input: { syncRunId: string }): Promise<{ status: string }>
   /** After a disconnect: stops what still runs in Temporal and destroys the source's credentials. */
@@ -48,8 +50,10 @@ export interface PullInput {
   retryUntil?: string | null
 }
 
-/** Not done: call again. Interrupted: the source failed after some batches were committed. */
-export type PullResult = { done: false; interrupted: boolean } | { done: true; fence: number; watermark: string | null }
+/** Not done: call again, after a wait where the source failed once some batches were committed. */
+export type PullResult =
+  | { done: false; waitMs: number | null }
+  | { done: true; fence: number; watermark: string | null }
 
 export interface Failure {
   category: SyncErrorCategory

@@ -1,4 +1,5 @@
 import type { Activities } from './activities.ts'
+import { awaitReader } from './await-reader.ts'
 import { beginRun } from './begin-run.ts'
 import { cleanUpConnection } from './clean-up-connection.ts'
 import type { ActivityDeps } from './deps.ts'
@@ -12,6 +13,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     beginRun: beginRun(deps),
     pullEntity: pullEntity(deps),
     finishEntity: finishEntity(deps),
+    awaitReader: awaitReader(deps),
     finishRun: finishRun(deps),
     cleanUpConnection: cleanUpConnection(deps),
     triggerSync: triggerSync(deps),

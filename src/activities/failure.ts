@@ -67,7 +67,7 @@ const leftToSchedule =
   'No progress was made before the next scheduled sync was due; that one goes on from the last good one.'
 
 /** 1 s → 60 s with jitter, so that entities that failed together do not come back together; Retry-After where it asks for longer. */
-function retryDelayMs(error: unknown, attempt: number): number {
+export function retryDelayMs(error: unknown, attempt: number): number {
   const backOff = Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2)
   const asked = error instanceof RateLimited ? (error.retryAfterMs ?? 0) : 0
   return Math.max(backOff, asked)

@@ -5,7 +5,7 @@ import type { PullInput, PullResult } from './activities.ts'
 import { type Checkpoint, checkpoint } from './checkpoint.ts'
 import { deleteGone } from './delete-gone.ts'
 import type { ActivityDeps } from './deps.ts'
-import { toApplicationFailure } from './failure.ts'
+import { retryDelayMs, toApplicationFailure } from './failure.ts'
 import { measureCompleteness } from './measure-completeness.ts'
 import { openRun, windowOf } from './open-run.ts'
 import { createPass } from './read-pass.ts'
@@ -34,7 +34,7 @@ export const pullEntity =
       deps.log.warn({ err: error, entityRunId: input.entityRunId, attempt }, 'reading was interrupted')
       const failure = toApplicationFailure(error, attempt, progress.batches > 0 ? null : input.retryUntil)
       // progress made: the next call starts its back-off and its patience anew
-      if (progress.batches > 0 && !failure.nonRetryable) return { done: false, interrupted: true }
+      if (progress.batches > 0 && !failure.nonRetryable) return { done: false, waitMs: retryDelayMs(error, 1) }
       throw failure
     } finally {
       clearInterval(beat)
@@ -76,13 +76,13 @@ async function pull(
       overlapUntil,
     })
     while (at.pass !== 'done') {
-      if (performance.now() > stopAt) return { done: false, interrupted: false }
+      if (performance.now() > stopAt) return { done: false, waitMs: null }
       if (at.pass === 'delete') {
         at = await deleteGone({ deps, run, open, window, lagMs, signal }, at)
         continue
       }
       const ended = await readPass(at.pass, at)
-      if (!ended) return { done: false, interrupted: false }
+      if (!ended) return { done: false, waitMs: null }
       at = deletes ? await nextPass(ended) : { ...ended, pass: 'done', after: null }
     }
     await measureCompleteness({ deps, run, open, window, signal }, usageSince)

@@ -2,7 +2,7 @@ import type { Caller } from '../auth/caller.ts'
 import { issueToken } from '../auth/token.ts'
 import { insertAudit } from '../store/audit.ts'
 import { insertConnection } from '../store/connection-insert.ts'
-import { environmentKind } from '../store/connection-read.ts'
+import { environmentKind, readConnection } from '../store/connection-read.ts'
 import { CreditsExhausted } from '../store/errors.ts'
 import { newId } from '../store/ids.ts'
 import { insertSyncRun } from '../store/sync-run-insert.ts'
@@ -56,8 +56,9 @@ export const createConnection =
     const token = issueToken({ environmentKind: await environmentKind(db, caller.environmentId), of: 'CONNECTION' })
     const secret = await keepSecret(deps, JSON.stringify(system.credentials))
     const connectionId = newId()
+    let syncRunId: string
     try {
-      const syncRunId = await transaction(db.pool, async (client) => {
+      syncRunId = await transaction(db.pool, async (client) => {
         await insertConnection(client, {
           id: connectionId,
           environmentId: caller.environmentId,
@@ -86,16 +87,17 @@ export const createConnection =
         await once.keep(client, { connectionId, syncRunId })
         return syncRunId
       })
-      db.announcer.announce(connectionId)
-      await launchRun(deps, { syncRunId, connectionId, mode: 'INITIAL' })
-      await followSchedules(deps, connectionId)
-      return { connectionId, syncRunId, token: token.token, tokenDelivery: 'SHOWN' }
     } catch (error) {
-      await secret.discard()
+      // a connection lost during COMMIT may have committed all the same: then the secret is in use
+      if ((await readConnection(db, connectionId)) === null) await secret.discard()
       const winner = await once.lost(error)
       if (winner) return { ...winner, token: null, tokenDelivery: 'SHOWN' }
       if (error instanceof CreditsExhausted)
         throw new InsufficientCreditsError(system.connector.creditCost, error.available)
       throw error
     }
+    db.announcer.announce(connectionId)
+    await launchRun(deps, { syncRunId, connectionId, mode: 'INITIAL' })
+    await followSchedules(deps, connectionId)
+    return { connectionId, syncRunId, token: token.token, tokenDelivery: 'SHOWN' }
   }

@@ -54,7 +54,7 @@ function parseField(field: Field, text: string): number[] {
     const end = last ?? (step === undefined ? first : field.max)
     if (first === undefined || end === undefined || more.length > 0 || rest.length > 0 || by < 1) {
       throw refused(
-        `cron: "${shown(item)}" is not a ${field.name}. Write *, a value, a range a-b, a step */n, or a list of these.`,
+        `cron: "${shown(item)}" is no ${field.name}. Write *, a value, a range a-b, a step */n, or a list of these.`,
       )
     }
     if (first > end)
@@ -69,7 +69,7 @@ function valueOf({ name, min, max, names = [] }: Field, text: string): number {
   const value = named >= 0 ? named + (name === month.name ? 1 : 0) : /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN
   if (value >= min && value <= max) return value
   const also = names.length > 0 ? ` or ${names[0]} to ${names.at(-1)}` : ''
-  throw refused(`cron: "${shown(text)}" is not a ${name}: ${min} to ${max}${also}.`)
+  throw refused(`cron: "${shown(text)}" is no ${name}: ${min} to ${max}${also}.`)
 }
 
 const between = (first: number, last: number, step: number) =>

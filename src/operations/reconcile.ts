@@ -14,7 +14,7 @@ type ReconcileDeps = Pick<OperationDeps, 'db' | 'temporal' | 'log'>
  * left to the next round, and keeps no other from being mended. Also makes schedules match, and forgets idempotency keys that have expired.
  */
 export async function reconcile(deps: ReconcileDeps): Promise<void> {
-  for (const run of await unfinishedRuns(deps.db)) {
+  for await (const run of unfinishedRuns(deps.db)) {
     await mend(deps, run).catch((err: unknown) => {
       deps.log.warn({ err, syncRunId: run.syncRunId }, 'a run could not be mended; the next round tries again')
     })

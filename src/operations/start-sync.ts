@@ -7,7 +7,7 @@ import { entityStandings, insertSyncRun, raiseToFullResync, workflowIdOf } from 
 import { transaction } from '../store/transaction.ts'
 import { chooseRuns } from './choose-runs.ts'
 import type { OperationDeps } from './deps.ts'
-import { ConnectionDisconnectedError, ConnectionPausedError, ValidationError } from './errors.ts'
+import { ConflictError, ConnectionDisconnectedError, ConnectionPausedError, ValidationError } from './errors.ts'
 import { idempotent } from './idempotent.ts'
 import { launchRun } from './launch-run.ts'
 import type { StartedSync, StartSyncInput } from './operations.ts'
@@ -102,6 +102,9 @@ async function begin(client: pg.ClientBase, request: RunRequest, keep: Keep): Pr
   }
   const { mode, runs, attached, raise } = chooseRuns(await entityStandings(client, connectionId), request)
   if (raise.length > 0) await raiseToFullResync(client, raise)
+  if (runs.length === 0 && attached.length === 0 && request.trigger === 'MANUAL') {
+    throw new ConflictError('No entity of this connection is enabled. Enable some with updateConnection.', ['entities'])
+  }
   const syncRunId = runs.length > 0 ? await insertSyncRun(client, { ...request, mode, entities: runs }) : null
   if (request.trigger === 'SCHEDULE') await appendEvents(client, connectionId, attached.map(skipped))
   const begun = { syncRunId, mode, attached }

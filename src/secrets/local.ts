@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Database } from '../store/database.ts'
+import { isUuid } from '../store/connection-read.ts'
 import { newId } from '../store/ids.ts'
 import { deleteSealed, getSealed, putSealed } from '../store/local-secret.ts'
 import { SecretMissing, type SecretStore, SecretStoreUnavailable } from './secret-store.ts'
@@ -43,10 +44,12 @@ export function createLocalSecretStore(db: Database, ring: readonly EncryptionKe
         )
       }
       const bytes = sealed.ciphertext
-      const decipher = createDecipheriv('aes-256-gcm', key.key, bytes.subarray(0, nonceBytes))
-        .setAAD(Buffer.from(id))
-        .setAuthTag(bytes.subarray(-tagBytes))
       try {
+        const decipher = createDecipheriv('aes-256-gcm', key.key, bytes.subarray(0, nonceBytes), {
+          authTagLength: tagBytes,
+        })
+          .setAAD(Buffer.from(id))
+          .setAuthTag(bytes.subarray(-tagBytes))
         return decipher.update(bytes.subarray(nonceBytes, -tagBytes), undefined, 'utf8') + decipher.final('utf8')
       } catch {
         throw new SecretMissing(
@@ -65,7 +68,9 @@ function idOf(reference: string): string {
   if (!reference.startsWith(scheme)) {
     throw new SecretMissing('The secret is kept in another store than the one that SECRET_STORE names.')
   }
-  return reference.slice(scheme.length)
+  const id = reference.slice(scheme.length)
+  if (!isUuid(id)) throw new SecretMissing('The reference to the secret is none that the local store has given.')
+  return id
 }
 
 async function reach<T>(work: () => Promise<T>): Promise<T> {

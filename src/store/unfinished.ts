@@ -13,14 +13,25 @@ export interface UnfinishedRun {
 
 const quietSeconds = 30
 const most = 200
+const firstId = '00000000-0000-0000-0000-000000000000'
 
-/** Runs that have not ended and were asked for a while ago, oldest first. */
-export async function unfinishedRuns(db: Database): Promise<UnfinishedRun[]> {
+/** Runs that have not ended and were asked for a while ago, in pages by id: healthy long runs must not hide lost ones. */
+export async function* unfinishedRuns(db: Database): AsyncGenerator<UnfinishedRun> {
+  for (let after = firstId; ; ) {
+    const page = await unfinishedAfter(db, after)
+    yield* page
+    const last = page.at(-1)
+    if (!last || page.length < most) return
+    after = last.syncRunId
+  }
+}
+
+async function unfinishedAfter(db: Database, after: string): Promise<UnfinishedRun[]> {
   const { rows } = await db.pool.query<UnfinishedRun>(
     `SELECT id AS "syncRunId", connection_id AS "connectionId", mode, status, workflow_id AS "workflowId", temporal_run_id AS "temporalRunId"
      FROM sync_run WHERE status IN ('QUEUED', 'RUNNING', 'CANCELING') AND requested_at < now() - make_interval(secs => $1)
-     ORDER BY requested_at LIMIT $2`,
-    [quietSeconds, most],
+     AND id > $3 ORDER BY id LIMIT $2`,
+    [quietSeconds, most, after],
   )
   return rows
 }

@@ -1,4 +1,9 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client'
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client'
 import { TypedSearchAttributes, WorkflowIdReusePolicy } from '@temporalio/common'
 import type { cleanUpConnection } from '../../workflows/clean-up-connection.ts'
 import type { syncRun } from '../../workflows/sync-run.ts'
@@ -85,6 +90,14 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
       if (found?.status.name !== 'RUNNING') return null
       const entityRunId = found.memo?.['entityRunId']
       return typeof entityRunId === 'string' ? entityRunId : null
+    },
+
+    async readerClosed(connectionId, entity) {
+      try {
+        await workflow.getHandle(`sync/${connectionId}/${entity}`).result()
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError || error instanceof WorkflowFailedError)) throw error
+      }
     },
 
     async tellPromoted({ syncRunId, entityRunId }) {

@@ -16,6 +16,8 @@ export interface SyncControl {
   stateOf(workflowId: string): Promise<'RUNNING' | 'CLOSED' | 'UNKNOWN'>
   /** The entity run that the open reader of an entity works for; null when there is none. */
   readerOf(connectionId: string, entity: string): Promise<string | null>
+  /** Settles when the open reader of an entity has closed, however it ended; at once when there is none. */
+  readerClosed(connectionId: string, entity: string): Promise<void>
   /** Tells a waiting run that its entity is free; a run whose workflow is gone is no error. */
   tellPromoted(promoted: { syncRunId: string; entityRunId: string }): Promise<void>
 }

@@ -78,7 +78,7 @@ test('a re-sync that is interrupted in its second look goes on there, and knows 
   script.beforePage = (after) => {
     if (after === null && ++looks === 2) throw new Error('the source broke')
   }
-  expect(await pullOnce(deps, id)).toEqual({ done: false, interrupted: true })
+  expect(await pullOnce(deps, id)).toEqual({ done: false, waitMs: expect.any(Number) })
   expect(await entityRunOf(db, id)).toMatchObject({ fetched: 9, deleted: 0 })
   script.beforePage = () => {}
   expect(await pullOnce(deps, id, { retrying: true })).toMatchObject({ done: true })

@@ -25,6 +25,7 @@ const idleTemporal: SyncControl = {
   cancelWorkflow: async () => {},
   stateOf: async () => 'RUNNING',
   readerOf: async () => null,
+  readerClosed: async () => {},
   tellPromoted: async () => {},
 }
 

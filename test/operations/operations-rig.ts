@@ -75,6 +75,7 @@ function recordingControl(): SyncControl & { calls: unknown[][]; schedules: Held
     cancelWorkflow: note('cancelWorkflow', undefined),
     stateOf: note('stateOf', 'RUNNING' as const),
     readerOf: note('readerOf', null),
+    readerClosed: note('readerClosed', undefined),
     tellPromoted: note('tellPromoted', undefined),
   }
 }

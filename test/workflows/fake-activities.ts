@@ -24,6 +24,8 @@ export interface Fakes extends Activities {
   cleaned: string[]
   /** Called when a run begins, before it is answered. */
   beforeBegin: (syncRunId: string) => Promise<void>
+  /** Called where a run waits for the reader before its own to close. */
+  readerClosed: (input: { connectionId: string; entity: string }) => Promise<void>
 }
 
 /** Activities that keep in memory what the real ones keep in the database. */
@@ -37,6 +39,7 @@ export function fakeActivities(): Fakes {
     finished: [],
     cleaned: [],
     beforeBegin: async () => {},
+    readerClosed: async () => {},
     async beginRun({ syncRunId }) {
       await fakes.beforeBegin(syncRunId)
       const all = fakes.runs.get(syncRunId) ?? []
@@ -52,6 +55,9 @@ export function fakeActivities(): Fakes {
       for (const run of fakes.runs.get(promoted?.syncRunId ?? '') ?? [])
         if (run.entityRunId === promoted?.entityRunId) run.waiting = false
       return { promoted }
+    },
+    async awaitReader(input) {
+      await fakes.readerClosed(input)
     },
     async triggerSync() {
       return { syncRunId: null, skipped: [] }

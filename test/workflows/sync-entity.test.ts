@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig.stop())
 
-const notDone = (interrupted: boolean): PullResult => ({ done: false, interrupted })
+const notDone = (interrupted: boolean): PullResult => ({ done: false, waitMs: interrupted ? 1 : null })
 const done: PullResult = { done: true, fence: 7, watermark: null }
 const answering =
   (...answers: PullResult[]) =>

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/activity'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../eventually.ts'
 import { entityToRun, failWith, readForEver, readUntilTold } from './fake-activities.ts'
@@ -72,10 +73,28 @@ test('an entity that another workflow reads under its id is ended as WORKFLOW_LO
   rig.fakes.reading.set(first.entityRunId, reading.read)
   const one = await rig.start([first])
   await rig.read(first)
+  rig.fakes.readerClosed = async () => {
+    throw ApplicationFailure.nonRetryable('it does not close')
+  }
   const two = await rig.start([second], one.connectionId)
   expect(await two.result()).toBe('FAILED')
   expect(rig.fakes.pulls.some((pull) => pull.entityRunId === second.entityRunId)).toBe(false)
   reading.tell()
+  expect(await one.result()).toBe('SUCCEEDED')
+})
+
+test('an entity whose earlier reader is still closing is read when that has closed', async () => {
+  const [first, second] = [entityToRun('PART'), entityToRun('PART')]
+  const reading = readUntilTold()
+  rig.fakes.reading.set(first.entityRunId, reading.read)
+  const one = await rig.start([first])
+  await rig.read(first)
+  rig.fakes.readerClosed = async ({ connectionId, entity }) => {
+    reading.tell()
+    await rig.control.readerClosed(connectionId, entity)
+  }
+  const two = await rig.start([second], one.connectionId)
+  expect(await two.result()).toBe('SUCCEEDED')
   expect(await one.result()).toBe('SUCCEEDED')
 })
 

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Caller } from '../../src/auth/caller.ts'
+import { applySchedules, repairSchedules } from '../../src/operations/apply-schedules.ts'
+import { planSchedule } from '../../src/operations/schedule-plan.ts'
+import { demoConnection, type OperationsRig, startOperations } from './operations-rig.ts'
+
+let rig: OperationsRig
+let owner: Caller
+let connectionId: string
+const hourly = { every: 'PT1H' }
+
+beforeAll(async () => {
+  rig = await startOperations()
+  owner = await rig.ownerIn('production')
+})
+afterAll(() => rig.close())
+beforeEach(async () => {
+  const schedules = { entities: ['PART', 'VENDOR'] as const, schedule: hourly }
+  connectionId = (await rig.operations.createConnection(owner, demoConnection(schedules))).connectionId
+})
+
+const held = () => rig.temporal.schedules.of(connectionId).map(({ key, paused }) => (paused ? `${key} paused` : key))
+const setStatus = (status: 'ACTIVE' | 'PAUSED' | 'ACTION_REQUIRED' | 'DISCONNECTED') =>
+  rig.db.prisma.connectionGate.update({ where: { connectionId }, data: { status } })
+const connection = () => rig.db.prisma.connection.findUniqueOrThrow({ where: { id: connectionId } })
+const age = () =>
+  rig.db.pool.query(
+    `UPDATE connection SET schedules_checked_at = now() - interval '1 hour', schedules_changed_at = schedules_changed_at - interval '1 hour'
+     WHERE id = $1`,
+    [connectionId],
+  )
+
+test('a schedule is there once its connection is, and is paused or gone as its status says', async () => {
+  expect(held()).toEqual(['every-3600s'])
+  expect((await connection()).schedulesChangedAt).toBeNull()
+  for (const [status, expected] of [
+    ['PAUSED', ['every-3600s paused']],
+    ['ACTION_REQUIRED', ['every-3600s paused']],
+    ['ACTIVE', ['every-3600s']],
+    ['DISCONNECTED', []],
+  ] as const) {
+    await setStatus(status)
+    await applySchedules(rig.deps, connectionId)
+    expect([status, held()]).toEqual([status, expected])
+  }
+})
+
+test('a schedule that was replaced is removed although the list does not show it yet', async () => {
+  rig.temporal.schedules.unlisted.add('every-3600s')
+  await rig.operations.setSchedule(owner, { connectionId, schedule: { every: 'PT5M' } })
+  expect(held()).toEqual(['every-300s'])
+  rig.temporal.schedules.unlisted.clear()
+})
+
+test('a schedule of disabled entities alone is removed, and comes back with them', async () => {
+  await rig.operations.setSchedule(owner, { connectionId, entities: ['VENDOR'], schedule: { every: 'PT5M' } })
+  expect(held()).toEqual(['every-300s', 'every-3600s'])
+  await rig.operations.updateConnection(owner, { connectionId, entities: ['PART'] })
+  expect(held()).toEqual(['every-3600s'])
+  await rig.operations.updateConnection(owner, { connectionId, entities: ['PART', 'VENDOR'] })
+  expect(held()).toEqual(['every-300s', 'every-3600s'])
+})
+
+test('what could not be applied stays marked, and the reconciler applies it', async () => {
+  const quiet = { ...rig.deps, log: Object.assign(Object.create(rig.deps.log), { warn: () => {} }) }
+  rig.temporal.schedules.failNext = new Error('Temporal is away')
+  rig.deps.log.warn = () => {}
+  await rig.operations.setSchedule(owner, { connectionId, schedule: { every: 'PT5M' } })
+  expect((await connection()).schedulesChangedAt).not.toBeNull()
+  expect(held()).toEqual(['every-3600s'])
+  await repairSchedules(quiet)
+  expect(held()).toEqual(['every-3600s'])
+  await age()
+  await repairSchedules(quiet)
+  expect(held()).toEqual(['every-300s'])
+  expect((await connection()).schedulesChangedAt).toBeNull()
+})
+
+test('an older wish that is written late does not stand', async () => {
+  let raced = false
+  rig.temporal.schedules.beforePut = async () => {
+    if (raced) return
+    raced = true
+    // another process pauses the connection and applies that, while this one is about to write what it read before
+    await rig.operations.pauseConnection(owner, { connectionId })
+  }
+  await applySchedules(rig.deps, connectionId)
+  rig.temporal.schedules.beforePut = async () => {}
+  expect(held()).toEqual(['every-3600s paused'])
+})
+
+test('a round of the reconciler looks at a bounded number, those first that it looked at longest ago', async () => {
+  const owners = await rig.ownerIn('testing')
+  const made: string[] = []
+  for (let i = 0; i < 30; i++)
+    made.push(
+      (await rig.operations.createConnection(owners, demoConnection({ entities: ['PART'], schedule: hourly })))
+        .connectionId,
+    )
+  await rig.db.pool.query(`UPDATE connection SET schedules_checked_at = now() - interval '1 hour' WHERE id = ANY($1)`, [
+    made,
+  ])
+  await rig.db.pool.query(`UPDATE connection SET schedules_checked_at = now() - interval '2 hours' WHERE id = $1`, [
+    made[29],
+  ])
+  for (const id of made) await rig.temporal.schedules.remove(id, 'every-3600s')
+  const there = () => made.filter((id) => rig.temporal.schedules.of(id).length > 0)
+  await repairSchedules(rig.deps)
+  expect(there()).toHaveLength(25)
+  expect(there()).toContain(made[29])
+  await repairSchedules(rig.deps)
+  expect(there()).toHaveLength(30)
+})
+
+test('what one connection cannot have applied keeps no other from it', async () => {
+  rig.deps.log.warn = () => {}
+  const other = await rig.operations.createConnection(owner, demoConnection({ entities: ['PART'], schedule: hourly }))
+  await rig.db.pool.query(`UPDATE entity_state SET schedule = '{"every":"nonsense"}' WHERE connection_id = $1`, [
+    connectionId,
+  ])
+  await rig.temporal.schedules.remove(other.connectionId, 'every-3600s')
+  await age()
+  await rig.db.pool.query(`UPDATE connection SET schedules_checked_at = now() - interval '1 hour' WHERE id = $1`, [
+    other.connectionId,
+  ])
+  await repairSchedules(rig.deps)
+  expect(rig.temporal.schedules.of(other.connectionId)).toEqual([planSchedule(other.connectionId, hourly, false)])
+})
+
+test('one schedule is described once, however many entities have it, and a Temporal that is away is no failure', async () => {
+  rig.deps.log.warn = () => {}
+  rig.temporal.schedules.described.length = 0
+  const ask = { connectionId, schedule: hourly }
+  expect(await rig.operations.nextRuns([ask, ask, { connectionId, schedule: { every: 'PT60M' } }])).toEqual(
+    Array(3).fill(new Date('2027-01-01T00:00:00.000Z')),
+  )
+  expect(rig.temporal.schedules.described).toEqual(['every-3600s'])
+  rig.temporal.schedules.failNext = new Error('away')
+  expect(await rig.operations.nextRuns([ask])).toEqual([null])
+})

@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Caller } from '../../src/auth/caller.ts'
+import type { UpdateConnectionInput } from '../../src/operations/operations.ts'
+import { endEntityRun } from '../../src/store/entity-run-end.ts'
+import { takeFence } from '../../src/store/entity-run-fence.ts'
+import { endSyncRun } from '../../src/store/sync-run-progress.ts'
+import { entityStateOf, eventsOf } from '../store/seeded-connection.ts'
+import { demoConnection, type OperationsRig, startOperations } from './operations-rig.ts'
+
+let rig: OperationsRig
+let owner: Caller
+let connectionId: string
+const hourly = { every: 'PT1H' }
+
+beforeAll(async () => {
+  rig = await startOperations()
+  owner = await rig.ownerIn('production')
+})
+afterAll(() => rig.close())
+beforeEach(async () => {
+  rig.demo.setSwitches({ refuse: false })
+  const made = await rig.operations.createConnection(
+    owner,
+    demoConnection({ entities: ['PART', 'WORK_ORDER'], credentials: { apiKey: 'old' }, schedule: hourly }),
+  )
+  connectionId = made.connectionId
+  await succeed(made.syncRunId)
+})
+
+const update = (input: Omit<UpdateConnectionInput, 'connectionId'>) =>
+  rig.operations.updateConnection(owner, { connectionId, ...input })
+const connection = () =>
+  rig.db.prisma.connection.findUniqueOrThrow({ where: { id: connectionId }, include: { gate: true } })
+const runsOf = (syncRunId: string) =>
+  rig.db.prisma.entityRun.findMany({ where: { syncRunId }, orderBy: { entity: 'asc' } })
+const setStatus = (status: 'PAUSED' | 'ACTION_REQUIRED') =>
+  rig.db.prisma.connectionGate.update({ where: { connectionId }, data: { status } })
+const audited = (action: string) => rig.db.prisma.auditEntry.count({ where: { action, target: connectionId } })
+
+async function succeed(syncRunId: string) {
+  for (const { id } of await runsOf(syncRunId)) {
+    const { fence } = await takeFence(rig.db, id, false)
+    await endEntityRun(rig.db, id, { status: 'SUCCEEDED', fence, watermark: null })
+  }
+  await endSyncRun(rig.db, syncRunId)
+}
+
+/** What the next run of each entity is. */
+async function nextModes() {
+  const { syncRunId } = await rig.operations.startSync(owner, { connectionId })
+  const modes = Object.fromEntries((await runsOf(syncRunId)).map(({ entity, mode }) => [entity, mode]))
+  return { syncRunId, modes }
+}
+
+test('what is given changes, what is absent stays, and it is audited', async () => {
+  const before = await connection()
+  await update({ name: ' New name ', customer: { externalId: 'c-1', name: 'ACME' }, deleteGuardPercent: 5 })
+  expect(await connection()).toMatchObject({
+    name: 'New name',
+    customerExternalId: 'c-1',
+    customerName: 'ACME',
+    deleteGuardPercent: 5,
+    config: before.config,
+    credentialsRef: before.credentialsRef,
+    historyDays: before.historyDays,
+  })
+  await update({ config: { pageSize: 7 } })
+  expect(await connection()).toMatchObject({ name: 'New name', config: { pageSize: 7 }, deleteGuardPercent: 5 })
+  expect(await audited('CONNECTION_UPDATE')).toBe(2)
+})
+
+test.each([
+  [{ name: ' ' }, ['name']],
+  [{ historyDays: 0 }, ['historyDays']],
+  [{ deleteGuardPercent: 101 }, ['deleteGuardPercent']],
+  [{ config: { pageSize: 0 } }, ['config', 'pageSize']],
+  [{ credentials: { password: 'x' } }, ['credentials']],
+  [{ entities: [] }, ['entities']],
+  [{ entities: ['INVOICE'] }, ['entities', '0']],
+] as const)('%j is refused with its place, and nothing is stored', async (input, path) => {
+  const before = await connection()
+  await expect(update(input)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', path })
+  expect(await connection()).toEqual(before)
+})
+
+test('new credentials are checked, swapped, and the old destroyed; refused ones leave everything as it was', async () => {
+  const before = await connection()
+  rig.demo.setSwitches({ refuse: true })
+  const secrets = await rig.db.prisma.localSecret.count()
+  await expect(update({ credentials: { apiKey: 'new' }, name: 'Renamed' })).rejects.toMatchObject({
+    code: 'SOURCE_AUTH_FAILED',
+  })
+  expect(await connection()).toEqual(before)
+  rig.demo.setSwitches({ refuse: false })
+  await update({ credentials: { apiKey: 'new' } })
+  const after = await connection()
+  expect(after.credentialsRef).not.toBe(before.credentialsRef)
+  expect(JSON.parse(await rig.deps.secrets.get(after.credentialsRef ?? ''))).toEqual({ apiKey: 'new' })
+  expect(await rig.db.prisma.localSecret.count()).toBe(secrets)
+})
+
+test('good credentials make ACTION_REQUIRED active, tell it once and let the schedules go on; a paused one stays paused', async () => {
+  await setStatus('ACTION_REQUIRED')
+  await update({ name: 'only a name' })
+  expect((await connection()).gate?.status).toBe('ACTION_REQUIRED')
+  await update({ credentials: { apiKey: 'new' } })
+  expect(await connection()).toMatchObject({ statusReason: null, gate: { status: 'ACTIVE' } })
+  const resumed = (await eventsOf(rig.db, { connectionId })).filter((event) => event.type === 'CONNECTION_RESUMED')
+  expect(resumed).toHaveLength(1)
+  expect(rig.temporal.schedules.of(connectionId)).toMatchObject([{ paused: false }])
+  await setStatus('PAUSED')
+  await update({ credentials: { apiKey: 'newer' } })
+  expect((await connection()).gate?.status).toBe('PAUSED')
+})
+
+test('stored credentials are not sent to an address that they were not given for', async () => {
+  const elsewhere = { config: { baseUrl: 'http://127.0.0.1:9/' } }
+  await expect(update(elsewhere)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', path: ['credentials'] })
+  await expect(update({ ...elsewhere, credentials: { apiKey: 'for it' } })).rejects.toMatchObject({
+    code: 'SOURCE_UNREACHABLE',
+  })
+})
+
+test('an entity that is enabled runs as INITIAL and joins the schedule; disabled it keeps its data and its run', async () => {
+  await update({ entities: ['PART', 'VENDOR'] })
+  expect(await entityStateOf(rig.db, { connectionId }, 'WORK_ORDER')).toMatchObject({
+    enabled: false,
+    schedule: hourly,
+  })
+  expect(await entityStateOf(rig.db, { connectionId }, 'VENDOR')).toMatchObject({ enabled: true, schedule: hourly })
+  const first = await nextModes()
+  expect(first.modes).toEqual({ PART: 'INCREMENTAL', VENDOR: 'INITIAL' })
+  await update({ entities: ['PART', 'WORK_ORDER'] })
+  expect((await runsOf(first.syncRunId)).map(({ status }) => status)).toEqual(['QUEUED', 'QUEUED'])
+  await succeed(first.syncRunId)
+  const second = await nextModes()
+  expect(second.modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'INITIAL' })
+  await succeed(second.syncRunId)
+  expect((await nextModes()).modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'INCREMENTAL' })
+})
+
+test('a longer history makes the next run of documents a full re-sync until one succeeds; a shorter one changes nothing', async () => {
+  const running = await nextModes()
+  await update({ historyDays: 365 })
+  // it began with the shorter history
+  await succeed(running.syncRunId)
+  const failed = await nextModes()
+  expect(failed.modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'FULL_RESYNC' })
+  for (const { id } of await runsOf(failed.syncRunId)) await endEntityRun(rig.db, id, { status: 'CANCELED' })
+  const next = await nextModes()
+  expect(next.modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'FULL_RESYNC' })
+  await succeed(next.syncRunId)
+  await update({ historyDays: 30 })
+  expect((await nextModes()).modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'INCREMENTAL' })
+})
+
+test('a full re-sync that runs while the history is made longer does not settle it', async () => {
+  const { syncRunId } = await rig.operations.startSync(owner, { connectionId, mode: 'FULL_RESYNC' })
+  const fences = await Promise.all((await runsOf(syncRunId)).map(({ id }) => takeFence(rig.db, id, false)))
+  await update({ historyDays: 365 })
+  for (const { entityRunId, fence } of fences)
+    await endEntityRun(rig.db, entityRunId, { status: 'SUCCEEDED', fence, watermark: null })
+  await endSyncRun(rig.db, syncRunId)
+  expect((await nextModes()).modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'FULL_RESYNC' })
+})
+
+test('an incremental run that waits becomes the full re-sync that is due', async () => {
+  const { syncRunId } = await nextModes()
+  await rig.operations.cancelSync(owner, { syncRunId })
+  const waiting = await nextModes()
+  await update({ historyDays: 365 })
+  expect(await runsOf(waiting.syncRunId)).toMatchObject([
+    { entity: 'PART', mode: 'INCREMENTAL', slot: 'WAITING' },
+    { entity: 'WORK_ORDER', mode: 'FULL_RESYNC', slot: 'WAITING' },
+  ])
+})
+
+test('pausing and resuming are told, audited and done once; paused refuses syncs, and what runs goes on', async () => {
+  const { syncRunId } = await nextModes()
+  const types = async () =>
+    (await eventsOf(rig.db, { connectionId })).map((event) => event.type).filter((type) => /PAUSED|RESUMED/.test(type))
+  await rig.operations.pauseConnection(owner, { connectionId })
+  await rig.operations.pauseConnection(owner, { connectionId })
+  await expect(rig.operations.startSync(owner, { connectionId })).rejects.toMatchObject({ code: 'CONNECTION_PAUSED' })
+  await succeed(syncRunId)
+  expect((await connection()).gate?.status).toBe('PAUSED')
+  await rig.operations.resumeConnection(owner, { connectionId })
+  await rig.operations.resumeConnection(owner, { connectionId })
+  expect(await types()).toEqual(['CONNECTION_PAUSED', 'CONNECTION_RESUMED'])
+  expect([await audited('CONNECTION_PAUSE'), await audited('CONNECTION_RESUME')]).toEqual([1, 1])
+  await setStatus('ACTION_REQUIRED')
+  await expect(rig.operations.resumeConnection(owner, { connectionId })).rejects.toMatchObject({ code: 'CONFLICT' })
+})
+
+test('a disconnected connection takes no change, and another environment finds none', async () => {
+  const elsewhere = await rig.ownerIn('development')
+  const { operations } = rig
+  const all = (caller: Caller) =>
+    Promise.allSettled([
+      operations.updateConnection(caller, { connectionId, name: 'x' }),
+      operations.setSchedule(caller, { connectionId, schedule: null }),
+      operations.pauseConnection(caller, { connectionId }),
+      operations.resumeConnection(caller, { connectionId }),
+    ])
+  for (const outcome of await all(elsewhere)) expect(outcome).toMatchObject({ reason: { code: 'NOT_FOUND' } })
+  await operations.disconnectConnection(owner, { connectionId })
+  for (const outcome of await all(owner)) expect(outcome).toMatchObject({ reason: { code: 'CONNECTION_DISCONNECTED' } })
+})
+
+test('a schedule is set for entities that the connection syncs, and for no others', async () => {
+  const set = (entities: ('PART' | 'VENDOR')[]) =>
+    rig.operations.setSchedule(owner, { connectionId, entities, schedule: null })
+  await expect(set(['VENDOR'])).rejects.toMatchObject({ code: 'VALIDATION_FAILED', path: ['entities', '0'] })
+  await expect(set([])).rejects.toMatchObject({ code: 'VALIDATION_FAILED', path: ['entities'] })
+  await set(['PART'])
+  expect((await entityStateOf(rig.db, { connectionId }, 'PART')).schedule).toBeNull()
+  expect((await entityStateOf(rig.db, { connectionId }, 'WORK_ORDER')).schedule).toEqual(hourly)
+  expect(await audited('SCHEDULE_SET')).toBe(1)
+})
