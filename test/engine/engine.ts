@@ -16,8 +16,9 @@ import { createLocalSecretStore } from '../../src/secrets/local.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { createSyncControl } from '../../src/temporal/client.ts'
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts'
-import { createWorker, forwardSdkLogs } from '../../src/temporal/worker.ts'
+import { createWorker } from '../../src/temporal/worker.ts'
 import { freshDatabase } from '../database.ts'
+import { forwardSdkLogsOnce } from '../sdk-logs.ts'
 
 export type Engine = Awaited<ReturnType<typeof startEngine>>
 
@@ -76,7 +77,7 @@ export async function startEngine(
     operations: createOperations(deps),
 
     async startWorker() {
-      forwardOnce(log)
+      forwardSdkLogsOnce(log)
       const native = await NativeConnection.connect({ address })
       const worker = await createWorker({
         connection: native,
@@ -106,12 +107,6 @@ export async function startEngine(
       await demo.close()
     },
   }
-}
-
-let forwarded = false
-function forwardOnce(log: Parameters<typeof forwardSdkLogs>[0]) {
-  if (!forwarded) forwardSdkLogs(log)
-  forwarded = true
 }
 
 async function ownerOf(db: Database): Promise<Caller> {

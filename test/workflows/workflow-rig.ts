@@ -6,19 +6,17 @@ import type { EntityToRun } from '../../src/activities/activities.ts'
 import { createLogger } from '../../src/log.ts'
 import { createSyncControl } from '../../src/temporal/client.ts'
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts'
-import { createWorker, forwardSdkLogs } from '../../src/temporal/worker.ts'
+import { createWorker } from '../../src/temporal/worker.ts'
 import { eventually } from '../eventually.ts'
+import { forwardSdkLogsOnce } from '../sdk-logs.ts'
 import { fakeActivities } from './fake-activities.ts'
 
 export type WorkflowRig = Awaited<ReturnType<typeof startWorkflows>>
 
-let forwarded = false
-
 /** The real workflows on a real server (the run's own unless told), over activities that a test sets. */
 export async function startWorkflows(address = inject('temporalAddress')) {
   // what workflows say of failures is what these tests are about
-  if (!forwarded) forwardSdkLogs(createLogger({ level: 'error' }))
-  forwarded = true
+  forwardSdkLogsOnce(createLogger({ level: 'error' }))
   const taskQueue = `test-${randomUUID()}`
   const connection = await Connection.connect({ address })
   await registerSearchAttributes(connection, 'default')
