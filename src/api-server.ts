@@ -72,15 +72,23 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   })
   const webSockets = createWebSockets({ graphql, authenticate, log, limits: webSocketLimits })
 
-  const server = createServer((request, response) => void route(request, response))
+  const server = createServer((request, response) => {
+    route(request, response).catch((err: unknown) => {
+      log.error({ err }, 'a request failed outside the API')
+      response.destroy()
+    })
+  })
   server.on('upgrade', (request, socket, head) => {
+    // Node leaves this socket to us as it is: a reset without a listener would end the process
+    socket.on('error', (err) => log.debug({ err }, 'a client broke off its upgrade'))
     if (pathOf(request) === graphql.yoga.graphqlEndpoint) webSockets.handleUpgrade(request, socket, head)
-    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
+    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n', () => socket.destroy())
   })
 
   async function route(request: IncomingMessage, response: ServerResponse) {
     const path = pathOf(request)
-    if (path === graphql.yoga.graphqlEndpoint) await graphql.yoga(request, response)
+    if (!hasUsableHost(request)) answer(response, 400, 'The Host header is not a host name.')
+    else if (path === graphql.yoga.graphqlEndpoint) await graphql.yoga(request, response)
     else if (path === '/healthz') answer(response, 200, 'ok')
     else if (path === '/readyz')
       await ready().then(
@@ -124,6 +132,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 
 function pathOf({ url = '/' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? '/'
+}
+
+/** Whether a URL can be made of it, as GraphQL over HTTP does. HTTP/1.0 may leave it out. */
+function hasUsableHost({ headers: { host } }: IncomingMessage): boolean {
+  return host === undefined || URL.canParse(`http://${host}/`)
 }
 
 function answer(response: ServerResponse, status: number, text: string) {
