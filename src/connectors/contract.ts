@@ -20,7 +20,18 @@ export interface Connector<Config = unknown, Credentials = unknown> {
   /** The entities that this config sets up. */
   configured(config: Config): readonly SyncedEntity[]
   clock(config: Config): ClockProfile
+  /** What the system may be asked, over all entities of a connection. Absent: four requests at once, at any rate. */
+  limits?(config: Config): LimiterProfile
   open(input: { config: Config; credentials: Credentials; http: SourceHttp }): Source
+}
+
+/** How much a source may be asked, and how it says that it was asked too much. */
+export interface LimiterProfile {
+  readonly maxInFlight: number
+  /** Null: only the number in flight is bounded. */
+  readonly requestsPerSecond: number | null
+  /** Whether an answer outside 2xx means "slow down"; 429 always does. `bodyStart` is the body's first 2 KB. */
+  isThrottle?(status: number, headers: Readonly<Record<string, string>>, bodyStart: string): boolean
 }
 
 /** How far a source's time stamps can be trusted. */
@@ -64,8 +75,8 @@ export interface Source {
 export interface Page {
   /** Opaque, ≤ 4 KB, never a secret: stored in the checkpoint and handed back as `after`. */
   readonly cursor: string
-  /** Parses and maps: called once, when the page's turn comes. */
-  records(): SourceRecord[]
+  /** Parses and maps, one record at each step: called once, when the page's turn comes. */
+  records(): Iterable<SourceRecord>
 }
 
 /** One record as received and as mapped; or why it could not be mapped. */
@@ -83,7 +94,7 @@ export type SourceRecord = {
 export interface SourceHttp {
   /**
    * GET. Follows no redirect to another origin. Returns 2xx answers only: 401 throws CredentialsRejected, 403
-   * AccessDenied, 429 and throttling RateLimited, 408 and 5xx and transport failures SourceUnavailable, other 4xx
+   * AccessDenied, 429 and what the connector's limits call throttling RateLimited, 408 and 5xx and transport failures SourceUnavailable, other 4xx
    * ConfigurationInvalid (with the status).
    */
   get(url: URL, request: SourceRequest): Promise<SourceResponse>

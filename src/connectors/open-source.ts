@@ -2,10 +2,18 @@ import type { Source } from './contract.ts'
 import { createHostGuard } from './http/host-guard.ts'
 import { createSourceHttp } from './http/source-http.ts'
 import { ConfigurationInvalid } from './errors.ts'
+import type { SourceGates } from './http/source-gates.ts'
+import { defaultLimits } from './limits.ts'
 import type { Registry } from './registry.ts'
 
 /** Opens a source with config and credentials that its connector's schemas have parsed; the caller closes it. */
-export type OpenSource = (input: { system: string; config: unknown; credentials: unknown }) => OpenedSource
+export type OpenSource = (input: {
+  system: string
+  config: unknown
+  credentials: unknown
+  /** Whose budget its requests are taken from; absent: nobody's, as for a check. */
+  connectionId?: string
+}) => OpenedSource
 
 export interface OpenedSource {
   source: Source
@@ -15,12 +23,14 @@ export interface OpenedSource {
 }
 
 /** The way to every source: under the host guard, with time, size and requests in flight bounded. */
-export function createOpenSource(registry: Registry, allowedHosts: readonly string[]): OpenSource {
+export function createOpenSource(registry: Registry, allowedHosts: readonly string[], gates?: SourceGates): OpenSource {
   const hostGuard = createHostGuard(allowedHosts)
-  return ({ system, config, credentials }) => {
+  return ({ system, config, credentials, connectionId }) => {
     const connector = registry.get(system)
     if (!connector) throw new ConfigurationInvalid(`There is no connector for the system "${system}".`)
-    const http = createSourceHttp({ hostGuard })
+    const profile = connector.limits?.(config) ?? defaultLimits
+    const shared = gates && connectionId !== undefined ? { gate: gates(connectionId, profile) } : {}
+    const http = createSourceHttp({ hostGuard, profile, ...shared })
     return {
       source: connector.open({ config, credentials, http }),
       usage: () => http.usage,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Connector, Source, SourceHttp, SourceRecord } from '../../src/connectors/contract.ts'
+import type { Connector, Page, Source, SourceHttp, SourceRecord } from '../../src/connectors/contract.ts'
 import { CredentialsRejected } from '../../src/connectors/errors.ts'
 import { entities, type SyncedEntity } from '../../src/model/entities.ts'
 import { envelope } from '../../src/model/record.ts'
@@ -215,8 +215,8 @@ const sorted = (keys: readonly string[]) => [...keys].sort()
 const keysOf = (pages: readonly ReadPage[]) => pages.flatMap(({ keys }) => keys)
 const stampOf = (record: SourceRecord) => mapped(record).sourceUpdatedAt?.getTime() ?? 0
 
-function take(page: { cursor: string; records(): SourceRecord[] }): ReadPage {
-  const records = page.records()
+function take(page: Page): ReadPage {
+  const records = [...page.records()]
   return { cursor: page.cursor, records, keys: records.map((record) => mapped(record).externalId) }
 }
 

@@ -59,7 +59,7 @@ export function tamperedDemo() {
               await how.onPage({ entity, look, page: ++page })
               yield {
                 cursor,
-                records: () => records().filter((record) => !how.misses({ look, externalId: keyOf(record) })),
+                records: () => [...records()].filter((record) => !how.misses({ look, externalId: keyOf(record) })),
               }
             }
           },

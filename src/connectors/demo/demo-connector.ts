@@ -1,6 +1,7 @@
 import { syncedEntities } from '../../model/entities.ts'
 import type { Connector } from '../contract.ts'
 import { ConfigurationInvalid } from '../errors.ts'
+import { defaultLimits, tellsOfThrottling } from '../limits.ts'
 import { type DemoConfig, type DemoCredentials, demoConfig, demoCredentials } from './config.ts'
 import { openDemoSource } from './source.ts'
 
@@ -23,12 +24,22 @@ export function createDemoConnector({ defaultBaseUrl }: DemoConnectorOptions): C
     credentialsSchema: demoCredentials,
     creditCost: 1,
     configured: () => syncedEntities,
-    clock: ({ lagSeconds = LAG_SECONDS }) => ({ lagMs: lagSeconds * 1_000, precisionMs: 1, allowedSkewMs: 0 }),
-    open({ config: { baseUrl = defaultBaseUrl, pageSize = PAGE_SIZE }, credentials, http }) {
+    clock: ({ lagSeconds = LAG_SECONDS, precision }) => ({
+      lagMs: lagSeconds * 1_000,
+      precisionMs: precision === 'second' ? 1_000 : 1,
+      allowedSkewMs: 0,
+    }),
+    limits: ({ maxInFlight = defaultLimits.maxInFlight, requestsPerSecond = null }) => ({
+      maxInFlight,
+      requestsPerSecond,
+      isThrottle: tellsOfThrottling,
+    }),
+    open({ config, credentials, http }) {
+      const { baseUrl = defaultBaseUrl, pageSize = PAGE_SIZE, utcOffset = null } = config
       if (baseUrl === null) {
         throw new ConfigurationInvalid('No demo source runs here; give the baseUrl of one.', { path: ['baseUrl'] })
       }
-      return openDemoSource({ baseUrl: folder(baseUrl), pageSize, credentials, http })
+      return openDemoSource({ baseUrl: folder(baseUrl), pageSize, utcOffset, credentials, http })
     },
   }
 }

@@ -24,16 +24,14 @@ export function readEnd(text: string): PageEnd {
 }
 
 /** The records' texts as received: the demo ERP puts each on a line of its own. */
-export function sliceRecords(text: string): string[] {
-  const slices: string[] = []
+export function* sliceRecords(text: string): Generator<string> {
   let start = text.indexOf('\n') + 1
   while (start > 0) {
     const end = text.indexOf('\n', start)
-    if (end === -1) break
-    slices.push(text.slice(start, text.charCodeAt(end - 1) === COMMA ? end - 1 : end))
+    if (end === -1) return
+    yield text.slice(start, text.charCodeAt(end - 1) === COMMA ? end - 1 : end)
     start = end + 1
   }
-  return slices
 }
 
 const COMMA = 0x2c

@@ -2,12 +2,19 @@ import type { z } from 'zod'
 import type { SourceRecord } from '../contract.ts'
 import { AnswerInvalid } from '../errors.ts'
 import { isRow, type Mapping, type Row } from './mapping.ts'
+import { toUtc } from './zone.ts'
 
 const LONGEST_KEY = 1_000
 
 /** One line of a page, mapped and checked; or rejected, with the field that is to blame. */
-export function toRecord(raw: string, mapping: Mapping, schema: z.ZodObject): SourceRecord {
-  const row = parse(raw)
+export function toRecord(
+  raw: string,
+  mapping: Mapping,
+  schema: z.ZodObject,
+  /** The zone of stamps that come without an offset; null: such a record is rejected. */
+  utcOffset: string | null = null,
+): SourceRecord {
+  const row = parse(utcOffset === null ? raw : toUtc(raw, utcOffset))
   const externalId = row[mapping.key]
   if (typeof externalId !== 'string' || externalId === '' || externalId.length > LONGEST_KEY) {
     return { raw, rejected: `${mapping.key} is not a key`, externalId: null }

@@ -1,16 +1,19 @@
 import { entities, syncedEntities, type SyncedEntity } from '../../model/entities.ts'
-import type { Page, Source, SourceHttp } from '../contract.ts'
+import type { Page, Source, SourceHttp, SourceRecord } from '../contract.ts'
 import { AnswerInvalid } from '../errors.ts'
 import type { DemoCredentials } from './config.ts'
 import { isRow } from './mapping.ts'
 import { mappings } from './mappings.ts'
 import { type PageEnd, readEnd, sliceRecords } from './page.ts'
 import { toRecord } from './record.ts'
+import { toZoneless } from './zone.ts'
 
 interface DemoSourceInput {
   /** Ends with "/". */
   baseUrl: URL
   pageSize: number
+  /** The zone of stamps that come without an offset; null: there are none. */
+  utcOffset: string | null
   credentials: DemoCredentials
   http: SourceHttp
 }
@@ -24,7 +27,7 @@ interface PageRequest {
 // the demo ERP takes up to 500; this many keys of ordinary length fit into any server's request line
 const KEYS_IN_ONE_QUESTION = 200
 
-export function openDemoSource({ baseUrl, pageSize, credentials, http }: DemoSourceInput): Source {
+export function openDemoSource({ baseUrl, pageSize, utcOffset, credentials, http }: DemoSourceInput): Source {
   const headers = credentials.apiKey === undefined ? {} : { authorization: `Bearer ${credentials.apiKey}` }
   const request = { headers, expect: ['application/json'] }
 
@@ -49,6 +52,9 @@ export function openDemoSource({ baseUrl, pageSize, credentials, http }: DemoSou
     const text = await get(mappings[entity].collection, query, signal)
     return { text, end: readEnd(text) }
   }
+
+  const window = (since: Date | null) =>
+    new URLSearchParams(since ? { since: utcOffset === null ? since.toISOString() : toZoneless(since, utcOffset) } : {})
 
   return {
     async check(signal) {
@@ -81,7 +87,7 @@ export function openDemoSource({ baseUrl, pageSize, credentials, http }: DemoSou
           if (end.next !== null && end.next === at) throw new AnswerInvalid('The page does not advance.')
           at = end.next
           asked = end.next === null ? null : ask(end.next)
-          const page = toPage(entity, text, end)
+          const page = toPage(entity, text, end, utcOffset)
           if (page) yield page
           signal.throwIfAborted()
         }
@@ -107,14 +113,14 @@ export function openDemoSource({ baseUrl, pageSize, credentials, http }: DemoSou
   }
 }
 
-function window(since: Date | null): URLSearchParams {
-  return new URLSearchParams(since ? { since: since.toISOString() } : {})
+function toPage(entity: SyncedEntity, text: string, { last }: PageEnd, utcOffset: string | null): Page | null {
+  if (last === null) return null
+  return { cursor: last, records: () => recordsOf(entity, text, utcOffset) }
 }
 
-function toPage(entity: SyncedEntity, text: string, { last }: PageEnd): Page | null {
-  if (last === null) return null
+function* recordsOf(entity: SyncedEntity, text: string, utcOffset: string | null): Generator<SourceRecord> {
   const { schema } = entities[entity]
-  return { cursor: last, records: () => sliceRecords(text).map((raw) => toRecord(raw, mappings[entity], schema)) }
+  for (const raw of sliceRecords(text)) yield toRecord(raw, mappings[entity], schema, utcOffset)
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

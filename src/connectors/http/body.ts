@@ -1,5 +1,12 @@
 import { type Readable, Transform, pipeline } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import {
+  brotliDecompressSync,
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  gunzipSync,
+} from 'node:zlib'
 import { AnswerInvalid } from '../errors.ts'
 
 /** Reads a body whole: decoded, bounded by the bytes it has after decoding. `onWire` hears the bytes as they arrive. */
@@ -25,6 +32,32 @@ export async function readBody(
     chunks.push(chunk)
   }
   return decodeText(Buffer.concat(chunks, bytes), answer.charset)
+}
+
+const startBytes = 2_048
+
+/** The first 2 KB of a body, as text; what follows stays unread. Never shown or kept. */
+export async function readStart(body: Readable, encoding: string | undefined): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  // leaving the loop early must not end the body: what is left of it is dumped, and its connection used again
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes >= startBytes) break
+  }
+  return unpackStart(Buffer.concat(chunks), encoding).subarray(0, startBytes).toString('latin1')
+}
+
+/** What can be had of a body that is cut off. */
+function unpackStart(bytes: Buffer, encoding: string | undefined): Buffer {
+  try {
+    if (encoding === 'gzip') return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
+    if (encoding === 'br') return brotliDecompressSync(bytes, { finishFlush: constants.BROTLI_OPERATION_FLUSH })
+    return bytes
+  } catch {
+    return Buffer.alloc(0)
+  }
 }
 
 function tooLarge(host: string, maxBytes: number) {

@@ -12,10 +12,15 @@ import { retryAfterMs } from './retry-after.ts'
 /** What an answer outside 2xx and 3xx means. The answer's text stays out: it may repeat what we sent. */
 export function statusFailure(
   host: string,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  date: Date | null,
+  answer: {
+    status: number
+    headers: Readonly<Record<string, string>>
+    date: Date | null
+    /** Whether this system says "slow down" so. */
+    isThrottle: boolean
+  },
 ): SourceError {
+  const { status, headers, date, isThrottle } = answer
   const options = { status }
   const asked = headers['retry-after']
   if (status === 401) {
@@ -24,7 +29,7 @@ export function statusFailure(
       options,
     )
   }
-  if (status === 429 || ((status === 403 || status === 503) && asked !== undefined)) {
+  if (status === 429 || isThrottle || ((status === 403 || status === 503) && asked !== undefined)) {
     const wait = retryAfterMs(asked, date)
     const text = `${host} asks to slow down (HTTP ${status}).`
     return new RateLimited(text, wait === undefined ? options : { ...options, retryAfterMs: wait })

@@ -1,15 +1,20 @@
 import { Agent, request as send } from 'undici'
-import type { SourceHttp, SourceRequest, SourceResponse } from '../contract.ts'
-import { AnswerInvalid, ConfigurationInvalid } from '../errors.ts'
-import { readBody } from './body.ts'
+import type { LimiterProfile, SourceHttp, SourceRequest, SourceResponse } from '../contract.ts'
+import { AnswerInvalid, ConfigurationInvalid, RateLimited } from '../errors.ts'
+import { defaultLimits as defaultProfile } from '../limits.ts'
+import { readBody, readStart } from './body.ts'
 import { statusFailure, transportFailure } from './failure.ts'
+import { createLocalGate, type SourceGate } from './gate.ts'
 import { guardedLookup, type Resolve } from './guarded-lookup.ts'
 import type { HostGuard } from './host-guard.ts'
-import { createSlots } from './slots.ts'
 
 export interface SourceHttpOptions {
   readonly hostGuard: HostGuard
   readonly limits?: Partial<typeof defaultLimits>
+  /** How much the source may be asked, and how it says that it was too much. */
+  readonly profile?: LimiterProfile
+  /** What this client shares with others that ask the same source; unless given it shares nothing. */
+  readonly gate?: SourceGate
   /** Name resolution; the system's own unless given. */
   readonly resolve?: Resolve
 }
@@ -23,7 +28,6 @@ const defaultLimits = {
   /** Of the decoded body, where the request does not say. */
   maxBytes: 32 * 1_048_576,
   redirects: 3,
-  inFlight: 4,
 }
 
 /**
@@ -32,12 +36,12 @@ const defaultLimits = {
 export type OwnedSourceHttp = SourceHttp & { close(): Promise<void> }
 
 export function createSourceHttp(options: SourceHttpOptions): OwnedSourceHttp {
-  const { hostGuard } = options
+  const { hostGuard, profile = defaultProfile } = options
   const limits = { ...defaultLimits, ...options.limits }
-  const slots = createSlots(limits.inFlight)
+  const gate = options.gate ?? createLocalGate(profile.maxInFlight)
   const usage = { requests: 0, bytes: 0 }
   const agent = new Agent({
-    connections: limits.inFlight,
+    connections: profile.maxInFlight,
     connect: { timeout: limits.connectMs, lookup: guardedLookup(hostGuard, options.resolve) },
     headersTimeout: limits.headersMs,
     bodyTimeout: limits.bodyIdleMs,
@@ -63,12 +67,17 @@ export function createSourceHttp(options: SourceHttpOptions): OwnedSourceHttp {
     const headers = flatten(answer.headers)
     const date = parseDate(headers['date'])
     if (status < 200 || status > 299) {
+      const isThrottle =
+        status >= 400 &&
+        status !== 401 &&
+        profile.isThrottle !== undefined &&
+        profile.isThrottle(status, headers, await readStart(answer.body, headers['content-encoding']))
       await answer.body.dump({ limit: 65_536, signal: request.signal })
       if ([301, 302, 303, 307, 308].includes(status) && headers['location'] !== undefined) {
         return redirectTarget(url, headers['location'], status)
       }
       if (status < 400) throw new AnswerInvalid(`${url.host} answered with HTTP ${status} and no body.`, { status })
-      throw statusFailure(url.host, status, headers, date)
+      throw statusFailure(url.host, { status, headers, date, isThrottle })
     }
     try {
       const { charset } = checkMediaType(url.host, status, headers['content-type'], request.expect)
@@ -88,7 +97,7 @@ export function createSourceHttp(options: SourceHttpOptions): OwnedSourceHttp {
   return {
     usage,
     async get(url, request) {
-      const release = await slots.take(request.signal)
+      const release = await gate.acquire(request.signal)
       let at = url
       try {
         for (let hops = 0; hops <= limits.redirects; hops += 1) {
@@ -99,7 +108,9 @@ export function createSourceHttp(options: SourceHttpOptions): OwnedSourceHttp {
         throw new ConfigurationInvalid(`${at.host} redirects in a circle. Check the base URL.`, { path: ['baseUrl'] })
       } catch (error) {
         request.signal.throwIfAborted()
-        throw transportFailure(at.host, error)
+        const failure = transportFailure(at.host, error)
+        if (failure instanceof RateLimited) await gate.throttled(failure.retryAfterMs)
+        throw failure
       } finally {
         release()
       }

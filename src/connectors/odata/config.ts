@@ -67,6 +67,18 @@ export const odataConfig = z.strictObject({
     .max(3_600)
     .optional()
     .meta({ description: 'How long after its own stamp a record may become visible to readers.', default: 2 }),
+  requestsPerSecond: z
+    .number()
+    .min(0.01)
+    .max(1_000)
+    .optional()
+    .meta({ description: 'Most requests a second, over all entities. Absent: no limit.' }),
+  maxInFlight: z
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .meta({ description: 'Most requests under way at once, over all entities.', default: 4 }),
 })
 
 const secret = { writeOnly: true }

@@ -10,7 +10,7 @@ import { createPlan, type EntityPlan } from './plan.ts'
 import { windowFilter } from './query.ts'
 import { firstPosition, NotByKey, type ReadPage, readByKey } from './read-by-key.ts'
 import { readByLink } from './read-by-link.ts'
-import { toSourceRecord } from './record.ts'
+import { type ReadRecord, toSourceRecord } from './record.ts'
 import { createService, type Service } from './service.ts'
 
 export class ODataSource implements Source {
@@ -77,7 +77,7 @@ export class ODataSource implements Source {
       )
       for await (const { cursor, records } of pages) {
         signal.throwIfAborted()
-        yield { cursor, records: (): SourceRecord[] => records.map((it) => toSourceRecord(plan, it)) }
+        yield { cursor, records: () => mapped(plan, records) }
       }
     } finally {
       left.abort()
@@ -142,6 +142,10 @@ export class ODataSource implements Source {
       )
     }
   }
+}
+
+function* mapped(plan: EntityPlan, records: readonly ReadRecord[]): Generator<SourceRecord> {
+  for (const it of records) yield toSourceRecord(plan, it)
 }
 
 /** A convenience that a service refuses is one that it does not have; anything else is a failure. */

@@ -249,7 +249,9 @@ describe('requests of one client', () => {
   })
 
   it('end with their signal, waiting or under way', async () => {
-    const { get } = await serve(() => controller.abort(reason), { limits: { inFlight: 1 } })
+    const { get } = await serve(() => controller.abort(reason), {
+      profile: { maxInFlight: 1, requestsPerSecond: null },
+    })
     const controller = new AbortController()
     const reason = new Error('enough')
     const results = await Promise.allSettled([

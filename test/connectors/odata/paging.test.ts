@@ -276,7 +276,7 @@ async function rawPage(
   source: ReturnType<Awaited<ReturnType<typeof startFakeService>>['open']>,
   after: string | null = null,
 ) {
-  for await (const page of source.read('VENDOR', { since: null, after, signal: idle() })) return [page.records()]
+  for await (const page of source.read('VENDOR', { since: null, after, signal: idle() })) return [[...page.records()]]
   return []
 }
 

@@ -22,7 +22,7 @@ export async function readPages(
 ): Promise<ReadPage[]> {
   const pages: ReadPage[] = []
   for await (const { cursor, records } of source.read(entity, { since, after, signal: idle() })) {
-    const read = records()
+    const read = [...records()]
     const page = { cursor, records: read, ids: read.map((it) => mapped(it).externalId) }
     pages.push(page)
     await onPage?.(page, pages.length - 1)
