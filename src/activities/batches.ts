@@ -43,7 +43,14 @@ export async function* batches(
         batch = empty(cursor)
         bytes = 0
       }
-      const page = await next
+      let page: IteratorResult<Page>
+      try {
+        page = await next
+      } catch (error) {
+        // what has come is kept: a source that fails again and again would otherwise never get further
+        if (size(batch) > 0) yield batch
+        throw error
+      }
       if (page.done) break
       next = iterator.next()
       next.catch(() => {}) // thrown where it is awaited
@@ -114,12 +121,16 @@ function* parts({ rows, bytes }: { rows: RecordRow[]; bytes: number }, limits: B
 }
 
 async function isLate(next: Promise<unknown>, waitMs: number): Promise<boolean> {
+  const settled = next.then(
+    () => false,
+    () => false, // told where it is awaited
+  )
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(resolve, Math.max(0, waitMs), true)
   })
   try {
-    return await Promise.race([next.then(() => false), late])
+    return await Promise.race([settled, late])
   } finally {
     clearTimeout(timer)
   }

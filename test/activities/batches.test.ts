@@ -93,13 +93,14 @@ test('what has come within the wait is handed on while the next page is still un
   expect((await made.next()).done).toBe(true)
 })
 
-test('a failure comes after the batches before it, and what was gathered with it is not handed on', async () => {
+test('a failure comes after all that came before it: a source that fails again and again is read further each time', async () => {
   const source = controlledPages()
   source.page(pageOf('a', manyMapped(9, 'a')))
   source.page(pageOf('b', manyMapped(5, 'b')))
   source.fail(new Error('the source broke'))
   const made = batches(source.pages, () => null, limits)
   expect(shape((await made.next()).value)).toEqual(whole(9, 'a'))
+  expect(shape((await made.next()).value)).toEqual(whole(5, 'b'))
   await expect(made.next()).rejects.toThrow('the source broke')
   expect(source.state.returned).toBe(true)
 })
