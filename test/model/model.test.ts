@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { batchLimits } from '../../src/activities/batches.ts'
+import type { Scope } from '../../src/generated/prisma/enums.ts'
+import { createLocalSecretStore } from '../../src/secrets/local.ts'
+import { openFreshDatabase } from '../store/seeded-connection.ts'
+import { sequence } from './sequence.ts'
+import { type Ground, play } from './world.ts'
+
+/**
+ * Random sequences of writes at the source, syncs, and what goes wrong in the middle of them, through the real activities, operations and store,
+ * against a model of what must be stored. A failure prints the shrunk sequence, with the seed and path to play it again:
+ *
+ *   MODEL_SEED=7 MODEL_RUNS=5000 MODEL_SECONDS=3600 npx vitest run --config test/vitest.config.ts test/model/model.test.ts
+ *   MODEL_SEED=… MODEL_PATH=… (as printed) plays only the sequence that failed
+ */
+const seed = Number(process.env['MODEL_SEED'] ?? 1)
+const numRuns = Number(process.env['MODEL_RUNS'] ?? 100)
+const limitMs = Number(process.env['MODEL_SECONDS'] ?? 45) * 1_000
+const path = process.env['MODEL_PATH']
+
+let ground: Ground
+const usual = { ...batchLimits }
+
+beforeAll(async () => {
+  const db = await openFreshDatabase()
+  await db.pool.query('UPDATE environment SET credit_total = 1000000')
+  const environment = await db.prisma.environment.findUniqueOrThrow({ where: { name: 'production' } })
+  ground = {
+    db,
+    secrets: createLocalSecretStore(db, [{ id: 'model', key: randomBytes(32) }]),
+    owner: {
+      kind: 'OWNER',
+      id: 'owner',
+      environmentId: environment.id,
+      scopes: new Set<Scope>(),
+      connectionId: null,
+      ip: null,
+    },
+  }
+})
+afterAll(async () => {
+  Object.assign(batchLimits, usual)
+  await ground.db.close()
+})
+
+test(
+  'whatever happens in whatever order, what is stored, fed and told is what the source held',
+  async () => {
+    let played = 0
+    await fc.assert(
+      fc.asyncProperty(sequence, async (given) => {
+        await play(ground, given)
+        played += 1
+      }),
+      // where the machine is slow fewer are played; what has failed is still told, shrunk as far as it came
+      { seed, numRuns, interruptAfterTimeLimit: limitMs, ...(path === undefined ? {} : { path }) },
+    )
+    expect(played).toBeGreaterThan(0)
+  },
+  limitMs + 60_000,
+)

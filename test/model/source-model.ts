@@ -1,0 +1,88 @@
+import { createDemoSource, type DemoSource } from '../../src/embedded/demo-source/create-demo-source.ts'
+import { type ModelEntity, modelEntities, type Setup, type Write } from './sequence.ts'
+
+export interface Version {
+  modified: number
+  json: string
+  malformed: boolean
+}
+
+export type Holding = ReadonlyMap<string, Version>
+
+export type SourceModel = Awaited<ReturnType<typeof startSource>>
+
+const anchor = new Date('2026-03-01T00:00:00.000Z')
+
+/** The demo ERP under a clock that stands still until it is moved, and all that it has ever held. */
+export async function startSource(setup: Setup) {
+  let now = anchor.getTime() + 3_600_000
+  const { seed, records, tieGroup, malformed } = setup
+  const demo = await createDemoSource({
+    seed,
+    anchor,
+    counts: { VENDOR: 3, ASSET: 3, PART: Math.ceil(records / 2), WORK_ORDER: records, PURCHASE_ORDER: records },
+    tieGroup,
+    recordBytes: 100,
+    control: false,
+    switches: { malformed, clockPrecision: setup.coarse ? 'second' : 'millisecond' },
+    now: () => new Date(now),
+  })
+  const ever = new Map(modelEntities.map((entity) => [entity, new Map<string, Set<string>>()]))
+  const gone = new Set<string>()
+  for (const entity of modelEntities) remember(entity)
+
+  function holding(entity: ModelEntity): Holding {
+    return new Map(
+      [...demo.all(entity)].map(({ key, modified, json, malformed }) => [
+        key,
+        { modified: modified.getTime(), json, malformed },
+      ]),
+    )
+  }
+
+  function remember(entity: ModelEntity) {
+    const versions = ever.get(entity)
+    for (const [key, { json }] of holding(entity)) {
+      const known = versions?.get(key)
+      if (known) known.add(json)
+      else versions?.set(key, new Set([json]))
+    }
+  }
+
+  return {
+    url: demo.url,
+    /** From now on every nth request fails. */
+    breakDown: () => demo.setSwitches(setup.faults),
+    mend: () => demo.setSwitches({ error500: 0, reset: 0, throttle503: 0 }),
+    holding,
+    now: () => now,
+    advance(ms: number) {
+      now += ms
+    },
+    /** Whether a record has ever had this text. */
+    had: (entity: ModelEntity, key: string, json: string) => ever.get(entity)?.get(key)?.has(json) ?? false,
+    wasDeleted: (entity: ModelEntity, key: string) => gone.has(`${entity}/${key}`),
+    write({ op, entity, picks, late }: Write) {
+      const visible = now
+      if (late) now -= setup.lateMs
+      if (op === 'insert') demo.insert(entity, picks.length)
+      else change(demo, op, entity, pick(holding(entity), picks, now))
+      now = visible
+      remember(entity)
+    },
+    close: () => demo.close(),
+  }
+
+  function change(source: DemoSource, op: 'touch' | 'delete', entity: ModelEntity, keys: string[]) {
+    if (op === 'touch') return source.touch(entity, keys)
+    for (const key of keys) gone.add(`${entity}/${key}`)
+    return source.remove(entity, keys)
+  }
+}
+
+/** A record is not stamped earlier than it was before. */
+function pick(holding: Holding, picks: readonly number[], stamp: number): string[] {
+  const keys = [...holding.keys()].sort()
+  const picked = new Set(picks.map((n) => keys[n % keys.length] ?? ''))
+  return [...picked].filter((key) => (holding.get(key)?.modified ?? Number.POSITIVE_INFINITY) <= stamp)
+}

@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict'
+import { batchLimits } from '../../src/activities/batches.ts'
+import { createActivities } from '../../src/activities/create-activities.ts'
+import type { Failure } from '../../src/activities/activities.ts'
+import type { Caller } from '../../src/auth/caller.ts'
+import { createDemoConnector } from '../../src/connectors/demo/demo-connector.ts'
+import { createRegistry } from '../../src/connectors/registry.ts'
+import { AccessDenied, CredentialsRejected, SourceUnavailable } from '../../src/connectors/errors.ts'
+import { createLogger } from '../../src/log.ts'
+import { createOperations } from '../../src/operations/create-operations.ts'
+import { OperationError } from '../../src/operations/errors.ts'
+import { reconcile } from '../../src/operations/reconcile.ts'
+import type { SecretStore } from '../../src/secrets/secret-store.ts'
+import type { Database } from '../../src/store/database.ts'
+import { type Attempt, currentAttempt } from './attempt.ts'
+import { breakable, connectionLost } from './breakable-database.ts'
+import { createObservedOpenSource } from './observed-source.ts'
+import { createOracle, type Oracle } from './oracle.ts'
+import { playWorkflows } from './played-workflows.ts'
+import { type Act, modelEntities, type Moment, type Sequence, type Step, type Sync } from './sequence.ts'
+import { startSource } from './source-model.ts'
+
+export interface Ground {
+  db: Database
+  secrets: SecretStore
+  owner: Caller
+}
+
+/** Plays one sequence and compares after every run what is stored with what has to be. */
+export async function play({ db, secrets, owner }: Ground, { setup, moments, steps }: Sequence): Promise<void> {
+  const source = await startSource(setup)
+  let armed: Moment[] = []
+  const passed = new Map<string, number>()
+  const background: Promise<unknown>[] = []
+  const attempts = new Set<Attempt>()
+  let connectionId = ''
+  let disconnected = false
+  let startsLost = 0
+
+  const broken = breakable(db, {
+    async beforeBegin() {
+      const attempt = currentAttempt.getStore()
+      if (attempt && !attempt.fenced) attempt.fenced = true
+      else for (const act of due('begin')) await perform(act)
+    },
+    async beforeCommit() {
+      let verdict: 'commit' | 'lose' | 'hide' = 'commit'
+      for (const act of due('commit')) {
+        if (act.do === 'store fails') verdict = act.committed ? 'hide' : 'lose'
+        // the transaction holds the gate: what waits for it must not be waited for
+        else background.push(perform(act))
+      }
+      return verdict
+    },
+    afterCommit: async () => oracle?.look(),
+  })
+  const log = createLogger({ level: 'error' })
+  log.warn = () => {} // interruptions are what this is about
+  const connectors = createRegistry([createDemoConnector({ defaultBaseUrl: source.url })])
+  const workflows = playWorkflows(() => activities, {
+    snapshot: async (attempt) => oracle?.snapshot(attempt),
+    explain,
+  })
+  const deps = {
+    db: broken,
+    secrets,
+    connectors,
+    log,
+    openSource: createObservedOpenSource(connectors, setup, async () => {
+      oracle?.beginsReading(currentAttempt.getStore())
+      for (const act of due('request')) await perform(act)
+    }),
+    temporal: {
+      ...workflows.control,
+      async startRun(run: Parameters<typeof workflows.control.startRun>[0]) {
+        if (startsLost > 0) {
+          startsLost -= 1
+          throw new Error('Temporal is away')
+        }
+        connectionId = run.connectionId
+        oracle ??= await createOracle(db, connectionId, source, setup)
+        return workflows.control.startRun(run)
+      },
+    },
+    clock: () => new Date(source.now()),
+  }
+  const activities = createActivities(deps)
+  const operations = createOperations(deps)
+  let oracle: Oracle | undefined
+
+  try {
+    batchLimits.rows = setup.batchRows
+    armed = [...moments]
+    await operations.createConnection(owner, {
+      system: 'demo',
+      name: 'Model',
+      config: { pageSize: setup.pageSize, lagSeconds: setup.lagSeconds },
+      credentials: {},
+      entities: modelEntities,
+      historyDays: setup.historyDays,
+    })
+    source.breakDown()
+    await settle()
+    for (const step of steps) {
+      if (!disconnected) await take(step)
+    }
+    assert(oracle)
+    if (disconnected) await oracle.checkFrozen(async () => sync({ mode: 'FULL_RESYNC', entities: ['PART'] }))
+    else await rest(oracle)
+  } finally {
+    for (const attempt of attempts) attempt.thaw()
+    if (connectionId !== '') await operations.disconnectConnection(owner, { connectionId })
+    await workflows.settled().catch(() => {}) // the failure that brought us here is told
+    await Promise.allSettled(background)
+    await source.close()
+  }
+
+  /** The acts of the moments that the current attempt has come to. */
+  function due(point: Moment['point']): Act[] {
+    const attempt = currentAttempt.getStore()
+    if (!attempt) return []
+    attempts.add(attempt)
+    const place = `${attempt.entity} ${point}`
+    const nth = (passed.get(place) ?? 0) + 1
+    passed.set(place, nth)
+    const now = armed.filter((moment) => `${moment.entity} ${moment.point}` === place && moment.nth === nth)
+    armed = armed.filter((moment) => !now.includes(moment))
+    return now.map((moment) => moment.act)
+  }
+
+  async function perform(act: Act): Promise<void> {
+    const attempt = currentAttempt.getStore()
+    assert(attempt)
+    switch (act.do) {
+      case 'write':
+        source.advance(act.ms)
+        return source.write(act.write)
+      case 'source fails':
+        throw new SourceUnavailable('it is away for a moment')
+      case 'source refuses':
+        oracle?.excuse(attempt.entityRunId, 'FAILED')
+        throw act.with === 'AccessDenied' ? new AccessDenied('no') : new CredentialsRejected('no')
+      case 'taken over':
+        return attempt.freeze(act.until)
+      case 'worker stops':
+        return attempt.env?.cancel('WORKER_SHUTDOWN')
+      case 'workflow lost':
+        oracle?.excuseRun(attempt.syncRunId, 'FAILED')
+        workflows.lose(attempt.syncRunId)
+        return
+      case 'store fails':
+        throw connectionLost()
+      default:
+        return outsideAttempt(act, attempt)
+    }
+  }
+
+  /** What a caller does: not part of the attempt, whose moments it must not count. */
+  function outsideAttempt(
+    act: Extract<Act, { do: 'cancel' | 'sync' | 'disconnect' }>,
+    attempt: Attempt,
+  ): Promise<void> {
+    return currentAttempt.exit(async () => {
+      if (act.do === 'sync') return sync(act.sync)
+      if (act.do === 'disconnect') return disconnect()
+      oracle?.excuseRun(attempt.syncRunId, 'CANCELED', act.all ? null : attempt.entity)
+      await operations.cancelSync(owner, {
+        syncRunId: attempt.syncRunId,
+        entities: act.all ? null : [attempt.entity],
+      })
+    })
+  }
+
+  async function take(step: Step): Promise<void> {
+    switch (step.step) {
+      case 'write':
+        return source.write(step.write)
+      case 'clock':
+        return source.advance(step.ms)
+      case 'disconnect':
+        return disconnect()
+      case 'sync':
+        // a moment of an entity that this run does not read is one of an entity that it does
+        armed = step.moments.map((moment) => {
+          const [first = moment.entity] = step.sync.entities
+          return step.sync.entities.includes(moment.entity) ? moment : { ...moment, entity: first }
+        })
+        passed.clear()
+        startsLost = step.temporalAway ? 1 : 0
+        await sync(step.sync)
+        return settle()
+    }
+  }
+
+  async function sync({ mode, entities }: Sync): Promise<void> {
+    try {
+      await operations.startSync(owner, { connectionId, mode, entities })
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error
+      assert(disconnected && error.code === 'CONNECTION_DISCONNECTED', `startSync was refused: ${error.message}`)
+    }
+  }
+
+  async function disconnect() {
+    disconnected = true
+    await operations.disconnectConnection(owner, { connectionId })
+    await oracle?.disconnected()
+  }
+
+  /** Until nothing runs any more; the reconciler sees to what was lost. Then everything is checked. */
+  async function settle(): Promise<void> {
+    for (let round = 0; ; round++) {
+      await workflows.settled()
+      await Promise.all(background.splice(0))
+      await workflows.settled()
+      if ((await oracle?.open()) === 0) break
+      assert(round < 5, 'a run is "already running" though nothing runs')
+      await db.pool.query(`UPDATE sync_run SET requested_at = now() - interval '1 minute' WHERE connection_id = $1`, [
+        connectionId,
+      ])
+      await reconcile({ ...deps, db })
+    }
+    await workflows.settleLeftover()
+    await oracle?.check()
+  }
+
+  /** The source is quiet: an incremental run brings what is missing, a full re-sync takes away what is gone. */
+  async function rest(judge: Oracle) {
+    armed = []
+    source.mend()
+    source.advance(10_000)
+    await sync({ mode: 'INCREMENTAL', entities: [...modelEntities] })
+    await settle()
+    await judge.checkComplete()
+    const expected = await judge.beforeQuietResync()
+    await sync({ mode: 'FULL_RESYNC', entities: [...modelEntities] })
+    await settle()
+    await judge.checkQuietResync(expected)
+  }
+
+  function explain(attempt: Attempt, failure: Failure) {
+    const known = [
+      'RateLimited',
+      'SourceUnavailable',
+      'StoreBusy',
+      'AccessDenied',
+      'CredentialsRejected',
+      'ConnectionGone',
+      'FenceLost',
+    ]
+    assert(known.includes(failure.code), `${attempt.entity} failed: ${JSON.stringify(failure)}`)
+  }
+}
