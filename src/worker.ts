@@ -3,6 +3,7 @@ import { NativeConnection } from '@temporalio/worker'
 import { createActivities } from './activities/create-activities.ts'
 import { readConfig, StartError } from './config.ts'
 import { createDemoConnector } from './connectors/demo/demo-connector.ts'
+import { createSourceGates } from './connectors/http/source-gates.ts'
 import { createODataConnector } from './connectors/odata/connector.ts'
 import { createOpenSource } from './connectors/open-source.ts'
 import { createRegistry } from './connectors/registry.ts'
@@ -12,6 +13,8 @@ import { createLogger, type Logger } from './log.ts'
 import { reconcile } from './operations/reconcile.ts'
 import { createLocalSecretStore } from './secrets/local.ts'
 import { openDatabase } from './store/database.ts'
+import { newId } from './store/ids.ts'
+import { createSourceBudget } from './store/source-budget.ts'
 import { createSyncControl } from './temporal/client.ts'
 import { registerSearchAttributes } from './temporal/search-attributes.ts'
 import { taskQueue } from './temporal/task-queue.ts'
@@ -56,7 +59,11 @@ async function main() {
     secrets: createLocalSecretStore(db, config.SYNCLINE_ENCRYPTION_KEYS),
     temporal: createSyncControl(new Client({ connection, namespace }), taskQueue),
     connectors,
-    openSource: createOpenSource(connectors, config.SYNCLINE_ALLOWED_SOURCE_HOSTS),
+    openSource: createOpenSource(
+      connectors,
+      config.SYNCLINE_ALLOWED_SOURCE_HOSTS,
+      createSourceGates(createSourceBudget(db.pool, newId())),
+    ),
     clock: () => new Date(),
     log,
   }

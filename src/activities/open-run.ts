@@ -28,7 +28,11 @@ export async function openRun(deps: ActivityDeps, run: FencedRun): Promise<OpenR
     JSON.parse(await readCredentials(deps, run.connectionId, run.credentialsRef)),
     'credentials',
   )
-  return { connector, config, ...deps.openSource({ system: run.system, config, credentials }) }
+  return {
+    connector,
+    config,
+    ...deps.openSource({ system: run.system, config, credentials, connectionId: run.connectionId }),
+  }
 }
 
 /** New credentials may have replaced those that the attempt was given when it took its fence. */

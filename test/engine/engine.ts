@@ -6,6 +6,7 @@ import { createActivities } from '../../src/activities/create-activities.ts'
 import type { Caller } from '../../src/auth/caller.ts'
 import type { Connector } from '../../src/connectors/contract.ts'
 import { createDemoConnector } from '../../src/connectors/demo/demo-connector.ts'
+import { createSourceGates } from '../../src/connectors/http/source-gates.ts'
 import { createOpenSource } from '../../src/connectors/open-source.ts'
 import { createRegistry } from '../../src/connectors/registry.ts'
 import { createDemoSource, type DemoSourceOptions } from '../../src/embedded/demo-source/create-demo-source.ts'
@@ -14,6 +15,7 @@ import { createLogger } from '../../src/log.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import { createLocalSecretStore } from '../../src/secrets/local.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
+import { createSourceBudget } from '../../src/store/source-budget.ts'
 import { createSyncControl } from '../../src/temporal/client.ts'
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts'
 import { createWorker } from '../../src/temporal/worker.ts'
@@ -51,7 +53,11 @@ export async function startEngine(
     secrets: createLocalSecretStore(db, [{ id: 'test', key }]),
     temporal: createSyncControl(client, taskQueue),
     connectors,
-    openSource: createOpenSource(connectors, ['127.0.0.1']),
+    openSource: createOpenSource(
+      connectors,
+      ['127.0.0.1'],
+      createSourceGates(createSourceBudget(db.pool, randomUUID())),
+    ),
     clock: () => new Date(),
     log,
   }

@@ -115,7 +115,7 @@ export function createSharedGate(
     setProfile(next) {
       profile = next
     },
-    acquire(signal) {
+    async acquire(signal) {
       signal.throwIfAborted()
       return new Promise((resolve, reject) => {
         const settle = () => {
