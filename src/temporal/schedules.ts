@@ -10,16 +10,18 @@ import { searchAttributeKeys } from './search-attributes.ts'
 
 /** A caller of the API waits for some of these: what does not answer by then is away, and the reconciler tries again. */
 const deadlineMs = 5_000
+/** A query waits less: it shows nothing in that place. */
+const queryDeadlineMs = 1_500
 /** How often another process may make or remove a schedule while this one puts it. */
 const overtakenAtMost = 3
 
 export function createScheduleControl(client: Client, taskQueue: string): ScheduleControl {
   const { schedule } = client
-  const soon = <T>(work: () => Promise<T>) => client.withDeadline(Date.now() + deadlineMs, work)
+  const soon = <T>(work: () => Promise<T>, ms = deadlineMs) => client.withDeadline(Date.now() + ms, work)
 
-  async function describe(id: string): Promise<ScheduleDescription | null> {
+  async function describe(id: string, ms = deadlineMs): Promise<ScheduleDescription | null> {
     try {
-      return await soon(() => schedule.getHandle(id).describe())
+      return await soon(() => schedule.getHandle(id).describe(), ms)
     } catch (error) {
       if (error instanceof ScheduleNotFoundError) return null
       throw error
@@ -65,7 +67,7 @@ export function createScheduleControl(client: Client, taskQueue: string): Schedu
       }),
 
     async nextFiring(connectionId, key) {
-      const found = await describe(scheduleId(connectionId, key))
+      const found = await describe(scheduleId(connectionId, key), queryDeadlineMs)
       if (!found || found.state.paused) return null
       const now = Date.now()
       return found.info.nextActionTimes.find((time) => time.getTime() > now) ?? null

@@ -81,6 +81,33 @@ test('a success after refused credentials lets the schedules go on by itself', a
   expect(await made.present(hourly)).toEqual([hourly])
 })
 
+test('a connection is changed while its sync writes, and neither gets in the way of the other', async () => {
+  const busy = await startEngine({ counts: { ...counts, PART: 20_000, PURCHASE_ORDER: 20_000 } })
+  try {
+    await busy.startWorker()
+    const { connectionId, syncRunId } = await busy.operations.createConnection(busy.owner, {
+      system: 'demo',
+      name: 'Busy',
+      config: { pageSize: 500 },
+      credentials: {},
+    })
+    for (let i = 1; i <= 20; i++) {
+      const every = `PT${(i % 3) + 1}H`
+      await Promise.all([
+        busy.operations.setSchedule(busy.owner, { connectionId, schedule: { every } }),
+        busy.operations.updateConnection(busy.owner, { connectionId, name: `Busy ${i}`, historyDays: 90 + i }),
+        busy.operations.pauseConnection(busy.owner, { connectionId }),
+      ])
+      await busy.operations.resumeConnection(busy.owner, { connectionId })
+    }
+    const run = await busy.finished(syncRunId)
+    expect(run.entities.map(({ status, attempt }) => [status, attempt])).toEqual(Array(5).fill(['SUCCEEDED', 1]))
+    expect(await busy.deps.temporal.schedules.listed(connectionId)).toEqual(['every-10800s'])
+  } finally {
+    await busy.stop()
+  }
+}, 60_000)
+
 test('disconnecting removes the schedules', async () => {
   const made = await connectScheduled(engine, schedule)
   const { connectionId } = made

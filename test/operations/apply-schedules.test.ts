@@ -138,3 +138,17 @@ test('one schedule is described once, however many entities have it, and a Tempo
   rig.temporal.schedules.failNext = new Error('away')
   expect(await rig.operations.nextRuns([ask])).toEqual([null])
 })
+
+test('a Temporal that is away is not asked again and again for one answer', async () => {
+  rig.deps.log.warn = () => {}
+  const { nextFiring } = rig.temporal.schedules
+  let asked = 0
+  rig.temporal.schedules.nextFiring = async () => {
+    asked++
+    throw new Error('away')
+  }
+  const many = Array.from({ length: 100 }, (_, i) => ({ connectionId, schedule: { every: `PT${i + 1}M` } }))
+  expect(await rig.operations.nextRuns(many)).toEqual(Array(100).fill(null))
+  rig.temporal.schedules.nextFiring = nextFiring
+  expect(asked).toBeLessThanOrEqual(20)
+})
