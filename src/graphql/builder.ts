@@ -6,27 +6,15 @@ import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import type PrismaTypes from '../generated/pothos.ts'
 import { getDatamodel } from '../generated/pothos.ts'
-import type { Scope } from '../generated/prisma/enums.ts'
 import { fieldComplexity } from './complexity.ts'
 import type { Context } from './context.ts'
+import type { Demands } from './demands.ts'
 import { forbidden } from './errors.ts'
-
-/**
- * What a field demands of its caller. Every root field names one (a test walks them all); below the roots, a field that leads to another
- * kind of data names the scope of that data.
- */
-export interface AuthScopes {
-  /** Any caller that was let in. */
-  authenticated: boolean
-  /** A caller that reaches the whole environment: not a connection token. */
-  environment: boolean
-  scope: Scope
-}
 
 interface SchemaShape {
   Context: Context
   PrismaTypes: PrismaTypes
-  AuthScopes: AuthScopes
+  AuthScopes: Demands
   DefaultFieldNullability: false
   Scalars: {
     ID: { Input: string; Output: string }
@@ -66,7 +54,11 @@ export const builder = new SchemaBuilder<SchemaShape>({
 })
 
 builder.queryType({ description: 'An unknown object, and one that the caller may not see, is null.' })
-builder.mutationType({ description: 'Each returns its payload or one of the errors that a caller can act on.' })
+builder.mutationType({
+  description:
+    'Each returns its payload or one of the errors that a caller can act on. Reading what a payload leads to takes the scope that reading it takes ' +
+    'anywhere: a mutation that selects, as a field that cannot be null, what its caller may not read is FORBIDDEN before it does anything.',
+})
 builder.subscriptionType({
   description:
     'Over WebSocket (graphql-transport-ws) and over SSE, both at /graphql. To resume, pass the last sequence received as `after`.',

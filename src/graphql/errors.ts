@@ -22,11 +22,11 @@ function topLevel(code: TopLevelCode, message: string, extensions: Record<string
 export const badInput = (message: string) => topLevel('BAD_USER_INPUT', message)
 export const tooComplex = (message: string) => topLevel('QUERY_TOO_COMPLEX', message)
 export const rateLimited = (message: string) => topLevel('RATE_LIMITED', message)
-export const forbidden = (what: string) =>
-  topLevel(
-    'FORBIDDEN',
-    `This credential lacks the scope that ${what} needs. Use a key that has it; viewer.scopes lists what this one may do.`,
-  )
+/** `path`: for what is refused before it runs; of a field that runs, the executor knows it. */
+export function forbidden(what: string, path: readonly string[] | null = null): GraphQLError {
+  const message = `This credential lacks the scope that ${what} needs. Use a key that has it; viewer.scopes lists what this one may do.`
+  return new GraphQLError(message, { path, extensions: { code: 'FORBIDDEN' } })
+}
 
 /** `expired` tells a WebSocket which close code to use. */
 export function unauthenticated(error: AuthenticationError): GraphQLError {

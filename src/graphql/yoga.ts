@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts'
 import { type ApiDependencies, createContext } from './context.ts'
 import { createErrorMask } from './errors.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
+import { useMutationScopes } from './mutation-scopes.ts'
 import { buildSchema } from './schema.ts'
 
 export interface ServerContext {
@@ -45,7 +46,7 @@ export function createGraphql({
     maxRequestBodySize: largestBody,
     maskedErrors: { maskError, isDev: false },
     context: ({ session }) => createContext(dependencies, required(session)),
-    plugins: [useAuthentication({ authenticate, maskError }), useQueryLimits(limits)],
+    plugins: [useAuthentication({ authenticate, maskError }), useQueryLimits(limits), useMutationScopes()],
   })
   return { yoga, maskError }
 }

@@ -21,7 +21,7 @@ export const ApiKey = builder.prismaNode('ApiKey', {
     name: t.exposeString('name'),
     prefix: t.exposeString('prefix'),
     lastFour: t.exposeString('lastFour'),
-    environment: t.relation('environment'),
+    environment: t.relation('environment', { authScopes: { authenticated: true } }),
     scopes: t.expose('scopes', { type: [Scope] }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
@@ -72,7 +72,7 @@ interface MadeKey {
 
 const CreateApiKeyPayload = builder.objectRef<MadeKey>('CreateApiKeyPayload').implement({
   fields: (t) => ({
-    apiKey: t.prismaField({ type: ApiKey, resolve: apiKeyField }),
+    apiKey: t.prismaField({ type: ApiKey, authScopes, resolve: apiKeyField }),
     key: t.exposeString('key', {
       nullable: true,
       description: 'The key itself, this once; null when it was delivered.',
@@ -85,7 +85,7 @@ const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', { fields: (t) =
 
 const RevokeApiKeyPayload = builder.objectRef<{ apiKeyId: string }>('RevokeApiKeyPayload').implement({
   fields: (t) => ({
-    apiKey: t.prismaField({ type: ApiKey, resolve: apiKeyField }),
+    apiKey: t.prismaField({ type: ApiKey, authScopes, resolve: apiKeyField }),
   }),
 })
 

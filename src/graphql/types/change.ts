@@ -21,7 +21,7 @@ const Change = builder.objectRef<RecordChange>('Change').implement({
       description:
         'CREATED: first seen after the cursor given. DELETED: gone now, also when it came and went after the cursor.',
     }),
-    record: t.expose('record', { type: RecordInterface }),
+    record: t.expose('record', { type: RecordInterface, authScopes: { scope: 'RECORDS_READ' } }),
     cursor: t.string({ resolve: ({ sequence }) => changeCursor(sequence) }),
   }),
 })

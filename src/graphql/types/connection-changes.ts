@@ -12,14 +12,16 @@ import { storeId } from '../node-id.ts'
 import { Connection } from './connection.ts'
 import { CustomerInput } from './customer-input.ts'
 import { EntityType } from './enums.ts'
-import { connectionField } from './payload-fields.ts'
+import { connectionDemands, connectionField } from './payload-fields.ts'
 import { ScheduleInput, scheduleOf } from './schedule-input.ts'
 
 const authScopes = { scope: 'CONNECTIONS_WRITE' } as const
 
 const payload = <const N extends string>(name: N) =>
   builder.objectRef<{ connectionId: string }>(name).implement({
-    fields: (t) => ({ connection: t.prismaField({ type: Connection, resolve: connectionField }) }),
+    fields: (t) => ({
+      connection: t.prismaField({ ...connectionDemands, type: Connection, resolve: connectionField }),
+    }),
   })
 
 const UpdateConnectionPayload = payload('UpdateConnectionPayload')

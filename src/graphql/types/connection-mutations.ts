@@ -17,7 +17,7 @@ import { EntityType, TokenDelivery } from './enums.ts'
 import { ScheduleInput, scheduleOf } from './schedule-input.ts'
 import { SecretTargetInput } from './secret-target.ts'
 import { SyncRun } from './sync-run.ts'
-import { connectionField, syncRunField } from './payload-fields.ts'
+import { connectionDemands, connectionField, syncRunDemands, syncRunField } from './payload-fields.ts'
 
 const authScopes = { scope: 'CONNECTIONS_WRITE' } as const
 
@@ -65,13 +65,18 @@ const CreateConnectionInput = builder.inputType('CreateConnectionInput', {
 
 const CreateConnectionPayload = builder.objectRef<CreatedConnection>('CreateConnectionPayload').implement({
   fields: (t) => ({
-    connection: t.prismaField({ type: Connection, resolve: connectionField }),
+    connection: t.prismaField({ ...connectionDemands, type: Connection, resolve: connectionField }),
     token: t.exposeString('token', {
       nullable: true,
       description: 'Shown this once; null when delivered, and in a replay.',
     }),
     tokenDelivery: t.expose('tokenDelivery', { type: TokenDelivery }),
-    syncRun: t.prismaField({ type: SyncRun, description: 'The initial sync, already started.', resolve: syncRunField }),
+    syncRun: t.prismaField({
+      ...syncRunDemands,
+      type: SyncRun,
+      description: `The initial sync, already started. ${syncRunDemands.description}`,
+      resolve: syncRunField,
+    }),
   }),
 })
 
@@ -83,7 +88,7 @@ const DisconnectConnectionPayload = builder
   .objectRef<{ connectionId: string; creditsReturned: number }>('DisconnectConnectionPayload')
   .implement({
     fields: (t) => ({
-      connection: t.prismaField({ type: Connection, resolve: connectionField }),
+      connection: t.prismaField({ ...connectionDemands, type: Connection, resolve: connectionField }),
       creditsReturned: t.exposeInt('creditsReturned', { description: '0 when it was disconnected already.' }),
     }),
   })

@@ -11,6 +11,9 @@ import { pageArguments } from './page-arguments.ts'
 import { ConnectionStatus } from './enums.ts'
 import { System } from './system.ts'
 
+const authScopes = { scope: 'CONNECTIONS_READ' } as const
+const beyondOne = { $all: { environment: true, ...authScopes } } as const
+
 const Customer = builder.objectRef<{ externalId: string; name: string | null }>('Customer').implement({
   description: "The caller's own customer that the connection belongs to.",
   fields: (t) => ({
@@ -37,7 +40,7 @@ export const Connection = builder.prismaNode('Connection', {
   fields: (t) => ({
     name: t.exposeString('name'),
     system: t.field({ type: System, resolve: ({ system }, _args, { systems }) => systems.find(system) }),
-    environment: t.relation('environment'),
+    environment: t.relation('environment', { authScopes: { authenticated: true } }),
     customer: t.field({
       type: Customer,
       nullable: true,
@@ -65,9 +68,9 @@ export const Connection = builder.prismaNode('Connection', {
       },
       resolve: ({ gate, tokens }) => (gate?.status === 'DISCONNECTED' ? null : (tokens[0] ?? null)),
     }),
-    entities: t.relation('entities', { query: { orderBy: { entity: 'asc' } } }),
-    reconnectedFrom: t.relation('reconnectedFrom', { nullable: true, authScopes: { environment: true } }),
-    reconnectedAs: t.relation('reconnectedAs', { nullable: true, authScopes: { environment: true } }),
+    entities: t.relation('entities', { authScopes, query: { orderBy: { entity: 'asc' } } }),
+    reconnectedFrom: t.relation('reconnectedFrom', { nullable: true, authScopes: beyondOne }),
+    reconnectedAs: t.relation('reconnectedAs', { nullable: true, authScopes: beyondOne }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     disconnectedAt: t.expose('disconnectedAt', { type: 'DateTime', nullable: true }),
     dataDeletedAt: t.expose('dataDeletedAt', { type: 'DateTime', nullable: true }),
@@ -89,7 +92,7 @@ builder.queryFields((t) => ({
   connection: t.prismaField({
     type: Connection,
     nullable: true,
-    authScopes: { scope: 'CONNECTIONS_READ' },
+    authScopes,
     args: { id: t.arg.id({ required: true }) },
     resolve: (query, _root, args, context) => {
       const id = storeId('Connection', args.id)
@@ -100,7 +103,7 @@ builder.queryFields((t) => ({
   }),
   connections: t.field({
     type: ConnectionPage,
-    authScopes: { scope: 'CONNECTIONS_READ' },
+    authScopes,
     description: 'Newest first, disconnected ones included.',
     args: { filter: t.arg({ type: ConnectionFilter }), ...pageArguments(t.arg) },
     complexity: pageComplexity,

@@ -20,6 +20,7 @@ const CreditEntry = builder.prismaObject('CreditEntry', {
     reason: t.exposeString('reason'),
     connection: t.prismaField({
       type: 'Connection',
+      authScopes: { scope: 'CONNECTIONS_READ' },
       nullable: true,
       description: 'The connection that took or gave back the credits.',
       resolve: async (query, entry, _args, context, info) => {

@@ -2,7 +2,7 @@ import { ConflictError, ConnectionDisconnectedError, NotFoundError, ValidationEr
 import { builder } from '../builder.ts'
 import { storeId } from '../node-id.ts'
 import { EntityType } from './enums.ts'
-import { syncRunField } from './payload-fields.ts'
+import { syncRunDemands, syncRunField } from './payload-fields.ts'
 import { SyncRun } from './sync-run.ts'
 
 const authScopes = { scope: 'SYNCS_WRITE' } as const
@@ -18,7 +18,7 @@ const decisionInput = (name: string) =>
 
 const decisionPayload = (name: string) =>
   builder.objectRef<{ syncRunId: string }>(name).implement({
-    fields: (t) => ({ syncRun: t.prismaField({ type: SyncRun, resolve: syncRunField }) }),
+    fields: (t) => ({ syncRun: t.prismaField({ ...syncRunDemands, type: SyncRun, resolve: syncRunField }) }),
   })
 
 const ConfirmDeletesInput = decisionInput('ConfirmDeletesInput')

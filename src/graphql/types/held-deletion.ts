@@ -8,12 +8,15 @@ import { EntityRun } from './entity-run.ts'
 import { forwardArguments } from './page-arguments.ts'
 import { RecordInterface } from './record.ts'
 
+const authScopes = { scope: 'RECORDS_READ' } as const
+
 const HeldDeletion = builder.objectRef<HeldDeletionShape>('HeldDeletion').implement({
   description: 'A record that a full re-sync missed at the source, and whose deletion waits for confirmDeletes.',
   fields: (t) => ({
     externalId: t.exposeString('externalId', { description: "The source's key." }),
     record: t.field({
       type: RecordInterface,
+      authScopes,
       nullable: true,
       resolve: (held, _args, { loaders }) => loaders.record.load(held),
     }),
@@ -25,7 +28,7 @@ const HeldDeletionPage = pageType('HeldDeletion', HeldDeletion)
 builder.prismaObjectField(EntityRun, 'heldDeletions', (t) =>
   t.field({
     type: HeldDeletionPage,
-    authScopes: { scope: 'RECORDS_READ' },
+    authScopes,
     description:
       'Records whose deletion this run holds back, by key: those that counts.heldDeletes counts. Empty once decided, or when a later full re-sync has succeeded.',
     args: forwardArguments(t.arg),

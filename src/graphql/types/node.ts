@@ -8,6 +8,7 @@ import { forbidden } from '../errors.ts'
 import { isStoreId, parseNodeId, parseRecordKey } from '../node-id.ts'
 
 interface NodeType {
+  /** What leading to it demands; null: nothing beyond being let in. */
   scope: Scope | null
   /** The object, if the caller reaches it. */
   find(id: string, context: Context): Promise<object | null>
@@ -18,7 +19,7 @@ const stored = (scope: Scope | null, find: NodeType['find']): NodeType => ({
   find: (id, context) => (isStoreId(id) ? find(id, context) : Promise.resolve(null)),
 })
 
-const nodeTypes: Record<string, NodeType> = {
+export const nodeTypes: Readonly<Record<string, NodeType>> = {
   Environment: stored(null, (id, { prisma, session: { caller } }) =>
     caller.kind === 'OWNER' || caller.environmentId === id
       ? prisma.environment.findUnique({ where: { id } })

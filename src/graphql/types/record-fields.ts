@@ -76,6 +76,7 @@ function referenceField(t: FieldBuilder, name: string, info: FieldInfo & { kind:
   if (!isSynced(to)) throw new Error(`${to} is not synced, so nothing can refer to it.`)
   return t.field({
     type: recordRefs[to],
+    authScopes: { scope: 'RECORDS_READ' },
     nullable: true,
     description: `${description} Null where the source's key leads to no stored record.`,
     resolve: ({ owner, data }, _args, { loaders }) => {

@@ -9,7 +9,7 @@ import type { StartedSync } from '../../operations/operations.ts'
 import { builder } from '../builder.ts'
 import { storeId } from '../node-id.ts'
 import { EntityType, SyncMode } from './enums.ts'
-import { syncRunField } from './payload-fields.ts'
+import { syncRunDemands, syncRunField } from './payload-fields.ts'
 import { SyncRun } from './sync-run.ts'
 
 const authScopes = { scope: 'SYNCS_WRITE' } as const
@@ -30,8 +30,9 @@ const StartSyncInput = builder.inputType('StartSyncInput', {
 const StartSyncPayload = builder.objectRef<StartedSync>('StartSyncPayload').implement({
   fields: (t) => ({
     syncRun: t.prismaField({
+      ...syncRunDemands,
       type: SyncRun,
-      description: 'The new run; when every entity was busy, the run that holds the first entity asked for.',
+      description: `The new run; when every entity was busy, the run that holds the first entity asked for. ${syncRunDemands.description}`,
       resolve: syncRunField,
     }),
     alreadyRunning: t.expose('alreadyRunning', {
@@ -39,8 +40,9 @@ const StartSyncPayload = builder.objectRef<StartedSync>('StartSyncPayload').impl
       description: 'Entities that a run in progress already reads.',
     }),
     attachedRuns: t.prismaField({
+      ...syncRunDemands,
       type: [SyncRun],
-      description: 'The runs that hold the busy entities.',
+      description: `The runs that hold the busy entities. ${syncRunDemands.description}`,
       resolve: async (query, { attachedRunIds }, _args, { prisma }) => {
         const runs = await prisma.syncRun.findMany({ ...query, where: { id: { in: attachedRunIds } } })
         return attachedRunIds.flatMap((id) => runs.find((run) => run.id === id) ?? [])
@@ -57,7 +59,7 @@ const CancelSyncInput = builder.inputType('CancelSyncInput', {
 })
 
 const CancelSyncPayload = builder.objectRef<{ syncRunId: string }>('CancelSyncPayload').implement({
-  fields: (t) => ({ syncRun: t.prismaField({ type: SyncRun, resolve: syncRunField }) }),
+  fields: (t) => ({ syncRun: t.prismaField({ ...syncRunDemands, type: SyncRun, resolve: syncRunField }) }),
 })
 
 builder.mutationFields((t) => ({

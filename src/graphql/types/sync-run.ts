@@ -15,15 +15,17 @@ import { pageArguments } from './page-arguments.ts'
 import { SyncCounts, sumCounts } from './sync-counts.ts'
 import { SyncEvent } from './sync-event.ts'
 
+const authScopes = { scope: 'SYNCS_READ' } as const
+
 export const SyncRun = builder.prismaNode('SyncRun', {
   id: { field: 'id' },
   description: 'One sync of one or more entities of a connection.',
   fields: (t) => ({
-    connection: t.relation('connection'),
+    connection: t.relation('connection', { authScopes: { scope: 'CONNECTIONS_READ' } }),
     mode: t.expose('mode', { type: SyncMode }),
     trigger: t.expose('trigger', { type: SyncTrigger }),
     status: t.expose('status', { type: SyncStatus }),
-    entities: t.relation('entities', { query: { orderBy: { entity: 'asc' } } }),
+    entities: t.relation('entities', { authScopes, query: { orderBy: { entity: 'asc' } } }),
     totals: t.field({
       type: SyncCounts,
       description: 'The sum over its entities.',
@@ -75,7 +77,7 @@ const SyncRunPage = pageType('SyncRun', SyncRun)
 builder.prismaObjectField(Connection, 'syncRuns', (t) =>
   t.field({
     type: SyncRunPage,
-    authScopes: { scope: 'SYNCS_READ' },
+    authScopes,
     description: 'Newest first.',
     args: pageArguments(t.arg),
     complexity: pageComplexity,
@@ -108,7 +110,7 @@ builder.queryField('syncRun', (t) =>
   t.prismaField({
     type: SyncRun,
     nullable: true,
-    authScopes: { scope: 'SYNCS_READ' },
+    authScopes,
     args: { id: t.arg.id({ required: true }) },
     resolve: (query, _root, args, context) => {
       const id = storeId('SyncRun', args.id)

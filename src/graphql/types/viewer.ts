@@ -10,12 +10,14 @@ const Viewer = builder.objectRef<Caller>('Viewer').implement({
     kind: t.expose('kind', { type: ViewerKind }),
     environment: t.prismaField({
       type: Environment,
+      authScopes: { authenticated: true },
       resolve: (query, caller, _args, { prisma }) =>
         prisma.environment.findUniqueOrThrow({ ...query, where: { id: caller.environmentId } }),
     }),
     scopes: t.field({ type: [Scope], resolve: (caller) => [...caller.scopes].sort() }),
     connection: t.prismaField({
       type: Connection,
+      authScopes: { scope: 'CONNECTIONS_READ' },
       nullable: true,
       description: 'The one connection that a connection token reaches; null for keys.',
       resolve: (query, { connectionId }, _args, { prisma }) =>
