@@ -70,9 +70,7 @@ async function main() {
   const worker = await createWorker({ connection: native, namespace, taskQueue, activities: createActivities(deps) })
   const stopReconciling = every(reconcileEveryMs, () => reconcile(deps), log)
 
-  const stop = () => {
-    if (worker.getState() === 'RUNNING') worker.shutdown()
-  }
+  const stop = () => worker.shutdown()
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
   whenParentEnds(stop)

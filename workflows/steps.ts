@@ -16,14 +16,18 @@ export const { awaitReader } = proxyActivities<Pick<Activities, 'awaitReader'>>(
   retry: { initialInterval: '1s', backoffCoefficient: 1 },
 })
 
+/** Reading has task queues of its own: calls that last minutes must not keep the short steps of other runs waiting. */
+export const readersSuffix = '-readers'
+
 /**
- * Reading. A call that returns has made progress; one that has made none within `patience` fails for good. Time-outs are short because
- * nothing is lost by one: the checkpoint is in PostgreSQL.
+ * Reading. A call that returns has made progress; the activity itself ends one that makes none for too long. Time-outs are short because
+ * nothing is lost by one: the checkpoint is in PostgreSQL. How long a call waits for a free worker is not counted, within a day.
  */
-export const reading = (patience: '30 minutes' | '24 hours') =>
+export const reading = (taskQueue: string) =>
   proxyActivities<Pick<Activities, 'pullEntity'>>({
+    taskQueue,
     startToCloseTimeout: '15 minutes',
-    scheduleToCloseTimeout: patience,
+    scheduleToCloseTimeout: '26 hours',
     heartbeatTimeout: '15s',
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },

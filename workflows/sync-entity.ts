@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { Due, Failure, Outcome, Promoted } from '../src/activities/activities.ts'
-import { reading, steps } from './steps.ts'
+import { reading, readersSuffix, steps } from './steps.ts'
 
 export interface SyncEntityInput {
   entityRunId: string
@@ -25,23 +25,28 @@ export interface SyncEntityInput {
  * Temporal itself refuses a second reader.
  */
 export async function syncEntity(input: SyncEntityInput): Promise<Promoted | null> {
-  let outcome: Outcome | { interrupted: boolean }
-  try {
-    outcome = await read(input)
-  } catch (error) {
-    outcome = isCancellation(error) ? { status: 'CANCELED' } : { status: 'FAILED', error: failureOf(error) }
+  for (let { interrupted } = input; ; interrupted = true) {
+    const ended = await outcomeOf({ ...input, interrupted })
+    if ('interrupted' in ended) return continueAsNew<typeof syncEntity>({ ...input, ...ended })
+    const finish = { entityRunId: input.entityRunId, outcome: ended }
+    const finished = await CancellationScope.nonCancellable(() =>
+      steps.finishEntity.executeWithOptions({ summary: `${input.entity}: ${ended.status}` }, [finish]),
+    )
+    if ('promoted' in finished) return finished.promoted
   }
-  if ('interrupted' in outcome) return continueAsNew<typeof syncEntity>({ ...input, ...outcome })
-  const finish = { entityRunId: input.entityRunId, outcome }
-  const { promoted } = await CancellationScope.nonCancellable(() =>
-    steps.finishEntity.executeWithOptions({ summary: `${input.entity}: ${finish.outcome.status}` }, [finish]),
-  )
-  return promoted
+}
+
+async function outcomeOf(input: SyncEntityInput): Promise<Outcome | { interrupted: boolean }> {
+  try {
+    return await read(input)
+  } catch (error) {
+    return isCancellation(error) ? { status: 'CANCELED' } : { status: 'FAILED', error: failureOf(error) }
+  }
 }
 
 /** No outcome when this execution's history has grown enough: then the next one goes on. */
 async function read(input: SyncEntityInput): Promise<Outcome | { interrupted: boolean }> {
-  const { pullEntity } = reading(input.mode === 'INCREMENTAL' ? '30 minutes' : '24 hours')
+  const { pullEntity } = reading(`${workflowInfo().taskQueue}${readersSuffix}`)
   let retrying = input.interrupted
   while (!workflowInfo().continueAsNewSuggested) {
     const result = await pullEntity.executeWithOptions({ summary: `${input.mode} ${input.entity}` }, [

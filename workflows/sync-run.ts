@@ -110,7 +110,7 @@ async function announce(next: Promoted) {
 }
 
 async function abandon(run: EntityToRun, canceled: boolean) {
-  const { promoted } = await steps.finishEntity({
+  const finished = await steps.finishEntity({
     entityRunId: run.entityRunId,
     outcome: canceled
       ? { status: 'CANCELED' }
@@ -124,5 +124,5 @@ async function abandon(run: EntityToRun, canceled: boolean) {
           },
         },
   })
-  if (promoted) await announce(promoted)
+  if ('promoted' in finished && finished.promoted) await announce(finished.promoted)
 }

@@ -8,7 +8,7 @@ export interface Activities {
   /** Reads the source for a bounded time and commits batches. Heartbeats every 2 s. */
   pullEntity(input: PullInput): Promise<PullResult>
   /** Ends an entity run; answers the run that waited for it. */
-  finishEntity(input: { entityRunId: string; outcome: Outcome }): Promise<{ promoted: Promoted | null }>
+  finishEntity(input: { entityRunId: string; outcome: Outcome }): Promise<Finished>
   /** Waits for the end of the open reader of an entity, whosever it is. */
   awaitReader(input: { connectionId: string; entity: EntityType }): Promise<void>
   /** Ends a run whose entity runs have ended; answers its status. */
@@ -18,6 +18,9 @@ export interface Activities {
   /** Starts the run of a schedule that has fired; answers what it started and which entities were busy. */
   triggerSync(input: { connectionId: string; schedule: string }): Promise<Triggered>
 }
+
+/** Overtaken: an attempt that woke late holds the fence, so that nothing has ended. Read again: little is left to read. */
+export type Finished = { promoted: Promoted | null } | { overtaken: true }
 
 export interface Triggered {
   /** Null when there was nothing to start. */

@@ -1,5 +1,5 @@
 import type { Page } from '../connectors/contract.ts'
-import { type RecordRow, stampOf } from '../store/record-row.ts'
+import type { RecordRow } from '../store/record-row.ts'
 import type { Rejection } from '../store/rejected-record.ts'
 import { prepareRecord } from './prepare-record.ts'
 
@@ -106,7 +106,8 @@ function preparePage(page: Page, until: Date | null) {
     const { row } = prepared
     rows.push(row)
     bytes += row.data.length + row.raw.length
-    const stamp = stampOf(row)
+    // pages come in the order of modified stamps: those of records without one, told by created, are no sign of the end
+    const stamp = row.sourceUpdatedAt
     if (until === null || stamp === null || stamp <= until) beyond = false
   }
   return { rows, rejected, bytes, beyond: beyond && rows.length > 0 }

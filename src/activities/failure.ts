@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { RateLimited, SourceError } from '../connectors/errors.ts'
 import { SecretMissing, SecretStoreUnavailable } from '../secrets/secret-store.ts'
-import { isTransient, StoreError } from '../store/errors.ts'
+import { FenceLost, isTransient, StoreError } from '../store/errors.ts'
 import type { Failure } from './activities.ts'
 
 const firstDelayMs = 1_000
@@ -25,6 +25,10 @@ export function describe(error: unknown): Failure {
   if (error instanceof SecretStoreUnavailable) {
     return { category: 'INTERNAL', code: error.name, message: error.message, retryable: true }
   }
+  if (error instanceof FenceLost && error.retry === 'transient') {
+    const message = 'Another attempt had taken over; a new one goes on from the last batch.'
+    return { category: 'INTERNAL', code: error.name, message, retryable: true }
+  }
   if (error instanceof StoreError || isTransient(error)) {
     const retryable = isTransient(error)
     return {
@@ -43,25 +47,35 @@ export function describe(error: unknown): Failure {
 }
 
 /** The one place where a failure of an activity becomes Temporal's: type, whether and when to try again, and what to tell. */
-export function toApplicationFailure(
-  error: unknown,
-  attempt: number,
-  /** ISO 8601: another attempt that would come later than this is left to the next scheduled run. */
-  retryUntil: string | null = null,
-): ApplicationFailure {
+export function toApplicationFailure(error: unknown, attempt: number, ends: RetryEnds = {}): ApplicationFailure {
   const failure = describe(error)
   const terminal = !failure.retryable || (failure.code === 'INTERNAL' && attempt >= unknownAttempts)
   const nextRetryDelay = retryDelayMs(error, attempt)
-  const late = !terminal && retryUntil !== null && Date.now() + nextRetryDelay >= Date.parse(retryUntil)
-  const told = late ? { ...failure, message: `${failure.message} ${leftToSchedule}` } : failure
+  const over = terminal ? null : overBefore(Date.now() + nextRetryDelay, ends)
+  const told = over ? { ...failure, message: `${failure.message} ${over}` } : failure
   return ApplicationFailure.create({
     type: told.code,
     message: told.message,
-    nonRetryable: terminal || late,
+    nonRetryable: terminal || over !== null,
     details: [told],
     nextRetryDelay,
   })
 }
+
+/** When retries without progress end. */
+export interface RetryEnds {
+  /** ISO 8601: another attempt that would come later than this is left to the next scheduled run. */
+  due?: string | null
+  patienceEnds?: Date | null
+}
+
+function overBefore(next: number, { due, patienceEnds }: RetryEnds): string | null {
+  if (due && next >= Date.parse(due)) return leftToSchedule
+  return patienceEnds && next >= patienceEnds.getTime() ? outOfPatience : null
+}
+
+const outOfPatience =
+  'No progress was made for so long that retries have ended. See to the source, then start the sync again.'
 
 const leftToSchedule =
   'No progress was made before the next scheduled sync was due; that one goes on from the last good one.'

@@ -1,9 +1,10 @@
 import type { Connector, Source } from '../connectors/contract.ts'
-import { ConfigurationInvalid } from '../connectors/errors.ts'
+import { AnswerInvalid, ConfigurationInvalid, SourceUnavailable } from '../connectors/errors.ts'
 import { entityDefinition } from '../model/entities.ts'
 import { SecretMissing } from '../secrets/secret-store.ts'
 import { readConnection } from '../store/connection-read.ts'
 import { type FencedRun, fixWindow } from '../store/entity-run-fence.ts'
+import { floorTo } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
 
 const dayMs = 86_400_000
@@ -62,6 +63,8 @@ export interface Window {
   start: Date | null
   /** In the source's clock, fixed when the run starts. */
   end: Date
+  /** 0: the end is the source's own time. Else the source's clock may be this far from ours, and the end is ours plus it. */
+  skewMs: number
   estimatedTotal: number | null
 }
 
@@ -72,13 +75,33 @@ export async function windowOf(
   open: OpenRun,
   signal: AbortSignal,
 ): Promise<Window> {
-  if (run.windowEnd) return { start: run.windowStart, end: run.windowEnd, estimatedTotal: run.estimatedTotal }
+  if (run.windowEnd) {
+    const { windowStart: start, windowEnd: end, windowSkewMs: skewMs, estimatedTotal } = run
+    return { start, end, skewMs, estimatedTotal }
+  }
   const now = await open.source.now(signal)
-  const end = now ?? new Date(deps.clock().getTime() + open.connector.clock(open.config).allowedSkewMs)
-  const start = startOf(run, end)
-  const window = { start, end, estimatedTotal: await open.source.count(run.entity, start, signal) }
+  const skewMs = now ? 0 : open.connector.clock(open.config).allowedSkewMs
+  const end = now ?? new Date(deps.clock().getTime() + skewMs)
+  const { precisionMs } = open.connector.clock(open.config)
+  const from = startOf(run, end)
+  const start = from && floorTo(from, precisionMs)
+  const window = { start, end, skewMs, estimatedTotal: await countOf(run, open, start, signal) }
   await fixWindow(deps.db, run, window)
   return window
+}
+
+const largestTotal = 2_147_483_647
+
+/** A source that cannot count can still be read: only what says that nothing can be read, or to slow down, is a failure. */
+async function countOf(run: FencedRun, open: OpenRun, since: Date | null, signal: AbortSignal): Promise<number | null> {
+  try {
+    const count = await open.source.count(run.entity, since, signal)
+    return count !== null && count <= largestTotal ? count : null
+  } catch (error) {
+    const passes = error instanceof SourceUnavailable || error instanceof AnswerInvalid
+    if (signal.aborted || !passes) throw error
+    return null
+  }
 }
 
 function startOf(run: FencedRun, end: Date): Date | null {

@@ -10,9 +10,9 @@ const hashHexLength = 32 // 16 bytes
 export function prepareRecord(source: SourceRecord): { row: RecordRow } | { rejection: Rejection } {
   if ('rejected' in source) {
     // a record without a key is told apart from others by its content
-    const externalId = source.externalId ?? `?${hash('sha256', source.raw, 'hex').slice(0, hashHexLength)}`
+    const externalId = source.externalId === null ? digest(source.raw) : rejectedId(storable(source.externalId))
     return {
-      rejection: { externalId: storable(externalId), reason: storable(source.rejected), raw: storable(source.raw) },
+      rejection: { externalId, reason: storable(source.rejected), raw: storable(source.raw) },
     }
   }
   const { record, raw, stableRaw } = source
@@ -22,13 +22,16 @@ export function prepareRecord(source: SourceRecord): { row: RecordRow } | { reje
       rejection: { externalId, reason: 'the key holds a NUL character or half a surrogate pair', raw: storable(raw) },
     }
   }
+  const number = textOf(record.fields['number'])
+  const unfit = unfitReason(record, externalId, number)
+  if (unfit) return { rejection: { externalId: rejectedId(externalId), reason: unfit, raw: storable(raw) } }
   const data = storableJson(JSON.stringify(withEnvelope(record)))
   return {
     row: {
       externalId,
       // the mapping keeps its fields in one order, so the text is the same where the values are
       hash: hash('sha256', data + (stableRaw ?? raw), 'hex').slice(0, hashHexLength),
-      number: textOf(record.fields['number']),
+      number,
       status: textOf(record.fields['status']),
       sourceCreatedAt: record.sourceCreatedAt ?? null,
       sourceUpdatedAt: record.sourceUpdatedAt ?? null,
@@ -37,6 +40,31 @@ export function prepareRecord(source: SourceRecord): { row: RecordRow } | { reje
     },
   }
 }
+
+const digest = (text: string) => `?${hash('sha256', text, 'hex').slice(0, hashHexLength)}`
+
+/** Bytes of a key, and of a number: both together are a row of an index, which takes about 2,700. */
+const longestKey = 1_000
+const firstStamp = Date.parse('0001-01-01T00:00:00Z')
+const lastStamp = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** Why the table cannot take a record that is otherwise well; null when it can. */
+function unfitReason(record: MappedRecord, externalId: string, number: string | null): string | null {
+  if (Buffer.byteLength(externalId) > longestKey) return `the key is longer than ${longestKey} bytes`
+  if (number !== null && Buffer.byteLength(number) > longestKey) return `number is longer than ${longestKey} bytes`
+  const { sourceCreatedAt, sourceUpdatedAt } = record
+  if (isOutOfRange(sourceCreatedAt) || isOutOfRange(sourceUpdatedAt))
+    return 'a time stamp is not within the years 1 to 9999'
+  return null
+}
+
+function isOutOfRange(stamp: Date | null | undefined): boolean {
+  return stamp instanceof Date && !(stamp.getTime() >= firstStamp && stamp.getTime() <= lastStamp)
+}
+
+/** The key that a rejection is listed under: one that is too long for it is told by its digest. */
+const rejectedId = (externalId: string) =>
+  Buffer.byteLength(externalId) > longestKey ? digest(externalId) : externalId
 
 function withEnvelope({
   fields,

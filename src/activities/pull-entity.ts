@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity'
-import { takeFence } from '../store/entity-run-fence.ts'
+import { type FencedRun, takeFence } from '../store/entity-run-fence.ts'
 import { maxStampOf } from '../store/entity-run-stamp.ts'
 import type { PullInput, PullResult } from './activities.ts'
 import { type Checkpoint, checkpoint } from './checkpoint.ts'
@@ -8,7 +8,9 @@ import type { ActivityDeps } from './deps.ts'
 import { retryDelayMs, toApplicationFailure } from './failure.ts'
 import { measureCompleteness } from './measure-completeness.ts'
 import { openRun, windowOf } from './open-run.ts'
+import { patienceEnds, type Progress } from './progress.ts'
 import { createPass } from './read-pass.ts'
+import { verifyEnumeration } from './verify-enumeration.ts'
 
 const heartbeatMs = 2_000
 /** A call streams for so long and returns, so that workflow histories show life and a worker can be drained. */
@@ -25,16 +27,20 @@ export const pullEntity =
     const context = Context.current()
     const { attempt } = context.info
     const beat = setInterval(() => context.heartbeat(), heartbeatMs)
-    const progress = { batches: 0 }
+    const progress: Progress = { advanced: false, patienceEnds: null }
     try {
       return await pull(deps, input, attempt > 1 || input.retrying, context.cancellationSignal, progress)
     } catch (error) {
       // aborted requests fail in their own ways; what counts is that the run was canceled
       context.cancellationSignal.throwIfAborted()
       deps.log.warn({ err: error, entityRunId: input.entityRunId, attempt }, 'reading was interrupted')
-      const failure = toApplicationFailure(error, attempt, progress.batches > 0 ? null : input.retryUntil)
+      const failure = toApplicationFailure(
+        error,
+        attempt,
+        progress.advanced ? {} : { due: input.retryUntil ?? null, patienceEnds: progress.patienceEnds },
+      )
       // progress made: the next call starts its back-off and its patience anew
-      if (progress.batches > 0 && !failure.nonRetryable) return { done: false, waitMs: retryDelayMs(error, 1) }
+      if (progress.advanced && !failure.nonRetryable) return { done: false, waitMs: retryDelayMs(error, 1) }
       throw failure
     } finally {
       clearInterval(beat)
@@ -46,10 +52,11 @@ async function pull(
   input: PullInput,
   retrying: boolean,
   signal: AbortSignal,
-  progress: { batches: number },
+  progress: Progress,
 ): Promise<PullResult> {
   const stopAt = performance.now() + streamMs
   const run = await takeFence(deps.db, input.entityRunId, retrying)
+  progress.patienceEnds = patienceEnds(run)
   const open = await openRun(deps, run)
   try {
     const window = await windowOf(deps, run, open, signal)
@@ -78,6 +85,7 @@ async function pull(
     while (at.pass !== 'done') {
       if (performance.now() > stopAt) return { done: false, waitMs: null }
       if (at.pass === 'delete') {
+        await verifyEnumeration({ deps, run, open, window, signal })
         at = await deleteGone({ deps, run, open, window, lagMs, signal }, at)
         continue
       }
@@ -85,9 +93,11 @@ async function pull(
       if (!ended) return { done: false, waitMs: null }
       at = deletes ? await nextPass(ended) : { ...ended, pass: 'done', after: null }
     }
+    if (!deletes) await verifyEnumeration({ deps, run, open, window, signal })
     await measureCompleteness({ deps, run, open, window, signal }, usageSince)
     const seen = await maxStampOf(deps.db, run.entityRunId)
-    const latest = window.end.getTime() - lagMs
+    // where the source's clock is not known it may be behind ours as well as ahead
+    const latest = window.end.getTime() - 2 * window.skewMs - lagMs
     const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest)).toISOString()
     return { done: true, fence: run.fence, watermark }
   } finally {

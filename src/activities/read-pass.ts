@@ -4,9 +4,12 @@ import type { FencedRun } from '../store/entity-run-fence.ts'
 import { type RecordRow, stampOf } from '../store/record-row.ts'
 import { batches, batchLimits, type PreparedBatch } from './batches.ts'
 import { type Checkpoint, passNumbers, type ReadPass } from './checkpoint.ts'
+import { floorTo, surelyAfter } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
 import type { OpenRun, Window } from './open-run.ts'
 import { prefetch } from './prefetch.ts'
+import type { Progress } from './progress.ts'
+import { createFilterCheck } from './verify-filter.ts'
 
 /** Pages asked for ahead of the one in hand. */
 const pagesAhead = 2
@@ -20,7 +23,7 @@ export interface PassContext {
   /** When to stop streaming and return, on performance.now()'s clock. */
   stopAt: number
   signal: AbortSignal
-  progress: { batches: number }
+  progress: Progress
   /** Whether the run deletes what it does not see, and so has to know what it saw. */
   deletes: boolean
   /** Up to here the window overlaps the one before it; null: it does not. */
@@ -35,6 +38,8 @@ export interface PassContext {
 export function createPass(context: PassContext) {
   const { deps, run, open, window, stopAt, signal, progress, deletes, overlapUntil } = context
   const { db } = deps
+  const { precisionMs } = open.connector.clock(open.config)
+  const checkFilter = createFilterCheck(context)
   let usage = { requests: 0, bytes: 0 }
   let progressAt = run.progressAt?.getTime() ?? 0
 
@@ -43,7 +48,7 @@ export function createPass(context: PassContext) {
   async function readPass(pass: ReadPass, from: Checkpoint): Promise<Checkpoint | null> {
     const stop = new AbortController()
     const reading = AbortSignal.any([signal, stop.signal])
-    const since = pass === 'changed' ? window.end : window.start
+    const since = pass === 'changed' ? floorTo(window.end, precisionMs) : window.start
     // only where pages come in the order of their stamps does a page beyond the end say that nothing more is due
     const until = pass === 'changed' && from.changedUntil ? new Date(from.changedUntil) : window.end
     const pages = open.source.read(run.entity, { since, after: from.after, signal: reading })
@@ -52,13 +57,14 @@ export function createPass(context: PassContext) {
     try {
       for await (const batch of batches(
         prefetch(pages, pagesAhead),
-        () => (open.source.readsByKey(run.entity) ? until : null),
+        () => (open.source.readsByKey(run.entity) ? surelyAfter(until, precisionMs) : null),
         batchLimits,
       )) {
         signal.throwIfAborted()
         await committing
+        await checkFilter(batch.rows, since)
         at = { ...at, after: batch.cursor }
-        committing = commit(pass, batch, at)
+        committing = commit(pass, batch, from, at)
         committing.catch(() => {}) // thrown where it is awaited
         if (batch.beyond) break
         if (performance.now() > stopAt) {
@@ -75,7 +81,7 @@ export function createPass(context: PassContext) {
     }
   }
 
-  async function commit(pass: ReadPass, prepared: PreparedBatch, at: Checkpoint) {
+  async function commit(pass: ReadPass, prepared: PreparedBatch, from: Checkpoint, at: Checkpoint) {
     const now = Date.now()
     const due = now - progressAt >= progressMs
     if (due) progressAt = now
@@ -91,7 +97,8 @@ export function createPass(context: PassContext) {
       seen: deletes ? { pass: passNumbers[pass], hashes: hashesOf(prepared) } : null,
       progress: due,
     } satisfies Batch)
-    progress.batches += 1
+    // parts of a page larger than a batch carry no new cursor: repeating them is no progress
+    if (at.after !== from.after) progress.advanced = true
   }
 
   function usageSince() {

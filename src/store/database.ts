@@ -21,8 +21,24 @@ export interface DatabaseOptions {
 }
 
 export function openDatabase({ url, applicationName, max, onError }: DatabaseOptions): Database {
-  // lock_timeout bounds how long a commit may wait behind another; time-outs are transient and retried
-  const connection = { connectionString: url, max, application_name: applicationName, options: '-c lock_timeout=5s' }
+  // lock_timeout bounds how long a commit may wait behind another; time-outs are transient and retried. The others end what a frozen or
+  // unreachable process holds: its locks would block its entity, and a disconnect, without end
+  const bounds = [
+    'lock_timeout=5s',
+    'idle_in_transaction_session_timeout=30s',
+    'tcp_keepalives_idle=10',
+    'tcp_keepalives_interval=5',
+    'tcp_keepalives_count=3',
+    'tcp_user_timeout=30s',
+  ]
+  const connection = {
+    connectionString: url,
+    max,
+    application_name: applicationName,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    options: bounds.map((bound) => `-c ${bound}`).join(' '),
+  }
   // a plan made while a partition was empty reads it whole, and once cached goes on to when it holds millions of rows
   const planned = '-c plan_cache_mode=force_custom_plan -c enable_seqscan=off'
   const pool = new pg.Pool({ ...connection, options: `${connection.options} ${planned}` })

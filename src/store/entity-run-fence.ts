@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { SyncMode, SyncStatus } from '../generated/prisma/enums.ts'
 import type { SyncedEntity } from '../model/entities.ts'
 import type { Database } from './database.ts'
-import { FenceLost } from './errors.ts'
+import { FenceLost, RunEnded } from './errors.ts'
 import { appendEvents, type NewEvent } from './event-append.ts'
 import type { Writer } from './record-batch.ts'
 import { transaction } from './transaction.ts'
@@ -12,8 +12,11 @@ export interface FencedRun extends Writer {
   entity: SyncedEntity
   mode: SyncMode
   attempt: number
+  /** When the first attempt began. */
+  startedAt: Date
   windowStart: Date | null
   windowEnd: Date | null
+  windowSkewMs: number
   checkpoint: unknown
   estimatedTotal: number | null
   progressAt: Date | null
@@ -42,7 +45,7 @@ export async function takeFence(db: Database, entityRunId: string, retrying: boo
       [entityRunId],
     )
     const status = before.rows[0]?.status
-    if (status !== 'QUEUED' && status !== 'RUNNING') throw new FenceLost('The entity run has ended.')
+    if (status !== 'QUEUED' && status !== 'RUNNING') throw new RunEnded('The entity run has ended.')
     await client.query(
       `UPDATE entity_run SET fence = fence + 1, status = 'RUNNING', started_at = COALESCE(started_at, now()),
          attempt = CASE WHEN attempt = 0 THEN 1 ELSE attempt + $2 END
@@ -65,12 +68,12 @@ export async function takeFence(db: Database, entityRunId: string, retrying: boo
 export async function fixWindow(
   db: Database,
   run: FencedRun,
-  window: { start: Date | null; end: Date; estimatedTotal: number | null },
+  window: { start: Date | null; end: Date; skewMs: number; estimatedTotal: number | null },
 ): Promise<void> {
   const { rowCount } = await db.pool.query(
-    `UPDATE entity_run SET window_start = $3, window_end = $4, estimated_total = $5
+    `UPDATE entity_run SET window_start = $3, window_end = $4, window_skew_ms = $5, estimated_total = $6
      WHERE id = $1 AND fence = $2 AND status = 'RUNNING' AND window_end IS NULL`,
-    [run.entityRunId, run.fence, window.start, window.end, window.estimatedTotal],
+    [run.entityRunId, run.fence, window.start, window.end, window.skewMs, window.estimatedTotal],
   )
   if (rowCount !== 1) throw new FenceLost('Another attempt has taken over this entity run, or it has ended.')
 }
@@ -83,14 +86,14 @@ async function lockGateOf(client: pg.ClientBase, entityRunId: string): Promise<s
     [entityRunId],
   )
   const row = rows[0]
-  if (!row) throw new FenceLost('The entity run does not exist.')
+  if (!row) throw new RunEnded('The entity run does not exist.')
   return row.connection_id
 }
 
 async function readFenced(client: pg.ClientBase, entityRunId: string): Promise<FencedRun> {
   const { rows } = await client.query(
     `SELECT e.id AS "entityRunId", e.sync_run_id AS "syncRunId", e.connection_id AS "connectionId", c.key AS "connectionKey",
-            e.entity, e.mode, e.fence, e.attempt, e.window_start AS "windowStart", e.window_end AS "windowEnd",
+            e.entity, e.mode, e.fence, e.attempt, e.started_at AS "startedAt", e.window_start AS "windowStart", e.window_end AS "windowEnd", e.window_skew_ms AS "windowSkewMs",
             e.checkpoint, e.estimated_total AS "estimatedTotal", e.progress_at AS "progressAt",
             s.held_run_id AS "heldRunId", s.last_successful_sync_at IS NOT NULL AS "succeededBefore",
             s.watermark, s.change_seq AS "changeSeq", s.record_count AS "recordCount",

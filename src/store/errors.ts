@@ -8,9 +8,17 @@ export abstract class StoreError extends Error {
   }
 }
 
-/** Another attempt has taken the fence, or the entity run was ended from outside: whoever holds the old fence writes nothing. */
+/**
+ * Another attempt has taken the fence, or the entity run was ended from outside: whoever holds the old fence writes nothing. It may have been an
+ * attempt that woke late, so that the one that is alive takes a new fence and goes on.
+ */
 export class FenceLost extends StoreError {
-  readonly retry = 'terminal'
+  readonly retry: 'transient' | 'terminal' = 'transient'
+}
+
+/** The entity run has ended or is being canceled: no attempt of it takes a fence any more. */
+export class RunEnded extends FenceLost {
+  override readonly retry = 'terminal'
 }
 
 /** The connection is disconnected: nothing of it changes any more. */

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { EntityType } from '../model/entity-type.ts'
 import type { Database } from './database.ts'
-import { appendEvents, lockGate, type NewEvent } from './event-append.ts'
+import { appendEvents, type Counts, lockGate, type NewEvent } from './event-append.ts'
 import { transaction } from './transaction.ts'
 
 /**
@@ -37,10 +37,13 @@ export async function cancelRun(
 }
 
 async function cancelWaiting(client: pg.ClientBase, syncRunId: string, entities: readonly EntityType[] | null) {
-  const { rows } = await client.query<{ entity: EntityType }>(
+  const { rows } = await client.query<Counts & { entity: EntityType }>(
     `UPDATE entity_run SET status = 'CANCELED', slot = NULL, fence = fence + 1, finished_at = now()
-     WHERE sync_run_id = $1 AND slot = 'WAITING' AND ($2::text[] IS NULL OR entity::text = ANY($2)) RETURNING entity`,
+     WHERE sync_run_id = $1 AND slot = 'WAITING' AND ($2::text[] IS NULL OR entity::text = ANY($2)) 
+     RETURNING entity, fetched, created, updated, unchanged, deleted, rejected, held_deletes AS "heldDeletes"`,
     [syncRunId, entities],
   )
-  return rows.map((row): NewEvent => ({ type: 'ENTITY_FINISHED', syncRunId, entity: row.entity, status: 'CANCELED' }))
+  return rows.map(
+    ({ entity, ...counts }): NewEvent => ({ type: 'ENTITY_FINISHED', syncRunId, entity, status: 'CANCELED', counts }),
+  )
 }

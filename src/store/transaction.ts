@@ -7,6 +7,11 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
     throw isTransient(error) ? new StoreBusy('PostgreSQL is not reachable', error) : error
   })
   let broken = false
+  // a checked-out connection that PostgreSQL closes tells it by an event that would otherwise end the process
+  const onError = () => {
+    broken = true
+  }
+  client.on('error', onError)
   try {
     await client.query('BEGIN')
     const result = await work(client)
@@ -20,6 +25,7 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
     if (!(error instanceof StoreError) && isTransient(error)) throw new StoreBusy('PostgreSQL did not commit', error)
     throw error
   } finally {
+    client.off('error', onError)
     client.release(broken)
   }
 }

@@ -49,7 +49,7 @@ async function resync({ stored, seen, written = [], given = {}, guard }: Setup) 
     deps,
     run,
     open,
-    window: { start, end: new Date(), estimatedTotal: null },
+    window: { start, end: new Date(), skewMs: 0, estimatedTotal: null },
     lagMs,
     signal: new AbortController().signal,
   }

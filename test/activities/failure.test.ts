@@ -9,7 +9,7 @@ import {
   SourceUnavailable,
 } from '../../src/connectors/errors.ts'
 import { SecretMissing, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
-import { ConnectionGone, FenceLost, StoreBusy } from '../../src/store/errors.ts'
+import { ConnectionGone, FenceLost, RunEnded, StoreBusy } from '../../src/store/errors.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -26,7 +26,8 @@ test.each([
   [new AnswerInvalid('not JSON'), 'SOURCE_DATA', 'AnswerInvalid', true],
   [new SecretMissing('it was destroyed'), 'CONFIGURATION', 'SecretMissing', false],
   [new SecretStoreUnavailable('the store is away'), 'INTERNAL', 'SecretStoreUnavailable', true],
-  [new FenceLost('taken over'), 'INTERNAL', 'FenceLost', false],
+  [new FenceLost('taken over'), 'INTERNAL', 'FenceLost', true],
+  [new RunEnded('ended'), 'INTERNAL', 'RunEnded', false],
   [new ConnectionGone('disconnected'), 'INTERNAL', 'ConnectionGone', false],
   [new StoreBusy('lock timeout'), 'INTERNAL', 'StoreBusy', true],
   [pg('55P03'), 'INTERNAL', 'Error', true],

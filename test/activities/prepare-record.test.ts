@@ -95,3 +95,14 @@ test('a key with a NUL or half a surrogate pair is rejected: changed, it could b
     expect(rejectionOf({ raw: 'r', record: { externalId, fields } })).toMatchObject({ externalId: 'A\ufffd', raw: 'r' })
   }
 })
+
+test.each([
+  ['a key over 1,000 bytes', { externalId: '漢'.repeat(400) }, 'the key is longer'],
+  ['a number over 1,000 bytes', { fields: { number: 'x'.repeat(1_001) } }, 'number is longer'],
+  ['a stamp before the year 1', { sourceUpdatedAt: new Date('-009999-01-01T00:00:00Z') }, 'years 1 to 9999'],
+  ['a stamp that is none', { sourceCreatedAt: new Date(Number.NaN) }, 'years 1 to 9999'],
+])('%s is rejected: no index or column takes it, and its batch would fail with it', (_, record, reason) => {
+  const rejection = rejectionOf({ raw: '{}', record: { externalId: 'A', fields: {}, ...record } })
+  expect(rejection.reason).toContain(reason)
+  expect(Buffer.byteLength(rejection.externalId)).toBeLessThanOrEqual(1_000)
+})

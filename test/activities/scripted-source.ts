@@ -99,7 +99,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
     credentialsSchema: demoCredentials,
     creditCost: 1,
     configured: () => ['PART'],
-    clock: () => ({ lagMs: script.lagMs, precisionMs: 1, allowedSkewMs: 0 }),
+    clock: () => ({ lagMs: script.lagMs, precisionMs: 1, allowedSkewMs: 60_000 }),
     open: () => source,
   }
   const unused = () => Promise.reject(new Error('this test has no Temporal'))

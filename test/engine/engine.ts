@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
-import { NativeConnection, type Worker } from '@temporalio/worker'
+import { NativeConnection } from '@temporalio/worker'
 import { inject } from 'vitest'
 import { createActivities } from '../../src/activities/create-activities.ts'
 import type { Caller } from '../../src/auth/caller.ts'
@@ -18,7 +18,7 @@ import { type Database, openDatabase } from '../../src/store/database.ts'
 import { createSourceBudget } from '../../src/store/source-budget.ts'
 import { createSyncControl } from '../../src/temporal/client.ts'
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts'
-import { createWorker } from '../../src/temporal/worker.ts'
+import { createWorker, type SyncWorker } from '../../src/temporal/worker.ts'
 import { freshDatabase } from '../database.ts'
 import { forwardSdkLogsOnce } from '../sdk-logs.ts'
 
@@ -62,7 +62,7 @@ export async function startEngine(
     log,
   }
   const owner = await ownerOf(db)
-  const workers: { worker: Worker; native: NativeConnection; running: Promise<void> }[] = []
+  const workers: { worker: SyncWorker; native: NativeConnection; running: Promise<void> }[] = []
 
   return {
     demo,

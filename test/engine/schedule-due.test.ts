@@ -14,11 +14,11 @@ beforeAll(async () => {
     ...connector,
     open(input) {
       const source = connector.open(input)
-      const count: typeof source.count = async (...asked) => {
+      const now: typeof source.now = async (signal) => {
         if (down) throw new SourceUnavailable('The source is down.')
-        return source.count(...asked)
+        return source.now(signal)
       }
-      return Object.assign(Object.create(source), { count })
+      return Object.assign(Object.create(source), { now })
     },
   }))
   engine.deps.log.warn = () => {}

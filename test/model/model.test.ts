@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { batchLimits } from '../../src/activities/batches.ts'
 import type { Scope } from '../../src/generated/prisma/enums.ts'
 import { createLocalSecretStore } from '../../src/secrets/local.ts'
@@ -13,7 +13,7 @@ import { type Ground, play } from './world.ts'
  * against a model of what must be stored. A failure prints the shrunk sequence, with the seed and path to play it again:
  *
  *   MODEL_SEED=7 MODEL_RUNS=5000 MODEL_SECONDS=3600 npx vitest run --config test/vitest.config.ts test/model/model.test.ts
- *   MODEL_SEED=… MODEL_PATH=… (as printed) plays only the sequence that failed
+ *   MODEL_SEED=… MODEL_PATH=… (as printed) plays only the sequence that failed; MODEL_SHRINK=0 stops at the first failure
  */
 const seed = Number(process.env['MODEL_SEED'] ?? 1)
 const numRuns = Number(process.env['MODEL_RUNS'] ?? 100)
@@ -49,13 +49,23 @@ test(
   'whatever happens in whatever order, what is stored, fed and told is what the source held',
   async () => {
     let played = 0
+    const started = performance.now()
+    onTestFinished(() =>
+      console.log(`model: ${played} sequences in ${Math.round((performance.now() - started) / 1_000)} s`),
+    )
     await fc.assert(
       fc.asyncProperty(sequence, async (given) => {
         await play(ground, given)
         played += 1
       }),
       // where the machine is slow fewer are played; what has failed is still told, shrunk as far as it came
-      { seed, numRuns, interruptAfterTimeLimit: limitMs, ...(path === undefined ? {} : { path }) },
+      {
+        seed,
+        numRuns,
+        interruptAfterTimeLimit: limitMs,
+        endOnFailure: process.env['MODEL_SHRINK'] === '0',
+        ...(path === undefined ? {} : { path }),
+      },
     )
     expect(played).toBeGreaterThan(0)
   },

@@ -40,8 +40,8 @@ export async function play({ db, secrets, owner }: Ground, { setup, moments, ste
   const broken = breakable(db, {
     async beforeBegin() {
       const attempt = currentAttempt.getStore()
-      if (attempt && !attempt.fenced) attempt.fenced = true
-      else for (const act of due('begin')) await perform(act)
+      for (const act of due('begin')) await perform(act)
+      if (attempt) attempt.fenced = true
     },
     async beforeCommit() {
       let verdict: 'commit' | 'lose' | 'hide' = 'commit'
@@ -247,6 +247,7 @@ export async function play({ db, secrets, owner }: Ground, { setup, moments, ste
       'CredentialsRejected',
       'ConnectionGone',
       'FenceLost',
+      'RunEnded',
     ]
     assert(known.includes(failure.code), `${attempt.entity} failed: ${JSON.stringify(failure)}`)
   }

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { finishEntity } from '../../src/activities/finish-entity.ts'
+import { AnswerInvalid, CredentialsRejected, SourceUnavailable } from '../../src/connectors/errors.ts'
+import { type Database, openDatabase } from '../../src/store/database.ts'
+import { takeFence } from '../../src/store/entity-run-fence.ts'
+import { freshDatabase } from '../database.ts'
+import { entityRunOf, recordsOf, seedConnection, seedRun, seedWriter } from '../store/seeded-connection.ts'
+import { pullOnce } from './pull-once.ts'
+import { scriptSource } from './scripted-source.ts'
+
+let db: Database
+
+beforeAll(async () => {
+  db = openDatabase({ url: await freshDatabase(), applicationName: 'test', max: 4, onError: () => {} })
+})
+afterAll(() => db.close())
+
+async function scripted(given: Parameters<typeof scriptSource>[1] = {}) {
+  const seeded = await seedConnection(db)
+  const { entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART', mode: 'INITIAL' }])
+  return { ...scriptSource(db, given), seeded, id: entityRunIds[0] ?? '' }
+}
+
+test('parts of a torn page are no progress: a page after it that always fails ends in a failure, not in calls for ever', async () => {
+  const { script, deps, id } = await scripted({ pageSize: 6_000 })
+  script.records = Array.from({ length: 6_001 }, (_, i) => ({
+    id: String(i).padStart(5, '0'),
+    stamp: new Date(script.now.getTime() - 1e6 + i),
+  }))
+  script.beforePage = (after) => {
+    if (after !== null) throw new SourceUnavailable('down')
+  }
+  expect(await pullOnce(deps, id)).toMatchObject({ done: false }) // the page is whole with the first call
+  await expect(pullOnce(deps, id, { retrying: true })).rejects.toMatchObject({ type: 'SourceUnavailable' })
+})
+
+test('a run that has made no progress within its patience fails for good', async () => {
+  const { script, deps, id } = await scripted()
+  script.beforePage = () => {
+    throw new SourceUnavailable('down')
+  }
+  await expect(pullOnce(deps, id)).rejects.toMatchObject({ nonRetryable: false })
+  await db.pool.query(`UPDATE entity_run SET started_at = now() - interval '25 hours' WHERE id = $1`, [id])
+  await expect(pullOnce(deps, id, { attempt: 2 })).rejects.toMatchObject({
+    nonRetryable: true,
+    details: [{ retryable: true, message: expect.stringContaining('retries have ended') }],
+  })
+})
+
+test('an attempt that woke late and took the fence at the very end makes the run read again, not hang', async () => {
+  const { writer, entityRunId } = await seedWriter(db)
+  await takeFence(db, entityRunId, true)
+  const outcome = { status: 'SUCCEEDED' as const, fence: writer.fence, watermark: null }
+  const { deps } = scriptSource(db)
+  expect(await finishEntity(deps)({ entityRunId, outcome })).toEqual({ overtaken: true })
+  expect((await entityRunOf(db, entityRunId)).status).toBe('RUNNING')
+})
+
+test.each([new SourceUnavailable('504'), new AnswerInvalid('HTML')])(
+  'a source that cannot count is read all the same: %s',
+  async (failure) => {
+    const { script, deps, seeded, id } = await scripted()
+    script.records = [{ id: 'A', stamp: new Date(script.now.getTime() - 1e6) }]
+    count(deps, async () => {
+      throw failure
+    })
+    expect(await pullOnce(deps, id)).toMatchObject({ done: true })
+    expect(await recordsOf(db, seeded)).toHaveLength(1)
+  },
+)
+
+test('a count that refuses the credentials is a failure', async () => {
+  const { deps, id } = await scripted()
+  count(deps, async () => {
+    throw new CredentialsRejected('no')
+  })
+  await expect(pullOnce(deps, id)).rejects.toMatchObject({ type: 'CredentialsRejected', nonRetryable: true })
+})
+
+test('where the source tells no time, the watermark stays behind ours by its skew and the lag', async () => {
+  const { script, deps, id } = await scripted()
+  script.records = [{ id: 'A', stamp: new Date(script.now.getTime() + 30_000) }]
+  const open = deps.openSource
+  deps.openSource = (input) => {
+    const opened = open(input)
+    return { ...opened, source: { ...opened.source, now: async () => null } }
+  }
+  deps.clock = () => script.now
+  const result = await pullOnce(deps, id)
+  const { windowSkewMs } = await entityRunOf(db, id)
+  expect(windowSkewMs).toBeGreaterThan(0)
+  expect(result).toMatchObject({
+    done: true,
+    watermark: new Date(script.now.getTime() - windowSkewMs - script.lagMs).toISOString(),
+  })
+})
+
+function count(deps: ReturnType<typeof scriptSource>['deps'], answer: () => Promise<number | null>) {
+  const open = deps.openSource
+  deps.openSource = (input) => {
+    const opened = open(input)
+    return { ...opened, source: { ...opened.source, count: answer } }
+  }
+}
