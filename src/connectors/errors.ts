@@ -74,3 +74,12 @@ export class ConfigurationInvalid extends SourceError {
     this.path = options.path ?? []
   }
 }
+
+/**
+ * What the source lists contradicts what it says otherwise, or what it had before. Believed, it would look like nothing to read, or like
+ * records that are gone. Terminal: the same question would get the same answer.
+ */
+export class ListContradicted extends SourceError {
+  readonly category = 'SOURCE_DATA'
+  readonly retry = 'terminal'
+}

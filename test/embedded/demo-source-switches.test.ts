@@ -143,6 +143,11 @@ test('badKeyEmpty answers a wrong key with 200 and nothing', async () => {
   expect(await (await ask('parts/count', { authorization: 'Bearer good' })).json()).toEqual({ count: 50 })
 })
 
+test('forbidden refuses one collection and serves the others', async () => {
+  const { ask } = await start({ switches: { forbidden: 'parts' } })
+  expect([(await ask('parts/count')).status, (await ask('vendors/count')).status]).toEqual([403, 200])
+})
+
 test('ignoreFilter lists everything whatever since says; the count still follows it', async () => {
   const { keys, json } = await start({ switches: { ignoreFilter: true } })
   expect(await keys('parts?since=2027-01-01T00:00:00Z')).toHaveLength(50)

@@ -44,12 +44,13 @@ async function respond(request: IncomingMessage, response: ServerResponse, optio
 const webPage: Answer = { status: 200, body: '<!doctype html><title>Sign in</title>' }
 
 function answerOf(request: IncomingMessage, [room, version, ...rest]: string[], url: URL, options: ServeOptions) {
-  const { refuse, badKeyEmpty } = options.switches()
+  const { refuse, badKeyEmpty, forbidden } = options.switches()
   const { apiKey } = options
   if (refuse || (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`)) {
     if (!badKeyEmpty) return problem(401, 'Not signed in.')
     if (rest[0] !== 'clock') return nothing(rest[1])
   }
+  if (forbidden !== '' && rest[0] === forbidden) return problem(403, 'Not for this user.')
   if (room !== 'api' || version !== 'v1') return problem(404, 'There is nothing here.')
   return request.method === 'GET' ? answerApi(rest, url.searchParams, options) : problem(405, 'Only GET.')
 }

@@ -29,6 +29,13 @@ const utcOffset = (value: unknown) => {
   return value
 }
 
+const collection = (value: unknown) => {
+  if (typeof value !== 'string' || !/^[a-z-]{0,40}$/.test(value)) {
+    throw new TypeError('is not the name of a collection, nor empty')
+  }
+  return value
+}
+
 const DAY = 86_400_000
 const nth = { off: 0, read: count(1_000_000) }
 
@@ -44,6 +51,8 @@ const table = {
   refuse: { off: false, read: flag },
   /** Who would be answered 401 is answered 200 with nothing in it. */
   badKeyEmpty: { off: false, read: flag },
+  /** Requests for this collection are answered 403; empty: none are. */
+  forbidden: { off: '', read: collection },
   /** The API takes requests and never answers. */
   hang: { off: false, read: flag },
   /** Every nth request is answered 500. */
