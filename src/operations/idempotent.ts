@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import type { Caller } from '../auth/caller.ts'
 import type { Database } from '../store/database.ts'
-import { isUniqueViolation } from '../store/errors.ts'
+import { CreditsExhausted, isUniqueViolation } from '../store/errors.ts'
 import { findIdempotent, keepIdempotent } from '../store/idempotency.ts'
+import { canonicalJson } from './canonical-json.ts'
 import { ConflictError, ValidationError } from './errors.ts'
 
 export interface Idempotent<R> {
@@ -11,7 +12,10 @@ export interface Idempotent<R> {
   replay: R | null
   /** Keeps what this call makes, within its transaction. */
   keep(client: pg.ClientBase, result: R): Promise<void>
-  /** For a failed transaction: the winner's result when another call with the same key has just committed. */
+  /**
+   * For a failed transaction: the winner's result when another call with the same key has just committed. It may have taken the last credit too,
+   * which then fails before the key does.
+   */
   lost(error: unknown): Promise<R | null>
 }
 
@@ -31,7 +35,7 @@ export async function idempotent<R>(
     throw new ValidationError('An idempotency key has 1 to 200 characters.', ['idempotencyKey'])
   }
   const scope = { environmentId: caller.environmentId, caller: caller.id, operation, key }
-  const inputHash = createHash('sha256').update(JSON.stringify(input)).digest()
+  const inputHash = createHash('sha256').update(canonicalJson(input)).digest()
   const find = async () => {
     const found = await findIdempotent(db.pool, scope)
     if (!found) return null
@@ -45,6 +49,6 @@ export async function idempotent<R>(
   return {
     replay: await find(),
     keep: (client, result) => keepIdempotent(client, scope, inputHash, result),
-    lost: async (error) => (isUniqueViolation(error) ? find() : null),
+    lost: async (error) => (isUniqueViolation(error) || error instanceof CreditsExhausted ? find() : null),
   }
 }

@@ -94,6 +94,37 @@ test('several calls at once with one key make one connection and show its token 
   await usedCredits(owner.environmentId)
 })
 
+test('several calls at once with one key and one credit left all get the connection that took it', async () => {
+  const development = await rig.ownerIn('development')
+  const { environmentId } = development
+  const { creditTotal, creditUsed } = await rig.db.prisma.environment.findUniqueOrThrow({
+    where: { id: environmentId },
+  })
+  const setTotal = (total: number) =>
+    rig.db.prisma.environment.update({ where: { id: environmentId }, data: { creditTotal: total } })
+  await setTotal(creditUsed + 1)
+  try {
+    const made = await Promise.all([1, 2, 3, 4].map(() => create('last credit', {}, development)))
+    expect(new Set(made.map((one) => `${one.connectionId} ${one.syncRunId}`)).size).toBe(1)
+    expect(made.filter((one) => one.token !== null)).toHaveLength(1)
+    await expect(create('another key', {}, development)).rejects.toMatchObject({ code: 'INSUFFICIENT_CREDITS' })
+    await expect(create('last credit', { name: 'Other' }, development)).rejects.toMatchObject({ code: 'CONFLICT' })
+  } finally {
+    await setTotal(creditTotal)
+  }
+})
+
+test('the order in which JSON names its fields is no other input', async () => {
+  const config = { lagSeconds: 3, baseUrl: rig.demo.url }
+  const first = await create('order', { config, customer: { externalId: 'C', name: 'N' } })
+  const turned = { baseUrl: rig.demo.url, lagSeconds: 3 }
+  const again = await create('order', { customer: { name: 'N', externalId: 'C' }, config: turned })
+  expect(again).toMatchObject({ connectionId: first.connectionId, token: null })
+  const entities = (given: string[]) => create('list order', { entities: given })
+  await entities(['PART', 'VENDOR'])
+  await expect(entities(['VENDOR', 'PART'])).rejects.toMatchObject({ code: 'CONFLICT' })
+})
+
 test('startSync with one key, several times at once and again later, makes one run', async () => {
   const { connectionId, syncRunId: initial } = await create('for sync')
   await rig.db.pool.query(`UPDATE entity_run SET status = 'SUCCEEDED', slot = NULL WHERE sync_run_id = $1`, [initial])
