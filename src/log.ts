@@ -1,4 +1,5 @@
-import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
+import { logError } from './log-error.ts'
 
 export type { Logger }
 
@@ -28,14 +29,14 @@ const secretFields = [
 // pino's wildcards stand for one level each: the field itself, and below one, two and three levels.
 const redacted = secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `*.*.*.${field}`])
 
-/** A JSON logger. Errors go under `err`; fields that can hold a secret are blanked down to the fourth level. */
+/** A JSON logger. Errors go under `err` (Temporal's SDK has them under `error`); fields that can hold a secret are blanked down to the fourth level. */
 export function createLogger({ level, destination }: LoggerOptions): Logger {
   const options = {
     level,
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { err: stdSerializers.err },
+    serializers: { err: logError, error: logError },
     redact: { paths: redacted, censor: '[redacted]' },
   }
   return destination ? pino(options, destination) : pino(options)

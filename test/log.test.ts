@@ -22,6 +22,31 @@ it.each([
   expect(logged(fields)).toContain('something happened')
 })
 
+const fromPostgres = () =>
+  Object.assign(new Error('duplicate key value violates unique constraint "record_key"'), {
+    code: '23505',
+    detail: 'Key (number)=(hidden) already exists.',
+    where: 'COPY record, line 1: "hidden"',
+    query: 'INSERT hidden',
+    parameters: ['hidden'],
+    internalQuery: 'hidden',
+  })
+
+it.each([
+  { err: fromPostgres() },
+  { error: fromPostgres() },
+  { err: new Error('the batch was not stored', { cause: new Error('its page', { cause: fromPostgres() }) }) },
+  { err: new AggregateError([fromPostgres()]) },
+  { err: { detail: 'hidden' } },
+])('writes of an error only what cannot hold record data, however deep: %j', (fields) => {
+  expect(logged(fields)).not.toContain('hidden')
+})
+
+it('writes an error with its code and its causes', () => {
+  const line = JSON.parse(logged({ err: new TypeError('outside', { cause: fromPostgres() }) })) as { err: object }
+  expect(line.err).toMatchObject({ type: 'TypeError', message: 'outside', cause: { code: '23505' } })
+})
+
 it('writes an error with its stack under err', () => {
   const line = JSON.parse(logged({ err: new Error('it failed') })) as { err: { message: string; stack: string } }
   expect(line.err.message).toBe('it failed')
