@@ -39,7 +39,7 @@ export async function cancelRun(
 async function cancelWaiting(client: pg.ClientBase, syncRunId: string, entities: readonly EntityType[] | null) {
   const { rows } = await client.query<Counts & { entity: EntityType }>(
     `UPDATE entity_run SET status = 'CANCELED', slot = NULL, fence = fence + 1, finished_at = now()
-     WHERE sync_run_id = $1 AND slot = 'WAITING' AND ($2::text[] IS NULL OR entity::text = ANY($2)) 
+     WHERE sync_run_id = $1 AND slot = 'WAITING' AND ($2::text[] IS NULL OR entity::text = ANY($2))
      RETURNING entity, fetched, created, updated, unchanged, deleted, rejected, held_deletes AS "heldDeletes"`,
     [syncRunId, entities],
   )

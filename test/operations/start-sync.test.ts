@@ -109,6 +109,17 @@ test('a full re-sync that attaches to waiting incrementals raises all of them', 
   expect(await runsOf(waiting.syncRunId)).toMatchObject([{ mode: 'FULL_RESYNC' }, { mode: 'FULL_RESYNC' }])
 })
 
+test('an entity that only waited ends at once when it is canceled, and tells its counts', async () => {
+  await succeed(initial)
+  await start({ entities: ['PART'] })
+  const { syncRunId } = await start({ entities: ['PART'], mode: 'FULL_RESYNC' })
+  await rig.operations.cancelSync(owner, { syncRunId })
+  expect(await runsOf(syncRunId)).toMatchObject([{ status: 'CANCELED', slot: null }])
+  const told = (await eventsOf(rig.db, { connectionId })).filter((event) => event.syncRunId === syncRunId)
+  const counts = { fetched: 0, created: 0, updated: 0, unchanged: 0, deleted: 0, rejected: 0, heldDeletes: 0 }
+  expect(told.find((event) => event.type === 'ENTITY_FINISHED')).toMatchObject({ status: 'CANCELED', counts })
+})
+
 test('INITIAL is not asked for, a paused connection refuses, one that needs action does not', async () => {
   await succeed(initial)
   await expect(start({ mode: 'INITIAL' })).rejects.toMatchObject({ code: 'VALIDATION_FAILED', path: ['mode'] })
