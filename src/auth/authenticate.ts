@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { Scope } from '../generated/prisma/enums.ts'
 import { findApiKey, findConnectionToken, findEnvironment, markUsed } from '../store/credentials.ts'
 import { ownerKeyHash } from '../store/owner-key.ts'
+import { isStorable } from '../store/storable-text.ts'
 import type { Caller } from './caller.ts'
 import { AuthenticationError } from './errors.ts'
 import { hashToken, isWellFormed } from './token.ts'
@@ -102,6 +103,7 @@ export function createAuthenticator({
 
   return async ({ authorization, environment, ip }) => {
     const secret = bearer(authorization)
+    if (environment !== null && !isStorable(environment)) throw new AuthenticationError('ENVIRONMENT')
     const { caller, expiresAt } = await find(secret, environment)
     return {
       caller: { ...caller, ip },

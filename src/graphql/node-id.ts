@@ -1,4 +1,5 @@
 import { decodeGlobalID, encodeGlobalID } from '@pothos/plugin-relay'
+import { isStorable } from '../store/storable-text.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
@@ -15,7 +16,8 @@ export function nodeId(typename: string, id: string): string {
 /** Null when the text is no Node id of this API. */
 export function parseNodeId(text: string): NodeId | null {
   try {
-    return decodeGlobalID(text)
+    const node = decodeGlobalID(text)
+    return isStorable(node.id) ? node : null
   } catch {
     return null
   }

@@ -1,3 +1,4 @@
+import { isStorable } from '../store/storable-text.ts'
 import { defaultPageSize, maximumPageSize } from './complexity.ts'
 import { badInput } from './errors.ts'
 
@@ -93,7 +94,8 @@ export function decodeCursor(cursor: string): (string | null)[] | null {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
     const valid =
-      Array.isArray(parts) && parts.every((part): part is string | null => part === null || typeof part === 'string')
+      Array.isArray(parts) &&
+      parts.every((part): part is string | null => part === null || (typeof part === 'string' && isStorable(part)))
     return valid ? parts : null
   } catch {
     return null

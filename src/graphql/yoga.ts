@@ -5,6 +5,7 @@ import type { Authenticate, Session } from '../auth/authenticate.ts'
 import type { Logger } from '../log.ts'
 import { type ApiDependencies, createContext } from './context.ts'
 import { createErrorMask } from './errors.ts'
+import { useInputText } from './input-text.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
 import { useMutationScopes } from './mutation-scopes.ts'
 import { buildSchema } from './schema.ts'
@@ -46,7 +47,12 @@ export function createGraphql({
     maxRequestBodySize: largestBody,
     maskedErrors: { maskError, isDev: false },
     context: ({ session }) => createContext(dependencies, required(session)),
-    plugins: [useAuthentication({ authenticate, maskError }), useQueryLimits(limits), useMutationScopes()],
+    plugins: [
+      useAuthentication({ authenticate, maskError }),
+      useQueryLimits(limits),
+      useInputText(),
+      useMutationScopes(),
+    ],
   })
   return { yoga, maskError }
 }

@@ -62,6 +62,22 @@ export function checkName(name: string): string {
   return trimmed
 }
 
+export interface Customer {
+  externalId: string
+  name: string | null
+}
+
+export function checkCustomer(customer: { externalId: string; name?: string | null | undefined }): Customer {
+  const { externalId, name = null } = customer
+  if (externalId.trim() === '' || externalId.length > 200) {
+    throw new ValidationError('customer.externalId has 1 to 200 characters.', ['customer', 'externalId'])
+  }
+  if (name !== null && name.length > 200) {
+    throw new ValidationError('customer.name has at most 200 characters.', ['customer', 'name'])
+  }
+  return { externalId, name }
+}
+
 export function checkDeleteGuard(percent: number): number {
   if (!Number.isInteger(percent) || percent < 0 || percent > 100) {
     throw new ValidationError('deleteGuardPercent is a whole number from 0 to 100.', ['deleteGuardPercent'])

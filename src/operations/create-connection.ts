@@ -8,7 +8,7 @@ import { newId } from '../store/ids.ts'
 import { insertSyncRun } from '../store/sync-run-insert.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
-import { checkHistoryDays, checkName, chooseEntities, parseSystem } from './connection-input.ts'
+import { checkCustomer, checkHistoryDays, checkName, chooseEntities, parseSystem } from './connection-input.ts'
 import type { OperationDeps } from './deps.ts'
 import { InsufficientCreditsError, ValidationError } from './errors.ts'
 import { idempotent } from './idempotent.ts'
@@ -30,6 +30,7 @@ export const createConnection =
     const { db } = deps
     const system = parseSystem(deps.connectors, input)
     const name = checkName(input.name)
+    const customer = input.customer ? checkCustomer(input.customer) : null
     const historyDays = checkHistoryDays(input.historyDays)
     const entities = chooseEntities(system.connector.configured(system.config), input.entities)
     const schedule = checkSchedule(input.schedule)
@@ -64,9 +65,7 @@ export const createConnection =
           environmentId: caller.environmentId,
           name,
           system: system.connector.key,
-          customer: input.customer
-            ? { externalId: input.customer.externalId, name: input.customer.name ?? null }
-            : null,
+          customer,
           config: system.config,
           credentialsRef: secret.reference,
           historyDays,

@@ -15,7 +15,7 @@ import {
 } from '../store/entity-state-change.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
-import { checkDeleteGuard, checkHistoryDays, checkName } from './connection-input.ts'
+import { checkCustomer, checkDeleteGuard, checkHistoryDays, checkName } from './connection-input.ts'
 import type { OperationDeps } from './deps.ts'
 import { disconnected } from './errors.ts'
 import { type KeptSecret, keepSecret } from './keep-secret.ts'
@@ -36,7 +36,7 @@ export const updateConnection =
     const { customer } = input
     const changes = {
       ...(input.name == null ? {} : { name: checkName(input.name) }),
-      ...(customer == null ? {} : { customer: { externalId: customer.externalId, name: customer.name ?? null } }),
+      ...(customer == null ? {} : { customer: checkCustomer(customer) }),
       ...(input.historyDays == null ? {} : { historyDays: checkHistoryDays(input.historyDays) }),
       ...(input.deleteGuardPercent == null ? {} : { deleteGuardPercent: checkDeleteGuard(input.deleteGuardPercent) }),
     }

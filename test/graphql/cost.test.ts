@@ -125,6 +125,7 @@ describe('limits', () => {
     for (const query of [
       '{ connections { edges { node { name status entities { entity recordCount currentRun { status } } syncRuns { edges { node { status totals { fetched } entities { entity counts { fetched created } error { message } } } } } } } } }',
       `{ connection(id: "${id()}") { purchaseOrders(first: 200) { totalCount edges { node { number vendor { name } lines { lineNumber quantity { value } part { name } asset { name } } } } } } }`,
+      `{ connection(id: "${id()}") { purchaseOrders(first: 200) { edges { node { number raw lines { part { name } } } } } changes(entity: PART, first: 200) { changes { record { raw } } } } }`,
       '{ connections { edges { node { purchaseOrders { totalCount edges { node { number lines { part { name } } } } } } } } }',
       `{ connection(id: "${id()}") { workOrders { edges { node { title asset { name parent { name vendor { name contacts { email } } } } parts { part { name vendors { vendor { name } } } } } } } } }`,
     ]) {
@@ -140,6 +141,10 @@ describe('limits', () => {
         '{ connections(first: 200) { edges { node { syncRuns(first: 200) { edges { node { entities { counts { fetched } } } } } } } } }',
       variables:
         'query ($n: Int = 200) { connections(first: $n) { edges { node { parts(first: $n) { edges { node { vendors { vendor { name } } } } } } } } }',
+      raw: `{ connection(id: "${id()}") { ${many(40, (i) => `a${i}: parts(first: 200) { edges { node { raw } } }`)} } }`,
+      'raw aliases': `{ connection(id: "${id()}") { parts(first: 200) { edges { node { ${many(40, (i) => `a${i}: raw`)} } } } } }`,
+      'raw changes': `{ connection(id: "${id()}") { ${many(40, (i) => `a${i}: changes(entity: PART, first: 200) { changes { record { raw } } }`)} } }`,
+      'raw rejections': `{ connection(id: "${id()}") { ${many(40, (i) => `a${i}: rejectedRecords(entity: PART, first: 200) { edges { node { payload } } }`)} } }`,
       depth: `{ connection(id: "${id()}") { assets(first: 1) { edges { node ${deep(20)} } } } }`,
       aliases: `{ ${many(101, (i) => `a${i}: viewer { kind }`)} }`,
       breadth: `{ viewer { ${many(1001, () => 'kind')} } }`,

@@ -3,6 +3,7 @@ import { builder } from '../builder.ts'
 import { pageComplexity } from '../complexity.ts'
 import { type Context, reachableConnections } from '../context.ts'
 import { edgeQuery } from '../edge-query.ts'
+import { isMoment } from '../moment.ts'
 import { isStoreId } from '../node-id.ts'
 import { pageType } from '../page-type.ts'
 import { type CursorCodec, decodeCursor, encodeCursor, type PageArgs, pageWindow, toPage } from '../paging.ts'
@@ -50,9 +51,7 @@ const ledgerCursor: CursorCodec<LedgerPosition> = {
   format: ({ at, id }) => encodeCursor([at, id]),
   parse(cursor) {
     const [at, id] = decodeCursor(cursor) ?? []
-    return typeof at === 'string' && !Number.isNaN(Date.parse(at)) && typeof id === 'string' && isStoreId(id)
-      ? { at, id }
-      : null
+    return typeof at === 'string' && isMoment(at) && typeof id === 'string' && isStoreId(id) ? { at, id } : null
   },
 }
 

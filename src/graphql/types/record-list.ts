@@ -11,6 +11,7 @@ import {
 import type { RecordOwner } from '../../store/record-read.ts'
 import { builder, type Types } from '../builder.ts'
 import type { Context } from '../context.ts'
+import { isMoment } from '../moment.ts'
 import { type CursorCodec, decodeCursor, encodeCursor, type PageArgs, pageWindow, toPage } from '../paging.ts'
 import { RecordOrder } from './enums.ts'
 import { pageArguments } from './page-arguments.ts'
@@ -46,7 +47,7 @@ function recordCursor(order: Order): CursorCodec<RecordPosition> {
     parse(cursor) {
       const [made, value, externalId] = decodeCursor(cursor) ?? []
       if (made !== order || value === undefined || typeof externalId !== 'string') return null
-      return sortsByTime && value !== null && Number.isNaN(Date.parse(value)) ? null : { value, externalId }
+      return sortsByTime && value !== null && !isMoment(value) ? null : { value, externalId }
     },
   }
 }

@@ -2,6 +2,7 @@ import { isSafeNumber, parse } from 'lossless-json'
 import { entities, entityDefinition, syncedEntities } from '../../model/entities.ts'
 import type { StoredRecord } from '../../store/record-read.ts'
 import { builder } from '../builder.ts'
+import { rawComplexity } from '../complexity.ts'
 import { nodeId, recordKey } from '../node-id.ts'
 import { pageType } from '../page-type.ts'
 
@@ -51,6 +52,7 @@ export const RecordInterface = builder.interfaceRef<StoredRecord>('Record').impl
       type: 'JSON',
       nullable: true,
       authScopes: { scope: 'RECORDS_RAW_READ' },
+      complexity: rawComplexity,
       description:
         'The payload as the source sent it; one that is not JSON comes as text, and so does a number that a JavaScript number cannot hold. ' +
         'Needs RECORDS_RAW_READ, which connection tokens do not have: null and FORBIDDEN without it.',

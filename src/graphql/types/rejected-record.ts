@@ -6,7 +6,7 @@ import {
   type StoredRejection,
 } from '../../store/rejected-read.ts'
 import { builder } from '../builder.ts'
-import { pageComplexity } from '../complexity.ts'
+import { pageComplexity, rawComplexity } from '../complexity.ts'
 import { keyEdge, keyWindow } from '../key-page.ts'
 import { pageType } from '../page-type.ts'
 import { pageSize, toPage } from '../paging.ts'
@@ -31,6 +31,7 @@ const RejectedRecord = builder.objectRef<StoredRejection>('RejectedRecord').impl
       type: 'JSON',
       nullable: true,
       authScopes: { scope: 'RECORDS_RAW_READ' },
+      complexity: rawComplexity,
       description:
         'The payload as the source sent it; one that is not JSON comes as text, as does one of more than 64 KB, of which the beginning is kept. ' +
         'Needs RECORDS_RAW_READ: null and FORBIDDEN without it.',
