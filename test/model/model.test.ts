@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { batchLimits } from '../../src/activities/batches.ts'
-import type { Scope } from '../../src/generated/prisma/enums.ts'
-import { createLocalSecretStore } from '../../src/secrets/local.ts'
-import { openFreshDatabase } from '../store/seeded-connection.ts'
+import { openGround } from './ground.ts'
 import { sequence } from './sequence.ts'
 import { type Ground, play } from './world.ts'
 
@@ -24,21 +21,7 @@ let ground: Ground
 const usual = { ...batchLimits }
 
 beforeAll(async () => {
-  const db = await openFreshDatabase()
-  await db.pool.query('UPDATE environment SET credit_total = 1000000')
-  const environment = await db.prisma.environment.findUniqueOrThrow({ where: { name: 'production' } })
-  ground = {
-    db,
-    secrets: createLocalSecretStore(db, [{ id: 'model', key: randomBytes(32) }]),
-    owner: {
-      kind: 'OWNER',
-      id: 'owner',
-      environmentId: environment.id,
-      scopes: new Set<Scope>(),
-      connectionId: null,
-      ip: null,
-    },
-  }
+  ground = await openGround()
 })
 afterAll(async () => {
   Object.assign(batchLimits, usual)

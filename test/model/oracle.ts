@@ -4,6 +4,7 @@ import type { Attempt } from './attempt.ts'
 import { checkEvents } from './event-checks.ts'
 import { type FeedFollower, followEvents, followFeed } from './followers.ts'
 import { type ModelEntity, modelEntities, type Setup } from './sequence.ts'
+import { type Expected, expectResync } from './quiet-resync.ts'
 import type { Holding, SourceModel } from './source-model.ts'
 import { type StoredRecord, type StoredRun, storedOf } from './stored.ts'
 
@@ -12,13 +13,6 @@ interface Known {
   watermark: string | null
   /** The earliest stamp that whole runs have covered; null: none has succeeded. */
   from: number | null
-}
-
-export interface Expected {
-  missing: Set<string>
-  held: boolean
-  /** Records come without a key, and the source cannot be asked: any of them may be one that is missed. */
-  cannotTell: boolean
 }
 
 const forks = 6
@@ -189,35 +183,22 @@ export async function createOracle(db: Database, connectionId: string, source: S
       }
     },
 
-    async beforeQuietResync(): Promise<Map<ModelEntity, Expected>> {
-      return new Map(
-        modelEntities.map((entity) => {
-          const { scope, missing } = inScope(entity)
-          const cannotTell = !setup.asksByKey && keyless(entity)
-          const many = missing.length > 20 && missing.length * 100 > scope.length * 20
-          const held = many || (missing.length >= 2 && missing.length >= scope.length)
-          return [entity, { missing: new Set(missing.map((record) => record.key)), held, cannotTell }]
-        }),
-      )
-    },
+    beforeQuietResync: () =>
+      new Map(modelEntities.map((entity) => [entity, expectResync(source, setup, entity, liveOf(entity))])),
 
     async checkQuietResync(expected: ReadonlyMap<ModelEntity, Expected>) {
       for (const entity of modelEntities) {
-        const { missing, held, cannotTell } = expected.get(entity) ?? { missing: new Set() }
+        const { missing = [], ...counts } = expected.get(entity) ?? {}
         const run = (await stored.runs()).findLast((each) => each.entity === entity)
         const { mode, status, created, updated, deleted, heldDeletes } = run ?? {}
         assert.deepEqual(
           { mode, status, created, updated, deleted, heldDeletes },
-          {
-            ...{ mode: 'FULL_RESYNC', status: 'SUCCEEDED', created: 0, updated: 0 },
-            deleted: held || cannotTell ? 0 : missing.size,
-            heldDeletes: held && !cannotTell ? missing.size : 0,
-          },
+          { mode: 'FULL_RESYNC', status: 'SUCCEEDED', created: 0, updated: 0, ...counts },
           `the re-sync of ${entity} from a quiet source`,
         )
-        if (!held && !cannotTell)
-          assert.deepEqual(inScope(entity).missing, [], `${entity}: gone at the source and still there`)
-        const live = [...(known.get(entity)?.records.values() ?? [])].filter((record) => !record.deleted)
+        const live = liveOf(entity)
+        const left = live.filter((record) => missing.includes(record.key)).map((record) => record.key)
+        assert.deepEqual(left, [], `${entity}: gone at the source and still there`)
         for (const follower of feeds.get(entity) ?? []) {
           const fed = await follower.toTheEnd(db.pool)
           assert.deepEqual(
@@ -241,21 +222,8 @@ export async function createOracle(db: Database, connectionId: string, source: S
     },
   }
 
-  /** Whether the window holds a record that is served without its key. */
-  function keyless(entity: ModelEntity) {
-    const start = entity === 'PART' ? 0 : source.now() - setup.historyDays * 86_400_000
-    return [...source.holding(entity)].some(
-      ([key, { malformed, modified, json }]) => malformed && modified >= start && !json.slice(0, 40).includes(key),
-    )
-  }
-
-  /** The live records that a re-sync now can tell to be gone, and those that are. */
-  function inScope(entity: ModelEntity) {
-    const now = source.holding(entity)
-    const start = source.now() - setup.historyDays * 86_400_000 + setup.lagSeconds * 1_000
-    const live = [...(known.get(entity)?.records.values() ?? [])].filter((record) => !record.deleted)
-    const scope = entity === 'PART' ? live : live.filter((record) => record.stamp >= start)
-    return { scope, missing: scope.filter((record) => !now.has(record.key)) }
+  function liveOf(entity: ModelEntity) {
+    return [...(known.get(entity)?.records.values() ?? [])].filter((record) => !record.deleted)
   }
 }
 

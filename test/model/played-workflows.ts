@@ -21,6 +21,18 @@ export interface PlayedHooks {
   explain(attempt: Attempt, failure: Failure): void
 }
 
+/** What carries runs out: workflows/, or what plays their part. */
+export interface Workflows {
+  control: SyncControl
+  /** The workflow of a run is terminated. */
+  lose(syncRunId: string): void
+  /** Until every run's workflow has ended, also those that were started meanwhile. */
+  settled(): Promise<void>
+  /** The attempts whose workflow was lost go on, now that the reconciler has ended their runs. */
+  settleLeftover(): Promise<void>
+  close(): Promise<void>
+}
+
 interface PlayedRun {
   connectionId: string
   state: 'RUNNING' | 'CLOSED'
@@ -41,7 +53,7 @@ const quiet = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: i
  * Plays the part of workflows/ in this process and without its waiting: beginRun, then for each entity pullEntity until it is done, then
  * finishEntity, then finishRun; attempts after failures; cancels; promotions.
  */
-export function playWorkflows(activities: () => Activities, hooks: PlayedHooks) {
+export function playWorkflows(activities: () => Activities, hooks: PlayedHooks): Workflows {
   const runs = new Map<string, PlayedRun>()
   const leftover = new Set<{ attempt: Attempt; result: Promise<PullResult> }>()
 
@@ -181,18 +193,17 @@ export function playWorkflows(activities: () => Activities, hooks: PlayedHooks) 
     lose(syncRunId: string) {
       runs.get(syncRunId)?.lost.give()
     },
-    /** Until every run's workflow has ended, also those that were started meanwhile. */
     async settled(): Promise<void> {
       for (let seen = 0; seen < runs.size; ) {
         seen = runs.size
         await Promise.all([...runs.values()].map((run) => run.done))
       }
     },
-    /** The attempts whose workflow was lost go on, now that the reconciler has ended their runs. */
     async settleLeftover() {
       for (const zombie of leftover) await settleZombie(zombie, 'ended')
       leftover.clear()
     },
+    async close() {},
   }
 }
 

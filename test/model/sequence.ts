@@ -164,7 +164,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ step: fc.constant('disconnect') }) },
 )
 
-const everyNth = fc.constantFrom(0, 0, 0, 0, 7, 11)
+// a pass that brings nothing commits nothing: fewer than what a whole run asks at the least would keep it for ever
+const everyNth = fc.constantFrom(0, 0, 0, 0, 19, 23)
 
 const setup: fc.Arbitrary<Setup> = fc
   .record({

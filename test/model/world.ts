@@ -14,23 +14,37 @@ import type { SecretStore } from '../../src/secrets/secret-store.ts'
 import type { Database } from '../../src/store/database.ts'
 import { type Attempt, currentAttempt } from './attempt.ts'
 import { breakable, connectionLost } from './breakable-database.ts'
+import { createMoments } from './moments.ts'
 import { createObservedOpenSource } from './observed-source.ts'
 import { createOracle, type Oracle } from './oracle.ts'
 import { playWorkflows } from './played-workflows.ts'
-import { type Act, modelEntities, type Moment, type Sequence, type Step, type Sync } from './sequence.ts'
+import { realWorkflows, type Temporal } from './real-workflows.ts'
+import { type Act, type ModelEntity, modelEntities, type Sequence, type Step, type Sync } from './sequence.ts'
+import type { SyncControl } from '../../src/temporal/sync-control.ts'
 import { startSource } from './source-model.ts'
 
 export interface Ground {
   db: Database
   secrets: SecretStore
   owner: Caller
+  /** Where there is one, the workflows themselves carry the runs out; else their part is played. */
+  temporal?: Temporal
 }
 
+/** The codes of failures that the acts of a sequence lead to. */
+const explained = new Set(
+  'AccessDenied ConnectionGone CredentialsRejected FenceLost RateLimited RunEnded SourceUnavailable StoreBusy'.split(
+    ' ',
+  ),
+)
+
 /** Plays one sequence and compares after every run what is stored with what has to be. */
-export async function play({ db, secrets, owner }: Ground, { setup, moments, steps }: Sequence): Promise<void> {
+export async function play(
+  { db, secrets, owner, temporal }: Ground,
+  { setup, moments, steps }: Sequence,
+): Promise<void> {
   const source = await startSource(setup)
-  let armed: Moment[] = []
-  const passed = new Map<string, number>()
+  const { arm, due } = createMoments((attempt) => attempts.add(attempt))
   const background: Promise<unknown>[] = []
   const attempts = new Set<Attempt>()
   let connectionId = ''
@@ -57,10 +71,17 @@ export async function play({ db, secrets, owner }: Ground, { setup, moments, ste
   const log = createLogger({ level: 'error' })
   log.warn = () => {} // interruptions are what this is about
   const connectors = createRegistry([createDemoConnector({ defaultBaseUrl: source.url })])
-  const workflows = playWorkflows(() => activities, {
-    snapshot: async (attempt) => oracle?.snapshot(attempt),
+  const hooks = {
+    snapshot: async (attempt: Attempt) => oracle?.snapshot(attempt),
     explain,
-  })
+    async aboutRun(entityRunId: string) {
+      const { syncRunId, entity } = await db.prisma.entityRun.findUniqueOrThrow({ where: { id: entityRunId } })
+      return { syncRunId, entity: entity as ModelEntity } // the model's connections have no other
+    },
+  }
+  const workflows = temporal
+    ? await realWorkflows(temporal, () => activities, hooks)
+    : playWorkflows(() => activities, hooks)
   const deps = {
     db: broken,
     secrets,
@@ -72,7 +93,7 @@ export async function play({ db, secrets, owner }: Ground, { setup, moments, ste
     }),
     temporal: {
       ...workflows.control,
-      async startRun(run: Parameters<typeof workflows.control.startRun>[0]) {
+      async startRun(run: Parameters<SyncControl['startRun']>[0]) {
         if (startsLost > 0) {
           startsLost -= 1
           throw new Error('Temporal is away')
@@ -90,7 +111,7 @@ export async function play({ db, secrets, owner }: Ground, { setup, moments, ste
 
   try {
     batchLimits.rows = setup.batchRows
-    armed = [...moments]
+    arm(moments)
     await operations.createConnection(owner, {
       system: 'demo',
       name: 'Model',
@@ -112,20 +133,8 @@ export async function play({ db, secrets, owner }: Ground, { setup, moments, ste
     if (connectionId !== '') await operations.disconnectConnection(owner, { connectionId })
     await workflows.settled().catch(() => {}) // the failure that brought us here is told
     await Promise.allSettled(background)
+    await workflows.close()
     await source.close()
-  }
-
-  /** The acts of the moments that the current attempt has come to. */
-  function due(point: Moment['point']): Act[] {
-    const attempt = currentAttempt.getStore()
-    if (!attempt) return []
-    attempts.add(attempt)
-    const place = `${attempt.entity} ${point}`
-    const nth = (passed.get(place) ?? 0) + 1
-    passed.set(place, nth)
-    const now = armed.filter((moment) => `${moment.entity} ${moment.point}` === place && moment.nth === nth)
-    armed = armed.filter((moment) => !now.includes(moment))
-    return now.map((moment) => moment.act)
   }
 
   async function perform(act: Act): Promise<void> {
@@ -141,10 +150,11 @@ export async function play({ db, secrets, owner }: Ground, { setup, moments, ste
         oracle?.excuse(attempt.entityRunId, 'FAILED')
         throw act.with === 'AccessDenied' ? new AccessDenied('no') : new CredentialsRejected('no')
       case 'taken over':
-        return attempt.freeze(act.until)
+        return attempt.env ? attempt.freeze(act.until) : undefined
       case 'worker stops':
         return attempt.env?.cancel('WORKER_SHUTDOWN')
       case 'workflow lost':
+        if (!attempt.env) return
         oracle?.excuseRun(attempt.syncRunId, 'FAILED')
         workflows.lose(attempt.syncRunId)
         return
@@ -180,12 +190,7 @@ export async function play({ db, secrets, owner }: Ground, { setup, moments, ste
       case 'disconnect':
         return disconnect()
       case 'sync':
-        // a moment of an entity that this run does not read is one of an entity that it does
-        armed = step.moments.map((moment) => {
-          const [first = moment.entity] = step.sync.entities
-          return step.sync.entities.includes(moment.entity) ? moment : { ...moment, entity: first }
-        })
-        passed.clear()
+        arm(step.moments, step.sync.entities)
         startsLost = step.temporalAway ? 1 : 0
         await sync(step.sync)
         return settle()
@@ -226,29 +231,19 @@ export async function play({ db, secrets, owner }: Ground, { setup, moments, ste
 
   /** The source is quiet: an incremental run brings what is missing, a full re-sync takes away what is gone. */
   async function rest(judge: Oracle) {
-    armed = []
+    arm([])
     source.mend()
     source.advance(10_000)
     await sync({ mode: 'INCREMENTAL', entities: [...modelEntities] })
     await settle()
     await judge.checkComplete()
-    const expected = await judge.beforeQuietResync()
+    const expected = judge.beforeQuietResync()
     await sync({ mode: 'FULL_RESYNC', entities: [...modelEntities] })
     await settle()
     await judge.checkQuietResync(expected)
   }
 
   function explain(attempt: Attempt, failure: Failure) {
-    const known = [
-      'RateLimited',
-      'SourceUnavailable',
-      'StoreBusy',
-      'AccessDenied',
-      'CredentialsRejected',
-      'ConnectionGone',
-      'FenceLost',
-      'RunEnded',
-    ]
-    assert(known.includes(failure.code), `${attempt.entity} failed: ${JSON.stringify(failure)}`)
+    assert(explained.has(failure.code), `${attempt.entity} failed: ${JSON.stringify(failure)}`)
   }
 }
