@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts'
 import { StartError } from './config.ts'
 import { createEventHub } from './events/hub.ts'
+import { createStreamSlots } from './events/stream-slots.ts'
 import { createEventStreams } from './events/streams.ts'
 import type { QueryLimits } from './graphql/limits.ts'
+import { type SlowReaderLimits, watchSlowReaders } from './graphql/slow-readers.ts'
 import { createSystemCatalog, type SystemDescription } from './graphql/system-catalog.ts'
 import { createWebSockets, defaultWebSocketLimits, type WebSocketLimits } from './graphql/websocket.ts'
 import { createGraphql } from './graphql/yoga.ts'
@@ -26,6 +28,18 @@ export interface ApiServerOptions {
   log: Logger
   limits?: QueryLimits
   webSocketLimits?: WebSocketLimits
+  streamLimits?: StreamLimits
+}
+
+export interface StreamLimits extends SlowReaderLimits {
+  /** Over WebSocket and SSE together, in one process. */
+  streamsPerCredential: number
+}
+
+export const defaultStreamLimits: StreamLimits = {
+  streamsPerCredential: 100,
+  stalledMs: 5_000,
+  bufferedBytes: 4 * 1024 * 1024,
 }
 
 export interface ApiServer {
@@ -52,11 +66,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     log,
     limits,
     webSocketLimits = defaultWebSocketLimits,
+    streamLimits = defaultStreamLimits,
   } = options
   const { pool, prisma } = db
   const warn = (err: Error) => log.warn({ err }, 'PostgreSQL connection failed')
   const authenticate: Authenticate = createAuthenticator({ pool, onError: warn })
-  const hub = createEventHub({ url: db.url, onError: warn })
+  const hub = createEventHub({ url: db.url, pool, onError: warn })
   const graphql = createGraphql({
     prisma,
     pool,
@@ -64,13 +79,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     keys: createKeyOperations(db),
     systems: createSystemCatalog(systems),
     streams: createEventStreams({ pool, hub }),
+    slots: createStreamSlots(streamLimits.streamsPerCredential),
     workflowUrl,
     authenticate,
     graphiql,
     log,
     ...(limits ? { limits } : {}),
   })
-  const webSockets = createWebSockets({ graphql, authenticate, log, limits: webSocketLimits })
+  const slowReaders = watchSlowReaders(streamLimits)
+  const webSockets = createWebSockets({ graphql, authenticate, log, slowReaders, limits: webSocketLimits })
 
   const server = createServer((request, response) => {
     route(request, response).catch((err: unknown) => {
@@ -88,14 +105,29 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   async function route(request: IncomingMessage, response: ServerResponse) {
     const path = pathOf(request)
     if (!hasUsableHost(request)) answer(response, 400, 'The Host header is not a host name.')
-    else if (path === graphql.yoga.graphqlEndpoint) await graphql.yoga(request, response)
-    else if (path === '/healthz') answer(response, 200, 'ok')
+    else if (path === graphql.yoga.graphqlEndpoint) {
+      watchStream(request, response)
+      await graphql.yoga(request, response)
+    } else if (path === '/healthz') answer(response, 200, 'ok')
     else if (path === '/readyz')
       await ready().then(
         () => answer(response, 200, 'ready'),
         () => answer(response, 503, 'PostgreSQL cannot be reached'),
       )
     else answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.`)
+  }
+
+  function watchStream({ headers, socket }: IncomingMessage, response: ServerResponse) {
+    if (!headers.accept?.includes('text/event-stream')) return
+    const unwatch = slowReaders.watch({
+      socket,
+      waiting: () => response.writableLength,
+      close() {
+        log.info('closed an SSE stream whose reader did not drain')
+        response.destroy()
+      },
+    })
+    response.once('close', unwatch)
   }
 
   async function ready() {
@@ -109,6 +141,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   try {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
   } catch (error) {
+    slowReaders.stop()
     await hub.close()
     await webSockets.close(0)
     throw listenFailure(error, host, port)
@@ -124,6 +157,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       const sweeper = setInterval(() => server.closeIdleConnections(), sweepMs)
       const killer = setTimeout(() => server.closeAllConnections(), graceMs)
       await closed
+      slowReaders.stop()
       clearInterval(sweeper)
       clearTimeout(killer)
     },

@@ -5,6 +5,7 @@ import { findApiKey, findConnectionToken, findEnvironment, markUsed } from '../s
 import { ownerKeyHash } from '../store/owner-key.ts'
 import { isStorable } from '../store/storable-text.ts'
 import type { Caller } from './caller.ts'
+import { createConfirmations } from './confirmations.ts'
 import { AuthenticationError } from './errors.ts'
 import { hashToken, isWellFormed } from './token.ts'
 
@@ -20,7 +21,7 @@ export interface PresentedCredential {
 export interface Session {
   readonly caller: Caller
   readonly expiresAt: Date | null
-  /** Looks the credential up again. Throws AuthenticationError when it would no longer be let in. */
+  /** Looks the credential up again, once for all who ask at the same time. Throws AuthenticationError when it would no longer be let in. */
   confirm(): Promise<void>
 }
 
@@ -49,6 +50,8 @@ export function createAuthenticator({
   pool: pg.Pool
   onError: (error: Error) => void
 }): Authenticate {
+  const confirm = createConfirmations()
+
   async function apiKey(hash: Buffer, environment: string | null): Promise<Found | null> {
     const key = await findApiKey(pool, hash)
     if (!key) return null
@@ -95,6 +98,10 @@ export function createAuthenticator({
     return found
   }
 
+  async function look(secret: string, environment: string | null): Promise<void> {
+    await find(secret, environment)
+  }
+
   // Not on the request's path: a use that goes unnoted costs nothing.
   function noteUse(table: 'api_key' | 'connection_token', { id, lastUsedAt }: { id: string; lastUsedAt: Date | null }) {
     if (lastUsedAt && Date.now() - lastUsedAt.getTime() < useNotedEveryMs) return
@@ -105,12 +112,11 @@ export function createAuthenticator({
     const secret = bearer(authorization)
     if (environment !== null && !isStorable(environment)) throw new AuthenticationError('ENVIRONMENT')
     const { caller, expiresAt } = await find(secret, environment)
+    const credential = `${hashToken(secret).toString('base64')} ${environment ?? ''}`
     return {
       caller: { ...caller, ip },
       expiresAt,
-      async confirm() {
-        await find(secret, environment)
-      },
+      confirm: () => confirm(credential, () => look(secret, environment)),
     }
   }
 }

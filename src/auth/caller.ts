@@ -11,3 +11,6 @@ export interface Caller {
   readonly connectionId: string | null
   readonly ip: string | null
 }
+
+/** What sockets and streams are counted by. */
+export const credentialOf = ({ kind, id }: Caller): string => `${kind}/${id}`

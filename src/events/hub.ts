@@ -1,36 +1,32 @@
+import type pg from 'pg'
 import { type EventListener, listenForEvents } from '../store/event-listen.ts'
+import { type Newest, newestOfWatched } from '../store/event-read.ts'
+import { Signals, type Wakeup, type Watched } from './wakeup.ts'
 
 /**
  * Wakes the readers of one API process. It carries no events: a reader that is woken asks the store for what stands above its own
  * cursor, so a wake-up too many costs a query and a lost one costs a moment.
  */
 export interface EventHub {
-  /** Of one connection, or (null) of all. Close it when done. */
-  wakeup(connectionId: string | null): Wakeup
+  /** Close it when done. */
+  wakeup(watched: Watched): Wakeup
   close(): Promise<void>
-}
-
-export interface Wakeup {
-  /**
-   * Call before reading: whatever is signalled from here on ends the next wait at once, so nothing falls between the read and the wait.
-   * Says which connections were signalled since the last call; null: it may be any.
-   */
-  arm(): ReadonlySet<string> | null
-  /** False when closed, by the reader or with the hub. */
-  wait(): Promise<boolean>
-  close(): void
 }
 
 export interface HubOptions {
   url: string
+  pool: pg.Pool
   onError: (error: Error) => void
   /** How long a reader may sleep without a signal. Below a second: within that time a stream notices that its credential is gone. */
   pollMs?: number
 }
 
-export function createEventHub({ url, onError, pollMs = 800 }: HubOptions): EventHub {
+/** One statement a poll looks for all readers whether something was written that nobody announced; each is woken to confirm its credential. */
+export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions): EventHub {
   const waiting = new Set<Signals>()
   let listener: EventListener | undefined
+  let known = new Map<string, bigint>()
+  let polling = false
 
   function signalAll() {
     for (const signals of waiting) signals.signal(null)
@@ -38,67 +34,48 @@ export function createEventHub({ url, onError, pollMs = 800 }: HubOptions): Even
 
   function signalEach(connectionIds: string[]) {
     for (const signals of waiting) {
-      for (const id of connectionIds)
-        if (signals.connectionId === null || signals.connectionId === id) signals.signal(id)
+      for (const connectionId of connectionIds) if (signals.watches({ connectionId })) signals.signal(connectionId)
     }
   }
 
+  async function poll() {
+    // confirmed in any case, also while an answer is long in coming
+    for (const signals of waiting) signals.tick()
+    if (polling || waiting.size === 0) return
+    polling = true
+    try {
+      const newest = await newestOfWatched(pool, idsOf('connectionId'), idsOf('environmentId'))
+      for (const moved of newest.filter(hasMoved)) {
+        for (const signals of waiting) if (signals.watches(moved)) signals.signal(moved.connectionId)
+      }
+      known = new Map(newest.map(({ connectionId, sequence }) => [connectionId, sequence]))
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(String(error)))
+      signalAll()
+    } finally {
+      polling = false
+    }
+  }
+
+  function idsOf(kind: 'connectionId' | 'environmentId'): string[] {
+    return [...new Set([...waiting].flatMap(({ watched }) => (kind in watched ? Object.values(watched) : [])))]
+  }
+
+  // one that was not watched at the last poll has moved, as far as anybody knows
+  const hasMoved = ({ connectionId, sequence }: Newest) => known.get(connectionId) !== sequence
+
   listener = listenForEvents({ url, onConnections: signalEach, onGap: signalAll, onError })
-  const poll = setInterval(signalAll, pollMs)
+  const timer = setInterval(() => void poll(), pollMs)
   return {
-    wakeup(connectionId) {
-      const signals = new Signals(connectionId, () => waiting.delete(signals))
+    wakeup(watched) {
+      const signals = new Signals(watched, () => waiting.delete(signals))
       waiting.add(signals)
       return signals
     },
     async close() {
-      clearInterval(poll)
+      clearInterval(timer)
       for (const signals of [...waiting]) signals.close()
       await listener?.close()
     },
-  }
-}
-
-class Signals implements Wakeup {
-  readonly connectionId: string | null
-  readonly #onClose: () => void
-  #signalled = new Set<string>()
-  // the first read looks at everything
-  #any = true
-  #closed = false
-  #wake: (() => void) | undefined
-
-  constructor(connectionId: string | null, onClose: () => void) {
-    this.connectionId = connectionId
-    this.#onClose = onClose
-  }
-
-  signal(connectionId: string | null) {
-    if (connectionId === null) this.#any = true
-    else this.#signalled.add(connectionId)
-    this.#wake?.()
-  }
-
-  arm() {
-    const signalled = this.#any ? null : this.#signalled
-    this.#any = false
-    this.#signalled = new Set()
-    return signalled
-  }
-
-  async wait() {
-    if (!this.#closed && !this.#any && this.#signalled.size === 0) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-      this.#wake = undefined
-    }
-    return !this.#closed
-  }
-
-  close() {
-    this.#closed = true
-    this.#onClose()
-    this.#wake?.()
   }
 }

@@ -1,6 +1,7 @@
 import type { StoredEvent } from '../store/event-read.ts'
 import type { EventHub } from './hub.ts'
 import { EventsInterrupted } from './errors.ts'
+import type { Watched } from './wakeup.ts'
 
 /** What one look at the store found above the reader's cursor. */
 export interface Batch {
@@ -13,8 +14,7 @@ export interface Batch {
 
 export interface StreamOptions {
   hub: EventHub
-  /** Null: wakes for every connection. */
-  connectionId: string | null
+  watched: Watched
   /** Reads above the cursor that it keeps, and moves it. `signalled`: what Wakeup.arm() says. */
   read: (signalled: ReadonlySet<string> | null) => Promise<Batch>
   /** Throws when the reader may no longer be served: nothing that was read before it throws is delivered. */
@@ -22,6 +22,8 @@ export interface StreamOptions {
 }
 
 export type EventStream = AsyncIterableIterator<StoredEvent, undefined, undefined>
+
+const nothing: Batch = { events: [], more: false, last: false }
 
 /** Rows held by a reader at a time. */
 export const batchSize = 500
@@ -32,17 +34,20 @@ const confirmationHoldsMs = 500
  * Registers with the hub at the first next(), holds one batch at the most, and frees everything on return(), also while it waits. The
  * confirmation comes after the read: a batch that holds events of after a disconnect is never delivered on an answer from before it.
  */
-export function eventStream({ hub, connectionId, read, confirm }: StreamOptions): EventStream {
+export function eventStream({ hub, watched, read, confirm }: StreamOptions): EventStream {
   let returned = false
   let release: (() => void) | undefined
 
   async function* pump(): AsyncGenerator<StoredEvent, undefined, undefined> {
     if (returned) return
-    const wakeup = hub.wakeup(connectionId)
+    const wakeup = hub.wakeup(watched)
     release = () => wakeup.close()
+    let more = false
     try {
       for (;;) {
-        const batch = await read(wakeup.arm())
+        const signalled = wakeup.arm()
+        const batch: Batch = signalled?.size === 0 && !more ? nothing : await read(signalled)
+        more = batch.more
         let confirmedAt = Number.NEGATIVE_INFINITY
         for (const event of batch.events) {
           if (performance.now() - confirmedAt > confirmationHoldsMs) {
@@ -53,7 +58,7 @@ export function eventStream({ hub, connectionId, read, confirm }: StreamOptions)
           yield event
         }
         if (batch.last) return
-        if (batch.more) continue
+        if (more) continue
         if (batch.events.length === 0) await confirm()
         if (!(await wakeup.wait())) {
           if (returned) return

@@ -39,7 +39,7 @@ export function createEventStreams({ pool, hub }: { pool: pg.Pool; hub: EventHub
         cursor = newest?.sequence ?? cursor ?? 0n
         return { events, more, last: newest?.type === 'RUN_FINISHED' || (finished && !more) }
       }
-      return eventStream({ hub, connectionId: run.connectionId, read, confirm })
+      return eventStream({ hub, watched: { connectionId: run.connectionId }, read, confirm })
     },
 
     async ofConnection(connectionId, after, confirm) {
@@ -50,7 +50,7 @@ export function createEventStreams({ pool, hub }: { pool: pg.Pool; hub: EventHub
         cursor = events.at(-1)?.sequence ?? cursor
         return { events, more: events.length === batchSize, last: false }
       }
-      return eventStream({ hub, connectionId, read, confirm })
+      return eventStream({ hub, watched: { connectionId }, read, confirm })
     },
 
     async ofEnvironment(environmentId, only, confirm) {
@@ -75,7 +75,8 @@ export function createEventStreams({ pool, hub }: { pool: pg.Pool; hub: EventHub
         }
         return { events, more: behind.size > 0, last: false }
       }
-      return eventStream({ hub, connectionId: only, read, confirm })
+      const watched = only === null ? { environmentId } : { connectionId: only }
+      return eventStream({ hub, watched, read, confirm })
     },
   }
 }

@@ -61,5 +61,6 @@ builder.mutationType({
 })
 builder.subscriptionType({
   description:
-    'Over WebSocket (graphql-transport-ws) and over SSE, both at /graphql. To resume, pass the last sequence received as `after`.',
+    'Over WebSocket (graphql-transport-ws) and over SSE, both at /graphql. To resume, pass the last sequence received as `after`. A credential holds ' +
+    'at most 100 streams of a server at a time: more are RATE_LIMITED, over SSE with HTTP 429 and Retry-After before the stream.',
 })

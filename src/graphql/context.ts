@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Session } from '../auth/authenticate.ts'
+import type { StreamSlots } from '../events/stream-slots.ts'
 import type { EventStreams } from '../events/streams.ts'
 import type { PrismaClient } from '../generated/prisma/client.ts'
 import type { KeyOperations } from '../operations/keys.ts'
@@ -15,6 +16,7 @@ export interface ApiDependencies {
   readonly keys: KeyOperations
   readonly systems: SystemCatalog
   readonly streams: EventStreams
+  readonly slots: StreamSlots
   /** The Temporal UI's page of a workflow; null when no UI is configured. */
   readonly workflowUrl: (workflowId: string) => string | null
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql'
 import { AuthenticationError } from '../auth/errors.ts'
 import { EventsExpired, EventsInterrupted } from '../events/errors.ts'
+import { TooManyStreams } from '../events/stream-slots.ts'
 import { isUnavailable } from '../store/unavailable.ts'
 
 /** extensions.code of the errors that are not part of a mutation's result. */
@@ -21,7 +22,11 @@ function topLevel(code: TopLevelCode, message: string, extensions: Record<string
 
 export const badInput = (message: string) => topLevel('BAD_USER_INPUT', message)
 export const tooComplex = (message: string) => topLevel('QUERY_TOO_COMPLEX', message)
-export const rateLimited = (message: string) => topLevel('RATE_LIMITED', message)
+/** Until something that the caller holds has ended, which nobody here can foresee. */
+const retryAfterSeconds = 5
+
+export const rateLimited = (message: string) =>
+  topLevel('RATE_LIMITED', message, { http: { status: 429, headers: { 'retry-after': String(retryAfterSeconds) } } })
 /** `path`: for what is refused before it runs; of a field that runs, the executor knows it. */
 export function forbidden(what: string, path: readonly string[] | null = null): GraphQLError {
   const message = `This credential lacks the scope that ${what} needs. Use a key that has it; viewer.scopes lists what this one may do.`
@@ -76,6 +81,7 @@ function translate(error: unknown): GraphQLError | undefined {
   if (error instanceof EventsExpired) {
     return topLevel('EVENTS_EXPIRED', error.message, { firstSequence: error.firstSequence?.toString() ?? null })
   }
+  if (error instanceof TooManyStreams) return rateLimited(error.message)
   if (error instanceof EventsInterrupted) return unavailable(error.message)
   if (isUnavailable(error)) return unavailable('The database cannot be reached at the moment. Try again shortly.')
   return undefined

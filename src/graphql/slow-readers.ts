@@ -1,45 +1,53 @@
-import type { IncomingMessage } from 'node:http'
-import type { WebSocket, WebSocketServer } from 'ws'
+import type { Socket } from 'node:net'
 
-export interface SlowReaderOptions {
-  server: WebSocketServer
-  limits: { stalledMs: number; bufferedBytes: number }
-  close: (socket: WebSocket) => void
+export interface SlowReaderLimits {
+  /** A reader that takes nothing for this long, though something waits for it, is closed. */
+  stalledMs: number
+  /** So is one for which more than this waits. */
+  bufferedBytes: number
 }
 
-interface Progress {
-  request: IncomingMessage
-  flushed: number
-  since: number
+export interface Reader {
+  socket: Socket
+  /** Bytes that wait for it in this process. */
+  waiting: () => number
+  close: () => void
+}
+
+export interface SlowReaders {
+  /** Until the answer is called, or the reader is closed. */
+  watch(reader: Reader): () => void
+  stop(): void
 }
 
 /**
- * Closes sockets whose reader does not drain. A stream sends its next message only when the last one left the process, so what waits for
- * a slow reader is little: that it does not shrink is the sign.
+ * Closes readers that do not drain. A stream sends its next message only when the last one left the process, so what waits for a slow reader is
+ * little: that it does not shrink is the sign.
  */
-export function watchSlowReaders({ server, limits: { stalledMs, bufferedBytes }, close }: SlowReaderOptions) {
-  const watched = new Map<WebSocket, Progress>()
-
-  server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
-    watched.set(socket, { request, flushed: 0, since: performance.now() })
-    socket.once('close', () => watched.delete(socket))
-  })
+export function watchSlowReaders({ stalledMs, bufferedBytes }: SlowReaderLimits): SlowReaders {
+  const watched = new Map<Reader, { flushed: number; since: number }>()
 
   function look() {
     const now = performance.now()
-    for (const [socket, progress] of watched) {
-      const { bytesWritten, writableLength } = progress.request.socket
-      const flushed = bytesWritten - writableLength
-      if (socket.bufferedAmount === 0 || flushed > progress.flushed) {
+    for (const [reader, progress] of watched) {
+      const flushed = reader.socket.bytesWritten - reader.socket.writableLength
+      const waiting = reader.waiting()
+      if (waiting === 0 || flushed > progress.flushed) {
         progress.flushed = flushed
         progress.since = now
       }
-      if (now - progress.since < stalledMs && socket.bufferedAmount <= bufferedBytes) continue
-      watched.delete(socket)
-      close(socket)
+      if (now - progress.since < stalledMs && waiting <= bufferedBytes) continue
+      watched.delete(reader)
+      reader.close()
     }
   }
 
   const timer = setInterval(look, Math.min(stalledMs / 2, 1_000))
-  return { stop: () => clearInterval(timer) }
+  return {
+    watch(reader) {
+      watched.set(reader, { flushed: 0, since: performance.now() })
+      return () => watched.delete(reader)
+    },
+    stop: () => clearInterval(timer),
+  }
 }

@@ -5,10 +5,11 @@ import type { Context as SocketContext } from 'graphql-ws'
 import { type Extra, useServer } from 'graphql-ws/use/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticate, PresentedCredential, Session } from '../auth/authenticate.ts'
+import { credentialOf } from '../auth/caller.ts'
 import { AuthenticationError } from '../auth/errors.ts'
 import type { Logger } from '../log.ts'
 import { rateLimited } from './errors.ts'
-import { watchSlowReaders } from './slow-readers.ts'
+import type { SlowReaders } from './slow-readers.ts'
 import type { Graphql } from './yoga.ts'
 
 export interface WebSocketLimits {
@@ -18,10 +19,6 @@ export interface WebSocketLimits {
   messageBytes: number
   connectionInitMs: number
   pingMs: number
-  /** A socket that takes nothing for this long, though something waits for it, is closed with 1013. */
-  stalledMs: number
-  /** So is one for which more than this waits. */
-  bufferedBytes: number
 }
 
 export const defaultWebSocketLimits: WebSocketLimits = {
@@ -30,14 +27,14 @@ export const defaultWebSocketLimits: WebSocketLimits = {
   messageBytes: 256 * 1024,
   connectionInitMs: 5_000,
   pingMs: 12_000,
-  stalledMs: 5_000,
-  bufferedBytes: 4 * 1024 * 1024,
 }
 
 export interface WebSocketOptions {
   graphql: Graphql
   authenticate: Authenticate
   log: Logger
+  /** Those that do not drain are closed with 1013. */
+  slowReaders: SlowReaders
   limits: WebSocketLimits
 }
 
@@ -53,18 +50,11 @@ type Socket = SocketContext<Record<string, unknown>, Extra>
 const longestTimer = 2 ** 31 - 1
 
 /** graphql-transport-ws on the HTTP server's port. */
-export function createWebSockets({ graphql: { yoga, maskError }, authenticate, log, limits }: WebSocketOptions) {
+export function createWebSockets({ graphql, authenticate, log, slowReaders, limits }: WebSocketOptions) {
+  const { yoga, maskError } = graphql
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes })
   const socketsOf = new Map<string, number>()
   const onClosed = new WeakMap<WebSocket, () => void>()
-  const slow = watchSlowReaders({
-    server,
-    limits,
-    close(socket) {
-      log.info('closed a socket whose reader did not drain')
-      end(socket, closeCodes.tryAgain, 'Read too slowly: resume from the last sequence')
-    },
-  })
   const contexts = new WeakMap<WebSocket, Socket>()
 
   /** Frees what the socket's subscriptions hold at once: its close may wait for a client that does not answer. */
@@ -83,7 +73,7 @@ export function createWebSockets({ graphql: { yoga, maskError }, authenticate, l
   }
 
   function admit(socket: WebSocket, { caller, expiresAt }: Session): boolean {
-    const credential = `${caller.kind}/${caller.id}`
+    const credential = credentialOf(caller)
     const open = socketsOf.get(credential) ?? 0
     if (open >= limits.socketsPerCredential) return false
     socketsOf.set(credential, open + 1)
@@ -170,7 +160,16 @@ export function createWebSockets({ graphql: { yoga, maskError }, authenticate, l
     limits.pingMs,
   )
 
-  server.on('connection', (socket) => {
+  server.on('connection', (socket, request) => {
+    const unwatch = slowReaders.watch({
+      socket: request.socket,
+      waiting: () => socket.bufferedAmount,
+      close() {
+        log.info('closed a socket whose reader did not drain')
+        end(socket, closeCodes.tryAgain, 'Read too slowly: resume from the last sequence')
+      },
+    })
+    socket.once('close', unwatch)
     // graphql-ws prints these to the console as faults of ours; they are what clients send: too large, or not the protocol
     socket.removeAllListeners('error')
     socket.on('error', (err) => log.debug({ err }, 'a WebSocket client broke the protocol'))
@@ -181,7 +180,6 @@ export function createWebSockets({ graphql: { yoga, maskError }, authenticate, l
       server.handleUpgrade(request, socket, head, (opened) => server.emit('connection', opened, request))
     },
     async close(graceMs: number) {
-      slow.stop()
       const killer = setTimeout(() => {
         for (const client of server.clients) client.terminate()
       }, graceMs)

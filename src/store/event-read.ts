@@ -88,6 +88,28 @@ export async function newestSequences(
   return new Map(rows.map((row) => [row.id, BigInt(row.event_seq)]))
 }
 
+export interface Newest {
+  connectionId: string
+  environmentId: string
+  /** Of its newest event. */
+  sequence: bigint
+}
+
+/** Of the connections named and of all of the environments named, in one statement. */
+export async function newestOfWatched(
+  pool: pg.Pool,
+  connectionIds: readonly string[],
+  environmentIds: readonly string[],
+): Promise<Newest[]> {
+  const { rows } = await pool.query<Omit<Newest, 'sequence'> & { sequence: string }>(
+    `SELECT c.id AS "connectionId", c.environment_id AS "environmentId", g.event_seq AS sequence
+     FROM connection c JOIN connection_gate g ON g.connection_id = c.id
+     WHERE c.id = ANY($1::uuid[]) OR c.environment_id = ANY($2::uuid[])`,
+    [connectionIds, environmentIds],
+  )
+  return rows.map((row) => ({ ...row, sequence: BigInt(row.sequence) }))
+}
+
 export interface RunStanding {
   finished: boolean
   /** Whether the run's very first event is still stored: then all of them are. */

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { defaultStreamLimits } from '../../src/api-server.ts'
 import { createLogger } from '../../src/log.ts'
 import { defaultWebSocketLimits } from '../../src/graphql/websocket.ts'
 import { connectionNode, startTestApi, type TestApi } from '../graphql/api.ts'
@@ -17,11 +18,11 @@ beforeAll(async () => {
     log: createLogger({ level: 'info', destination: { write: (line) => void logged.push(line) } }),
     webSocketLimits: {
       ...defaultWebSocketLimits,
-      stalledMs: 400,
       subscriptionsPerSocket: 3,
       socketsPerCredential: 2,
       connectionInitMs: 300,
     },
+    streamLimits: { ...defaultStreamLimits, stalledMs: 400 },
   })
 })
 afterEach(async () => {

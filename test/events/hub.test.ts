@@ -12,7 +12,7 @@ let streams: EventStreams
 
 beforeAll(async () => {
   db = openDatabase({ url: await freshDatabase(), applicationName: 'test', max: 5, onError: () => {} })
-  hub = createEventHub({ url: db.url, onError: () => {} })
+  hub = createEventHub({ url: db.url, pool: db.pool, onError: () => {} })
   streams = createEventStreams({ pool: db.pool, hub })
 })
 afterAll(async () => {
@@ -93,7 +93,7 @@ test('an event is told within the blink of an announcement, not at the next poll
 
 test('streams end with an error when the process stops, so that no reader takes it for the end of the run', async () => {
   const { id } = await addConnection(db)
-  const own = createEventHub({ url: db.url, onError: () => {} })
+  const own = createEventHub({ url: db.url, pool: db.pool, onError: () => {} })
   const stream = await createEventStreams({ pool: db.pool, hub: own }).ofConnection(id, null, trusting)
   const refused = expect(stream.next()).rejects.toThrow(/Subscribe again/)
   await own.close()

@@ -1,3 +1,5 @@
+import { credentialOf } from '../../auth/caller.ts'
+import type { EventStream } from '../../events/stream.ts'
 import { builder } from '../builder.ts'
 import { type Context, reachableConnections } from '../context.ts'
 import { badInput } from '../errors.ts'
@@ -21,7 +23,7 @@ builder.subscriptionFields((t) => ({
         throw badInput(
           'There is no such sync run in this environment. Take the id from startSync or Connection.syncRuns.',
         )
-      return context.streams.ofRun(run, args.after ?? null, () => context.session.confirm())
+      return held(context, (confirm) => context.streams.ofRun(run, args.after ?? null, confirm))
     },
     resolve: (event) => event,
   }),
@@ -36,7 +38,7 @@ builder.subscriptionFields((t) => ({
       const where = { AND: [{ id: id ?? '' }, reachableConnections(context)] }
       const connection = id === null ? null : await context.prisma.connection.findFirst({ where, select: { id: true } })
       if (!connection) throw badInput('There is no such connection in this environment. Take the id from connections.')
-      return context.streams.ofConnection(connection.id, args.after ?? null, () => context.session.confirm())
+      return held(context, (confirm) => context.streams.ofConnection(connection.id, args.after ?? null, confirm))
     },
     resolve: (event) => event,
   }),
@@ -45,11 +47,18 @@ builder.subscriptionFields((t) => ({
     authScopes,
     description:
       "Events of all connections of the caller's environment (for a connection token: of its own), live only.",
-    subscribe: (_root, _args, { streams, session }) =>
-      streams.ofEnvironment(session.caller.environmentId, session.caller.connectionId, () => session.confirm()),
+    subscribe: (_root, _args, context) => {
+      const { environmentId, connectionId } = context.session.caller
+      return held(context, (confirm) => context.streams.ofEnvironment(environmentId, connectionId, confirm))
+    },
     resolve: (event) => event,
   }),
 }))
+
+/** In a slot of the caller's credential. */
+function held({ slots, session }: Context, open: (confirm: () => Promise<void>) => Promise<EventStream>) {
+  return slots.hold(credentialOf(session.caller), () => open(() => session.confirm()))
+}
 
 async function reachableRun(nodeId: string, context: Context) {
   const id = storeId('SyncRun', nodeId)
