@@ -19,6 +19,11 @@ export interface Connector<Config = unknown, Credentials = unknown> {
   readonly creditCost: number
   /** The entities that this config sets up. */
   configured(config: Config): readonly SyncedEntity[]
+  /**
+   * What of the config decides which records of an entity are read and how they are mapped: where it changes, what is stored is of another
+   * reading, and the entity is read whole. Absent: the whole config.
+   */
+  reading?(config: Config, entity: SyncedEntity): unknown
   clock(config: Config): ClockProfile
   /** What the system may be asked, over all entities of a connection. Absent: four requests at once, at any rate. */
   limits?(config: Config): LimiterProfile

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { SecretMissing, SecretStoreUnavailable } from '../secrets/secret-store.ts'
 import { enabledEntities } from '../store/entity-state-change.ts'
 import type { EntityType } from '../model/entity-type.ts'
 import type { StoredConnection } from '../store/connection-read.ts'
-import { chooseEntities, parseSystem } from './connection-input.ts'
+import { chooseEntities, type ParsedSystem, parseSystem } from './connection-input.ts'
 import type { OperationDeps } from './deps.ts'
 import { SecretStoreError, ValidationError } from './errors.ts'
 import type { UpdateConnectionInput } from './operations.ts'
@@ -14,6 +15,8 @@ export interface CheckedUpdate {
   credentials?: unknown
   /** Those to be synced from now on; absent: stays. */
   entities?: readonly EntityType[]
+  /** Entities that the new config reads or maps otherwise than the old one. */
+  rereads?: readonly EntityType[]
   /** Whether the source has just accepted what will be stored. */
   proven: boolean
 }
@@ -60,11 +63,20 @@ export async function checkUpdate(
     )
   }
   return {
-    ...(newConfig === undefined ? {} : { config: system.config }),
+    ...(newConfig === undefined ? {} : { config: system.config, rereads: rereads(system, connection.config) }),
     ...(newCredentials === undefined ? {} : { credentials: system.credentials }),
     ...(input.entities ? { entities } : {}),
     proven: true,
   }
+}
+
+function rereads({ connector, config }: ParsedSystem, oldConfig: unknown): EntityType[] {
+  const old = connector.configSchema.safeParse(oldConfig)
+  return connector.configured(config).filter((entity) => {
+    if (!old.success) return true
+    const of = (one: unknown) => (connector.reading ? connector.reading(one, entity) : one)
+    return !isDeepStrictEqual(of(old.data), of(config))
+  })
 }
 
 function removedOnly(entities: readonly EntityType[]): readonly EntityType[] {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type pg from 'pg'
 import type { Caller } from '../auth/caller.ts'
 import { entityDefinition } from '../model/entities.ts'
@@ -5,7 +6,7 @@ import { insertAudit } from '../store/audit.ts'
 import { readConnection, type StoredConnection } from '../store/connection-read.ts'
 import { markSchedulesChanged } from '../store/connection-schedules.ts'
 import { setStatus } from '../store/connection-status.ts'
-import { changeConnection, type ConnectionChanges } from '../store/connection-update.ts'
+import { changeConnection, type ConnectionChanges, type Replaced } from '../store/connection-update.ts'
 import {
   disableEntities,
   dueFullResync,
@@ -17,7 +18,7 @@ import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
 import { checkCustomer, checkDeleteGuard, checkHistoryDays, checkName } from './connection-input.ts'
 import type { OperationDeps } from './deps.ts'
-import { disconnected } from './errors.ts'
+import { ConflictError, disconnected } from './errors.ts'
 import { type KeptSecret, keepSecret } from './keep-secret.ts'
 import type { UpdateConnectionInput } from './operations.ts'
 import { ownConnection } from './own-connection.ts'
@@ -62,15 +63,18 @@ type Update = ConnectionChanges & Omit<CheckedUpdate, 'credentials'> & { secret:
 async function store(
   client: pg.ClientBase,
   caller: Caller,
-  { id, environmentId }: StoredConnection,
-  { entities, proven, secret, ...changes }: Update,
+  checkedAgainst: StoredConnection,
+  { entities, rereads, proven, secret, ...changes }: Update,
 ) {
+  const { id, environmentId } = checkedAgainst
   const { states, status } = await lockStates(client, id)
   if (status === 'DISCONNECTED') throw disconnected()
   const old = await changeConnection(client, id, {
     ...changes,
     ...(secret ? { credentialsRef: secret.reference } : {}),
   })
+  if (proven) sameAsChecked(checkedAgainst, old)
+  if (rereads) await dueFullResync(client, id, rereads)
   if (changes.historyDays !== undefined && changes.historyDays > old.historyDays) {
     const documents = states
       .map((state) => state.entity)
@@ -102,6 +106,14 @@ async function store(
   await insertAudit(client, { ...audit, action: 'CONNECTION_UPDATE', target: id, outcome: 'OK' })
   const scheduleKeys = states.flatMap(({ schedule }) => (schedule ? [scheduleKey(schedule)] : []))
   return { credentialsRef: old.credentialsRef, scheduleKeys }
+}
+
+/** The source was asked with what stood then: another update meanwhile could pair credentials with an address they were not given for. */
+function sameAsChecked(checked: StoredConnection, old: Replaced) {
+  if (checked.credentialsRef === old.credentialsRef && isDeepStrictEqual(checked.config, old.config)) return
+  throw new ConflictError(
+    'Another update has just changed the config or credentials of this connection. Look at it, then try again.',
+  )
 }
 
 /** An entity that is new runs with the others, where these all have one schedule. */

@@ -11,6 +11,7 @@ export interface ConnectionChanges {
 
 /** What an update replaced. */
 export interface Replaced {
+  config: unknown
   credentialsRef: string | null
   historyDays: number
 }
@@ -31,9 +32,9 @@ export async function changeConnection(
        credentials_ref = COALESCE($6, c.credentials_ref),
        history_days = COALESCE($7, c.history_days),
        delete_guard_percent = COALESCE($8, c.delete_guard_percent)
-     FROM (SELECT id, credentials_ref, history_days FROM connection WHERE id = $1 FOR NO KEY UPDATE) AS old
+     FROM (SELECT id, config, credentials_ref, history_days FROM connection WHERE id = $1 FOR NO KEY UPDATE) AS old
      WHERE c.id = old.id
-     RETURNING old.credentials_ref AS "credentialsRef", old.history_days AS "historyDays"`,
+     RETURNING old.config, old.credentials_ref AS "credentialsRef", old.history_days AS "historyDays"`,
     [
       connectionId,
       name ?? null,

@@ -69,6 +69,24 @@ test('what is given changes, what is absent stays, and it is audited', async () 
   expect(await audited('CONNECTION_UPDATE')).toBe(2)
 })
 
+test('a config that reads otherwise makes the next run read everything; one that only paces reading does not', async () => {
+  await update({ config: { pageSize: 7 } })
+  const paced = await nextModes()
+  expect(paced.modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'INCREMENTAL' })
+  await succeed(paced.syncRunId)
+  await update({ config: { utcOffset: '+01:00' } })
+  expect((await nextModes()).modes).toEqual({ PART: 'FULL_RESYNC', WORK_ORDER: 'FULL_RESYNC' })
+})
+
+test('of two updates at once, one that was checked against what the other has changed is a conflict', async () => {
+  const both = await Promise.allSettled([
+    update({ config: { pageSize: 8 } }),
+    update({ credentials: { apiKey: 'new' } }),
+  ])
+  const refused = both.filter((one) => one.status === 'rejected')
+  expect(refused.map((one) => one.reason)).toMatchObject(refused.length === 0 ? [] : [{ code: 'CONFLICT' }])
+})
+
 test.each([
   [{ name: ' ' }, ['name']],
   [{ historyDays: 0 }, ['historyDays']],

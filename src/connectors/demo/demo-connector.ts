@@ -24,6 +24,7 @@ export function createDemoConnector({ defaultBaseUrl }: DemoConnectorOptions): C
     credentialsSchema: demoCredentials,
     creditCost: 1,
     configured: () => syncedEntities,
+    reading: ({ baseUrl, utcOffset }) => ({ baseUrl, utcOffset }),
     clock: ({ lagSeconds = LAG_SECONDS, precision }) => ({
       lagMs: lagSeconds * 1_000,
       precisionMs: precision === 'second' ? 1_000 : 1,

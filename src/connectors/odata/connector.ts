@@ -15,6 +15,12 @@ export function createODataConnector(): Connector<ODataConfig, ODataCredentials>
     credentialsSchema: odataCredentials,
     creditCost: 1,
     configured: configuredEntities,
+    reading: ({ baseUrl, version, parameters, entities }, entity) => ({
+      baseUrl,
+      version,
+      parameters,
+      entity: entities[entity],
+    }),
     clock: ({ lagSeconds = 2 }) => ({ lagMs: lagSeconds * 1_000, precisionMs: 1, allowedSkewMs: 60_000 }),
     limits: ({ maxInFlight = defaultLimits.maxInFlight, requestsPerSecond = null }) => ({
       maxInFlight,

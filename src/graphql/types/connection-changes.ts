@@ -38,7 +38,7 @@ const UpdateConnectionInput = builder.inputType('UpdateConnectionInput', {
     config: t.field({
       type: 'JSON',
       description:
-        'Replaces the config as a whole, from the next run on; a FULL_RESYNC reads with it what is stored already. A new address needs the credentials too.',
+        'Replaces the config as a whole, from the next run on. Where it reads or maps an entity otherwise, the next run of that entity is a FULL_RESYNC. A new address needs the credentials too.',
     }),
     credentials: t.field({
       type: 'JSON',
