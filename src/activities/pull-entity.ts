@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity'
-import { type FencedRun, takeFence } from '../store/entity-run-fence.ts'
+import { takeFence } from '../store/entity-run-fence.ts'
 import { maxStampOf } from '../store/entity-run-stamp.ts'
 import type { PullInput, PullResult } from './activities.ts'
 import { type Checkpoint, checkpoint } from './checkpoint.ts'
