@@ -90,7 +90,9 @@ function translate(error: unknown): GraphQLError | undefined {
 /** A GraphQLError without a cause is ours or the executor's own word on the request: what it says is safe to show. */
 export function withCode(error: GraphQLError): GraphQLError {
   if (knownCodes.has(error.extensions['code'])) return error
-  return placed(error.message, error, { ...error.extensions, code: 'BAD_USER_INPUT' })
+  // the parser's own words quote the body, and a cut-off createConnection has credentials in it
+  const { originalError: _, ...extensions } = error.extensions
+  return placed(error.message, error, { ...extensions, code: 'BAD_USER_INPUT' })
 }
 
 function innermost(error: GraphQLError): unknown {

@@ -4,6 +4,7 @@ import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Authenticate, Session } from '../auth/authenticate.ts'
 import type { Logger } from '../log.ts'
 import { type ApiDependencies, createContext } from './context.ts'
+import { useErrorCodes } from './error-codes.ts'
 import { createErrorMask } from './errors.ts'
 import { useInputText } from './input-text.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
@@ -49,6 +50,7 @@ export function createGraphql({
     context: ({ session }) => createContext(dependencies, required(session)),
     plugins: [
       useAuthentication({ authenticate, maskError }),
+      useErrorCodes(),
       useQueryLimits(limits),
       useInputText(),
       useMutationScopes(),
