@@ -36,7 +36,7 @@ export const createConnection =
     const schedule = checkSchedule(input.schedule)
     if (input.deliverTokenTo) {
       throw new ValidationError(
-        'Token delivery is off: the operator has allowed no target (SYNCLINE_DELIVERY_TARGETS). Leave deliverTokenTo out; the token is then shown once.',
+        'Tokens cannot be delivered into a secret manager here. Leave deliverTokenTo out; the token is then shown once.',
         ['deliverTokenTo'],
       )
     }

@@ -58,7 +58,7 @@ export class ConnectionDisconnectedError extends OperationError {
 }
 
 export const disconnected = () =>
-  new ConnectionDisconnectedError('The connection is disconnected, for good. Reconnect the system to sync it again.', [
+  new ConnectionDisconnectedError('The connection is disconnected, for good. Connect the system again to sync it.', [
     'connectionId',
   ])
 

@@ -94,7 +94,7 @@ async function begin(client: pg.ClientBase, request: RunRequest, keep: Keep): Pr
     // schedules rest unless the connection is ACTIVE: this firing was under way when it changed
     if (status !== 'ACTIVE') return { syncRunId: null, mode: request.mode, attached: [] }
   } else if (status === 'DISCONNECTED') {
-    throw new ConnectionDisconnectedError('The connection is disconnected. Reconnect the system to sync it again.', [
+    throw new ConnectionDisconnectedError('The connection is disconnected. Connect the system again to sync it.', [
       'connectionId',
     ])
   } else if (status === 'PAUSED') {

@@ -25,7 +25,7 @@ export function statusFailure(
   const asked = headers['retry-after']
   if (status === 401) {
     return new CredentialsRejected(
-      `${host} rejected the credentials (HTTP 401). Check them and update the connection.`,
+      `${host} rejected the credentials (HTTP 401). Check them, and give the connection those that work.`,
       options,
     )
   }
