@@ -3,8 +3,14 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 /** Starts a TypeScript program as a process of its own and answers the first message it sends. */
-export async function startProgram(path: string, args: string[], env: NodeJS.ProcessEnv = process.env) {
-  const child = fork(fileURLToPath(new URL(path, import.meta.url)), args, { execArgv: ['--import', 'tsx'], env })
+export async function startProgram(
+  path: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = process.env,
+  nodeFlags: readonly string[] = [],
+) {
+  const execArgv = [...nodeFlags, '--import', 'tsx']
+  const child = fork(fileURLToPath(new URL(path, import.meta.url)), args, { execArgv, env })
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`${path} ended with ${code}`)
   })

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+
+/** User and system time of a process so far, from /proc; 0 where there is none. */
+export function cpuMs(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) * 10
+  } catch {
+    return 0
+  }
+}
+
+/** Resident memory of a process, now and at its peak, from /proc; NaN where there is none. */
+export function memoryMb(pid: number): { now: number; peak: number } {
+  const read = (status: string, name: string) =>
+    Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1_024)
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return { now: read(status, 'VmRSS'), peak: read(status, 'VmHWM') }
+  } catch {
+    return { now: Number.NaN, peak: Number.NaN }
+  }
+}
