@@ -106,20 +106,23 @@ test('a stream that is refused, ends by itself, or is left by a client that only
   })
 })
 
-test('idle streams cost a few statements a poll, however many there are', async () => {
+test('idle streams cost a few statements a poll, however many there are, and still notice that their credential is gone', async () => {
   const connections = await Promise.all([1, 2, 3].map(() => addConnection(api.db)))
-  const { token } = await addApiKey(api.db, { scopes: ['SYNCS_READ'] })
+  const { id: keyId, token } = await addApiKey(api.db, { scopes: ['SYNCS_READ'] })
   const client = socket(token)
+  const overSse: Awaited<ReturnType<typeof stream>>[] = []
   for (const { id } of connections) {
     const run = await addRun(api.db, id)
     const variables = { id: connectionNode(id), after: '0' }
     for (let i = 0; i < 3; i++) {
       await client.subscribe(connectionQuery, variables).received.count(1)
-      await (await stream(connectionQuery, variables, { token })).received.count(1)
+      const opened = await stream(connectionQuery, variables, { token })
+      await opened.received.count(1)
+      overSse.push(opened)
       await client.subscribe(runQuery, { id: runNode(run) }).received.count(1)
     }
   }
-  for (let i = 0; i < 3; i++) await stream(environmentQuery, {}, { token })
+  for (let i = 0; i < 3; i++) overSse.push(await stream(environmentQuery, {}, { token }))
 
   const texts: string[] = []
   const original = pg.Client.prototype.query
@@ -143,6 +146,13 @@ test('idle streams cost a few statements a poll, however many there are', async 
     expect(texts.slice(settled).filter((text) => text.includes('FROM event'))).toEqual([])
   } finally {
     spy.mockRestore()
+  }
+
+  await api.db.pool.query('UPDATE api_key SET revoked_at = now() WHERE id = $1', [keyId])
+  expect((await client.close).code).toBe(4401)
+  await Promise.all(overSse.map(({ received }) => received.ended))
+  for (const { received } of overSse) {
+    expect(received.errors.map((error) => error.extensions.code)).toEqual(['UNAUTHENTICATED'])
   }
 })
 

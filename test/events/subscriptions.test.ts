@@ -122,6 +122,15 @@ describe('connectionEvents', () => {
     for (const received of readers) expect(received.sequences).toEqual(range(1, 1680))
   })
 
+  test('a replay of several batches needs no event to go on', async () => {
+    const { id } = await addConnection(api.db)
+    const skipped: NewEvent[] = range(1, 3499).map(() => ({ type: 'SYNC_SKIPPED' }))
+    await addEvents(api.db, id, skipped)
+    const { received } = socket().subscribe(connectionQuery, { id: connectionNode(id), after: '0' })
+    await received.count(3500)
+    expect(received.sequences).toEqual(range(1, 3500))
+  })
+
   test('a reader whose socket was cut resumes from the last sequence it received', async () => {
     const { id } = await addConnection(api.db)
     const first = socket()
