@@ -34,7 +34,7 @@ let firstSeq = 1n
 let copying: Promise<void> = Promise.resolve()
 let rows: RecordRow[] = []
 const pages = source.read('PURCHASE_ORDER', { since: null, after: null, signal: new AbortController().signal })
-for await (const page of prefetch(pages, 2)) {
+for await (const page of prefetch(pages, { depth: 2 })) {
   for (const received of page.records()) {
     if ('rejected' in received) throw new Error(received.rejected)
     const { record, raw } = received

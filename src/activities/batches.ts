@@ -1,3 +1,4 @@
+import { setImmediate as letOthersGo } from 'node:timers/promises'
 import type { Page } from '../connectors/contract.ts'
 import type { RecordRow } from '../store/record-row.ts'
 import type { Rejection } from '../store/rejected-record.ts'
@@ -54,7 +55,7 @@ export async function* batches(
       if (page.done) break
       next = iterator.next()
       next.catch(() => {}) // thrown where it is awaited
-      const prepared = preparePage(page.value, until())
+      const prepared = await preparePage(page.value, until())
       if (size(batch) > 0 && (size(batch) + size(prepared) > limits.rows || bytes + prepared.bytes > limits.bytes)) {
         yield batch
         batch = empty(cursor)
@@ -92,12 +93,22 @@ const empty = (cursor: string | null): PreparedBatch => ({
 
 const size = (part: { rows: unknown[]; rejected: unknown[] }) => part.rows.length + part.rejected.length
 
-function preparePage(page: Page, until: Date | null) {
+/** How long mapping keeps the event loop for itself: other connections' pages and every heartbeat go through between. */
+const sliceMs = 5
+const recordsBetweenLooks = 16
+
+async function preparePage(page: Page, until: Date | null) {
   const rows: RecordRow[] = []
   const rejected: Rejection[] = []
   let bytes = 0
   let beyond = until !== null
+  let sliceEnds = performance.now() + sliceMs
+  let count = 0
   for (const record of page.records()) {
+    if (++count % recordsBetweenLooks === 0 && performance.now() > sliceEnds) {
+      await letOthersGo()
+      sliceEnds = performance.now() + sliceMs
+    }
     const prepared = prepareRecord(record)
     if ('rejection' in prepared) {
       rejected.push(prepared.rejection)

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { Page } from '../connectors/contract.ts'
 import { commitBatch, type Batch } from '../store/record-batch.ts'
 import type { FencedRun } from '../store/entity-run-fence.ts'
 import { type RecordRow, stampOf } from '../store/record-row.ts'
@@ -11,8 +12,12 @@ import { prefetch } from './prefetch.ts'
 import type { Progress } from './progress.ts'
 import { createFilterCheck } from './verify-filter.ts'
 
-/** Pages asked for ahead of the one in hand. */
-const pagesAhead = 2
+/** Pages asked for ahead of the one in hand: two, or one where they are large. */
+const pagesAhead = {
+  depth: 2,
+  weigh: (page: Page) => page.bytes ?? 0,
+  mostWeight: 4 * 1024 * 1024,
+}
 const progressMs = 250
 
 export interface PassContext {
@@ -32,7 +37,7 @@ export interface PassContext {
 
 /**
  * Reads one pass from a checkpoint on and commits its batches. While a batch is written, the next is mapped and the pages after it are
- * fetched: at most one batch is being written, one gathered and two pages held. readPass answers the checkpoint at the pass's end, or
+ * fetched: at most one batch is being written, one gathered and few pages held. readPass answers the checkpoint at the pass's end, or
  * null when time was up before; usageSince what the source was asked that no commit has counted yet.
  */
 export function createPass(context: PassContext) {

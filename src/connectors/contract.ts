@@ -80,6 +80,8 @@ export interface Source {
 export interface Page {
   /** Opaque, ≤ 4 KB, never a secret: stored in the checkpoint and handed back as `after`. */
   readonly cursor: string
+  /** About how much memory it holds, so that few large pages are fetched ahead; absent: little. */
+  readonly bytes?: number
   /** Parses and maps, one record at each step: called once, when the page's turn comes. */
   records(): Iterable<SourceRecord>
 }

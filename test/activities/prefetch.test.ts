@@ -25,13 +25,13 @@ test('it hands on every item in order', async () => {
   async function* three() {
     yield* [1, 2, 3]
   }
-  expect(await allOf(prefetch(three(), 2))).toEqual([1, 2, 3])
-  expect(await allOf(prefetch(three(), 10))).toEqual([1, 2, 3])
+  expect(await allOf(prefetch(three(), { depth: 2 }))).toEqual([1, 2, 3])
+  expect(await allOf(prefetch(three(), { depth: 10 }))).toEqual([1, 2, 3])
 })
 
 test('it asks for so many items ahead of the one in hand, and no more', async () => {
   const { source, seen } = numbers()
-  const items = prefetch(source, 2)
+  const items = prefetch(source, { depth: 2 })
   await items.next()
   await eventually('two items ahead', () => seen.pulled === 3)
   await new Promise(setImmediate)
@@ -41,7 +41,7 @@ test('it asks for so many items ahead of the one in hand, and no more', async ()
 
 test('leaving early ends the source', async () => {
   const { source, seen } = numbers()
-  for await (const n of prefetch(source, 3)) if (n === 2) break
+  for await (const n of prefetch(source, { depth: 3 })) if (n === 2) break
   await eventually('the end of the source', () => seen.ended)
 })
 
@@ -59,7 +59,7 @@ test('a source that does not answer does not keep the consumer from leaving', as
       }
     },
   }
-  for await (const _ of prefetch(stuck, 2)) break
+  for await (const _ of prefetch(stuck, { depth: 2 })) break
   expect(returned).toBe(true)
 })
 
@@ -68,7 +68,7 @@ test('a failure comes in the place of the item that failed, after those before i
   const met: number[] = []
   await expect(
     (async () => {
-      for await (const n of prefetch(source, 3)) met.push(n)
+      for await (const n of prefetch(source, { depth: 3 })) met.push(n)
     })(),
   ).rejects.toThrow('failed at 4')
   expect(met).toEqual([1, 2, 3])
@@ -77,6 +77,26 @@ test('a failure comes in the place of the item that failed, after those before i
 
 test('a failure ahead of a consumer that has left is nobody’s', async () => {
   const { source, seen } = numbers(3)
-  for await (const _ of prefetch(source, 3)) break
+  for await (const _ of prefetch(source, { depth: 3 })) break
   await eventually('the end of the source', () => seen.ended)
+})
+
+test('of heavy items fewer are fetched ahead, one in any case', async () => {
+  let asked = 0
+  async function* heavy() {
+    for (let i = 1; i <= 6; i++) {
+      asked = i
+      yield 10
+    }
+  }
+  const aheadOf = async (mostWeight: number) => {
+    const items = prefetch(heavy(), { depth: 4, weigh: (weight) => weight, mostWeight })
+    await items.next()
+    await items.next()
+    await new Promise(setImmediate)
+    const ahead = asked - 2
+    await items.return(undefined)
+    return ahead
+  }
+  expect([await aheadOf(1), await aheadOf(20), await aheadOf(1_000)]).toEqual([1, 2, 4])
 })

@@ -115,7 +115,7 @@ export function openDemoSource({ baseUrl, pageSize, utcOffset, credentials, http
 
 function toPage(entity: SyncedEntity, text: string, { last }: PageEnd, utcOffset: string | null): Page | null {
   if (last === null) return null
-  return { cursor: last, records: () => recordsOf(entity, text, utcOffset) }
+  return { cursor: last, bytes: text.length, records: () => recordsOf(entity, text, utcOffset) }
 }
 
 function* recordsOf(entity: SyncedEntity, text: string, utcOffset: string | null): Generator<SourceRecord> {

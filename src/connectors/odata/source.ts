@@ -77,7 +77,7 @@ export class ODataSource implements Source {
       )
       for await (const { cursor, records } of pages) {
         signal.throwIfAborted()
-        yield { cursor, records: () => mapped(plan, records) }
+        yield { cursor, bytes: weightOf(records), records: () => mapped(plan, records) }
       }
     } finally {
       left.abort()
@@ -143,6 +143,9 @@ export class ODataSource implements Source {
     }
   }
 }
+
+/** The text, and about as much again for what was parsed of it. */
+const weightOf = (records: readonly ReadRecord[]) => records.reduce((sum, { raw }) => sum + 2 * raw.length, 0)
 
 function* mapped(plan: EntityPlan, records: readonly ReadRecord[]): Generator<SourceRecord> {
   for (const it of records) yield toSourceRecord(plan, it)
