@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { batchLimits } from '../../src/activities/batches.ts'
-import { openGround } from './ground.ts'
+import { type Ground, openGround } from './ground.ts'
 import { sequence } from './sequence.ts'
-import { type Ground, play } from './world.ts'
+import { play } from './world.ts'
 
 /**
  * Random sequences of writes at the source, syncs, and what goes wrong in the middle of them, through the real activities, operations and store,

@@ -18,14 +18,16 @@ export function createMoments(met: (attempt: Attempt) => void) {
     /** The acts of the moments that the current attempt has come to, each once. */
     due(point: Moment['point']): Act[] {
       const attempt = currentAttempt.getStore()
-      if (!attempt) return []
+      // one that was taken over only shows what it writes itself
+      if (!attempt || attempt.until !== null) return []
       met(attempt)
       const place = `${attempt.entity} ${point}`
       const nth = (passed.get(place) ?? 0) + 1
       passed.set(place, nth)
       const now = armed.filter((moment) => `${moment.entity} ${moment.point}` === place && moment.nth === nth)
       armed = armed.filter((moment) => !now.includes(moment))
-      return now.map((moment) => moment.act)
+      const last = ({ act }: Moment) => Number(act.do === 'taken over')
+      return now.sort((a, b) => last(a) - last(b)).map((moment) => moment.act)
     },
   }
 }

@@ -129,9 +129,11 @@ export async function createOracle(db: Database, connectionId: string, source: S
         heldAtStart.set(attempt.entityRunId, source.holding(attempt.entity))
     },
 
+    /** What an attempt can write; how the run stands may change meanwhile by a cancel or a disconnect. */
     async snapshot({ entity, entityRunId }: Attempt) {
       const run = (await stored.runs()).find(({ id }) => id === entityRunId)
-      return { run, state: await stored.state(entity), records: await stored.records(entity) }
+      const written = run && { ...run, status: null, slot: null, fence: null }
+      return { run: written, state: await stored.state(entity), records: await stored.records(entity) }
     },
 
     /** A look between two commits, as consumers take it. */

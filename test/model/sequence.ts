@@ -55,6 +55,13 @@ export type Act =
   | { do: 'sync'; sync: Sync }
   | { do: 'disconnect' }
 
+/** The codes of failures that the acts of a sequence lead to. */
+export const explained = new Set(
+  'AccessDenied ConnectionGone CredentialsRejected FenceLost RateLimited RunEnded SourceUnavailable StoreBusy'.split(
+    ' ',
+  ),
+)
+
 /** Before the nth page is asked for, the nth transaction begun, or committed, by whatever attempt of the entity. */
 export interface Moment {
   entity: ModelEntity

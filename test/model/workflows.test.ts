@@ -7,9 +7,9 @@ import { batchLimits } from '../../src/activities/batches.ts'
 import { createLogger } from '../../src/log.ts'
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts'
 import { forwardSdkLogsOnce } from '../sdk-logs.ts'
-import { openGround } from './ground.ts'
+import { type Ground, openGround } from './ground.ts'
 import { sequence } from './sequence.ts'
-import { type Ground, play } from './world.ts'
+import { play } from './world.ts'
 
 /**
  * A few of the sequences of model.test.ts with the workflows themselves on Temporal: MODEL_SEED=…, MODEL_WORKFLOW_RUNS=… for others and more. What

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { batchLimits } from '../../src/activities/batches.ts'
 import { createActivities } from '../../src/activities/create-activities.ts'
 import type { Failure } from '../../src/activities/activities.ts'
-import type { Caller } from '../../src/auth/caller.ts'
 import { createDemoConnector } from '../../src/connectors/demo/demo-connector.ts'
 import { createRegistry } from '../../src/connectors/registry.ts'
 import { AccessDenied, CredentialsRejected, SourceUnavailable } from '../../src/connectors/errors.ts'
@@ -10,33 +9,25 @@ import { createLogger } from '../../src/log.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import { OperationError } from '../../src/operations/errors.ts'
 import { reconcile } from '../../src/operations/reconcile.ts'
-import type { SecretStore } from '../../src/secrets/secret-store.ts'
-import type { Database } from '../../src/store/database.ts'
 import { type Attempt, currentAttempt } from './attempt.ts'
 import { breakable, connectionLost } from './breakable-database.ts'
+import type { Ground } from './ground.ts'
 import { createMoments } from './moments.ts'
 import { createObservedOpenSource } from './observed-source.ts'
 import { createOracle, type Oracle } from './oracle.ts'
 import { playWorkflows } from './played-workflows.ts'
-import { realWorkflows, type Temporal } from './real-workflows.ts'
-import { type Act, type ModelEntity, modelEntities, type Sequence, type Step, type Sync } from './sequence.ts'
+import { realWorkflows } from './real-workflows.ts'
+import {
+  type Act,
+  explained,
+  type ModelEntity,
+  modelEntities,
+  type Sequence,
+  type Step,
+  type Sync,
+} from './sequence.ts'
 import type { SyncControl } from '../../src/temporal/sync-control.ts'
 import { startSource } from './source-model.ts'
-
-export interface Ground {
-  db: Database
-  secrets: SecretStore
-  owner: Caller
-  /** Where there is one, the workflows themselves carry the runs out; else their part is played. */
-  temporal?: Temporal
-}
-
-/** The codes of failures that the acts of a sequence lead to. */
-const explained = new Set(
-  'AccessDenied ConnectionGone CredentialsRejected FenceLost RateLimited RunEnded SourceUnavailable StoreBusy'.split(
-    ' ',
-  ),
-)
 
 /** Plays one sequence and compares after every run what is stored with what has to be. */
 export async function play(
@@ -160,8 +151,11 @@ export async function play(
         return
       case 'store fails':
         throw connectionLost()
-      default:
-        return outsideAttempt(act, attempt)
+      default: {
+        const done = outsideAttempt(act, attempt)
+        background.push(done) // the attempt may end without waiting for it
+        return done
+      }
     }
   }
 
