@@ -11,6 +11,7 @@ import { createRegistry } from '../src/connectors/registry.ts'
 import { startEmbeddedPostgres } from '../src/embedded/postgres/start.ts'
 import { findTemporalCli } from '../src/embedded/temporal/cli.ts'
 import { startEmbeddedTemporal } from '../src/embedded/temporal/start.ts'
+import { workerEnvironment, workerNodeFlags } from '../src/embedded/worker-flags.ts'
 import { createLogger } from '../src/log.ts'
 import type { SyncedEntity } from '../src/model/entities.ts'
 import { createOperations } from '../src/operations/create-operations.ts'
@@ -48,15 +49,21 @@ export async function setStage(records: number, others = 10) {
   const source = await startProgram('./demo-source.ts', [String(records), String(others)])
   const sourceUrl = String(source.message['url'])
   const key = randomBytes(32)
-  const worker = await startProgram('../src/worker.ts', [], {
-    PATH: process.env['PATH'],
-    DATABASE_URL: postgres.url,
-    TEMPORAL_ADDRESS: temporal.address,
-    SYNCLINE_ENCRYPTION_KEYS: `bench:${key.toString('base64')}`,
-    SYNCLINE_ALLOWED_SOURCE_HOSTS: '127.0.0.1',
-    SYNCLINE_DEMO_URL: sourceUrl,
-    SYNCLINE_LOG_LEVEL: 'warn',
-  })
+  const worker = await startProgram(
+    '../src/worker.ts',
+    [],
+    {
+      ...workerEnvironment,
+      PATH: process.env['PATH'],
+      DATABASE_URL: postgres.url,
+      TEMPORAL_ADDRESS: temporal.address,
+      SYNCLINE_ENCRYPTION_KEYS: `bench:${key.toString('base64')}`,
+      SYNCLINE_ALLOWED_SOURCE_HOSTS: '127.0.0.1',
+      SYNCLINE_DEMO_URL: sourceUrl,
+      SYNCLINE_LOG_LEVEL: 'warn',
+    },
+    workerNodeFlags,
+  )
 
   const log = createLogger({ level: 'warn' })
   const db = openDatabase({

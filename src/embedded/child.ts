@@ -16,6 +16,8 @@ export interface ChildOptions {
   /** As the terminal names it: "The API". */
   name: string
   script: string
+  /** Of node itself. */
+  nodeFlags?: readonly string[]
   /** All that it sees of the environment. */
   environment: Record<string, string>
   logFile: string
@@ -25,9 +27,9 @@ const readyMessage = z.object({ type: z.literal('ready'), url: z.string().option
 const graceMs = 15_000
 
 /** Starts a TypeScript program as a process of its own. It announces that it is ready, and ends when the channel to us closes. */
-export function startChild({ name, script, environment, logFile }: ChildOptions): Child {
+export function startChild({ name, script, nodeFlags = [], environment, logFile }: ChildOptions): Child {
   const log = openLog(logFile)
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], {
+  const child = spawn(process.execPath, [...nodeFlags, '--import', import.meta.resolve('tsx'), script], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true, // a session of its own: Ctrl-C reaches only us, and we stop the parts in order

@@ -8,6 +8,7 @@ import { createProgressScreen, type ProgressScreen, showProgress } from './progr
 import { encryptionKeys, type OwnerKey, ownerKey } from './secrets.ts'
 import { provideDatabase, provideTemporal, type Surroundings, type Temporal } from './servers.ts'
 import { checkPorts } from './settings.ts'
+import { workerEnvironment, workerNodeFlags } from './worker-flags.ts'
 
 export interface StartOptions extends Surroundings {
   terminal: { write(text: string): void; redraw: boolean }
@@ -66,7 +67,8 @@ async function startPrograms(
   const worker = startChild({
     name: 'The worker',
     script: programs.worker,
-    environment: both,
+    nodeFlags: workerNodeFlags,
+    environment: { ...both, ...workerEnvironment },
     logFile: folder.at('logs', 'worker.log'),
   })
   await parts.add('The worker', supervised(worker))
