@@ -29,11 +29,13 @@ export const batchLimits: BatchLimits = { rows: 5_000, bytes: 8 * 1024 * 1024, w
  */
 export async function* batches(
   pages: AsyncIterable<Page>,
+  /** Where the pages start behind: what a batch without a whole page goes on from. */
+  from: string | null,
   until: () => Date | null,
   limits: BatchLimits,
 ): AsyncGenerator<PreparedBatch> {
   const iterator = pages[Symbol.asyncIterator]()
-  let cursor: string | null = null
+  let cursor = from
   let batch = empty(cursor)
   let bytes = 0
   let since = 0

@@ -62,6 +62,7 @@ export function createPass(context: PassContext) {
     try {
       for await (const batch of batches(
         prefetch(pages, pagesAhead),
+        from.after,
         () => (open.source.readsByKey(run.entity) ? surelyAfter(until, precisionMs) : null),
         batchLimits,
       )) {

@@ -75,6 +75,6 @@ test('a page of 200,000 records overflows no stack', async () => {
     yield pageOf('a', records)
   }
   let rows = 0
-  for await (const batch of batches(one(), () => null, batchLimits)) rows += batch.rows.length
+  for await (const batch of batches(one(), null, () => null, batchLimits)) rows += batch.rows.length
   expect(rows).toBe(200_000)
 })

@@ -34,6 +34,30 @@ test('parts of a torn page are no progress: a page after it that always fails en
   await expect(pullOnce(deps, id, { retrying: true })).rejects.toMatchObject({ type: 'SourceUnavailable' })
 })
 
+test('parts of a torn page after a resumption keep the place that was resumed from', async () => {
+  const { script, deps, id } = await scripted({ pageSize: 6_000 })
+  script.records = Array.from({ length: 18_000 }, (_, i) => ({
+    id: String(i).padStart(5, '0'),
+    stamp: new Date(script.now.getTime() - 1e6 + i),
+  }))
+  let asked = 0
+  script.beforePage = () => {
+    if (++asked === 3) throw new SourceUnavailable('down')
+  }
+  expect(await pullOnce(deps, id)).toMatchObject({ done: false })
+  script.beforePage = () => {}
+  await db.pool.query(
+    `CREATE FUNCTION keep_places() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+       IF OLD.checkpoint->>'after' IS NOT NULL AND NEW.checkpoint->>'after' IS NULL AND NEW.status = 'RUNNING' THEN RAISE 'place lost'; END IF;
+       RETURN NEW; END $$`,
+  )
+  await db.pool.query(
+    'CREATE TRIGGER keep_places BEFORE UPDATE ON entity_run FOR EACH ROW EXECUTE FUNCTION keep_places()',
+  )
+  expect(await pullOnce(deps, id, { retrying: true })).toMatchObject({ done: true })
+  expect(await entityRunOf(db, id)).toMatchObject({ fetched: 18_000, created: 18_000 })
+})
+
 test('a run that has made no progress within its patience fails for good', async () => {
   const { script, deps, id } = await scripted()
   script.beforePage = () => {
