@@ -56,9 +56,12 @@ test.each([
     early.map(({ key }) => key),
   )
   const { connectionId, syncRunId } = await rig.connect(['PART'], { pageSize: 20, ...config })
+  const { lateCommitMs = 0 } = switches as { lateCommitMs?: number }
   let busy = true
   const work = (async () => {
     for (let i = 0; busy; i++) {
+      // one of two transactions is long: the other's later stamps are seen before its earlier ones
+      rig.demo.setSwitches({ lateCommitMs: i % 2 === 0 ? lateCommitMs : 0 })
       rig.demo.touch('PART', 1 + (i % 3))
       if (i % 4 === 0) rig.demo.insert('PART', 1)
       await pause(15)
@@ -75,7 +78,6 @@ test.each([
     busy = false
     await work
   }
-  const { lateCommitMs = 0 } = switches as { lateCommitMs?: number }
   await pause(lateCommitMs + 20) // until all that was changed can be seen
   expect(await rig.ended(await rig.start(connectionId, 'INCREMENTAL', ['PART']))).toMatchObject({
     status: 'SUCCEEDED',
