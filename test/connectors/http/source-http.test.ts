@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { SourceRequest } from '../../../src/connectors/contract.ts'
 import * as errors from '../../../src/connectors/errors.ts'
 import { createHostGuard } from '../../../src/connectors/http/host-guard.ts'
+import { defaultLimits, tellsOfThrottling } from '../../../src/connectors/limits.ts'
 import { retryAfterMs } from '../../../src/connectors/http/retry-after.ts'
 import type { SourceHttpOptions } from '../../../src/connectors/http/source-http.ts'
 import { startLocalServer } from './local-server.ts'
@@ -92,6 +93,31 @@ describe('a status', () => {
     expect((error as errors.SourceError).status).toBe(status)
     expect(String(error)).toContain(`HTTP ${status}`)
     expect(JSON.stringify([error, String(error), (error as Error).stack])).not.toContain('hunter2')
+  })
+
+  it.each([
+    [403, 'You have made too many requests', errors.RateLimited],
+    [403, '{"error":"API rate limit exceeded"}', errors.RateLimited],
+    [503, 'Throttled', errors.RateLimited],
+    [403, 'This user may not read orders', errors.AccessDenied],
+    [500, 'Too many requests', errors.SourceUnavailable],
+    [401, 'Too many requests', errors.CredentialsRejected],
+  ])('%i with "%s" is told by its body where the system throttles so', async (status, body, kind) => {
+    const profile = { ...defaultLimits, isThrottle: tellsOfThrottling }
+    for (const zipped of [false, true]) {
+      const { get } = await serve(
+        (_, res) => {
+          const text = body + ' '.repeat(100_000)
+          res.writeHead(status, zipped ? { 'content-encoding': 'gzip' } : {}).end(zipped ? gzipSync(text) : text)
+        },
+        { profile },
+      )
+      const error = await failure(get())
+      expect(error).toBeInstanceOf(kind)
+      expect(String(error)).not.toContain(body)
+      // the connection is whole: the next request goes through
+      expect(await failure(get())).toBeInstanceOf(kind)
+    }
   })
 
   it('429 tells how long to wait', async () => {
