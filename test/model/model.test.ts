@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { batchLimits } from '../../src/activities/batches.ts'
+import { examples } from './examples.ts'
 import { type Ground, openGround } from './ground.ts'
 import { sequence } from './sequence.ts'
 import { play } from './world.ts'
@@ -45,6 +46,8 @@ test(
       {
         seed,
         numRuns,
+        // a path counts them among what it leads to
+        examples,
         interruptAfterTimeLimit: limitMs,
         endOnFailure: process.env['MODEL_SHRINK'] === '0',
         ...(path === undefined ? {} : { path }),
