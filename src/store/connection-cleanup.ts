@@ -30,4 +30,6 @@ export async function markCleanedUp(db: Database, connectionId: string): Promise
     `DELETE FROM seen_batch WHERE entity_run_id IN (SELECT id FROM entity_run WHERE connection_id = $1)`,
     [connectionId],
   )
+  for (const table of ['source_lease', 'source_budget'])
+    await db.pool.query(`DELETE FROM ${table} WHERE connection_id = $1`, [connectionId])
 }
