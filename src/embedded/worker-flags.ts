@@ -3,7 +3,7 @@
  * times what is alive before it looks again; a worker holds batches that are soon gone, so that this was most of its memory. There is no hard limit: twenty
  * entities of large pages may need more.
  */
-export const workerNodeFlags = ['--heap-growing-percent=20', '--max-semi-space-size=8'] as const
+export const workerNodeFlags = ['--max-semi-space-size=64'] as const
 
 /** glibc keeps freed memory for each of many threads otherwise; other systems do not look at it. */
 export const workerEnvironment = { MALLOC_ARENA_MAX: '2' } as const
