@@ -1,19 +1,14 @@
-import { Client, Connection } from '@temporalio/client'
+import { Client } from '@temporalio/client'
 import { startApiServer } from './api-server.ts'
 import { ensureOwnerKey } from './auth/owner-key.ts'
 import { readConfig, StartError } from './config.ts'
-import { createDemoConnector } from './connectors/demo/demo-connector.ts'
-import { createODataConnector } from './connectors/odata/connector.ts'
 import { createOpenSource } from './connectors/open-source.ts'
-import { createRegistry } from './connectors/registry.ts'
 import { announceReady, whenParentEnds } from './embedded/parent.ts'
-import { databaseFailure, temporalFailure } from './embedded/unreachable.ts'
+import { connectTemporal, createConnectors, reachDatabase } from './foundation.ts'
 import { createLogger } from './log.ts'
 import { createOperations } from './operations/create-operations.ts'
 import { createLocalSecretStore } from './secrets/local.ts'
-import { openDatabase } from './store/database.ts'
 import { createSyncControl } from './temporal/client.ts'
-import { registerSearchAttributes } from './temporal/search-attributes.ts'
 import { taskQueue } from './temporal/task-queue.ts'
 
 const variables = [
@@ -37,22 +32,16 @@ async function main() {
   const { DATABASE_URL, TEMPORAL_NAMESPACE: namespace } = config
   const log = createLogger({ level: config.SYNCLINE_LOG_LEVEL })
 
-  const db = openDatabase({
+  const db = await reachDatabase({
     url: DATABASE_URL,
     applicationName: 'syncline-api',
     max: 20,
     onError: (err) => log.warn({ err }, 'a database connection failed'),
   })
-  await db.pool.query('SELECT 1').catch((error: unknown) => {
-    throw new StartError(databaseFailure(DATABASE_URL, error), { cause: error })
-  })
   await ensureOwnerKey(db, { given: config.SYNCLINE_OWNER_KEY })
 
-  const connection = await connectTemporal(config.TEMPORAL_ADDRESS, namespace)
-  const connectors = createRegistry([
-    createDemoConnector({ defaultBaseUrl: config.SYNCLINE_DEMO_URL ?? null }),
-    createODataConnector(),
-  ])
+  const connection = await connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace })
+  const connectors = createConnectors(config.SYNCLINE_DEMO_URL)
   const server = await startApiServer({
     host: config.HOST,
     port: config.PORT,
@@ -83,17 +72,6 @@ async function main() {
   whenParentEnds(stop)
   announceReady(server.url)
   log.info({ url: server.url }, 'the API is ready')
-}
-
-async function connectTemporal(address: string, namespace: string): Promise<Connection> {
-  try {
-    const connection = await Connection.connect({ address, connectTimeout: '10s' })
-    await connection.workflowService.describeNamespace({ namespace })
-    await registerSearchAttributes(connection, namespace)
-    return connection
-  } catch (error) {
-    throw new StartError(temporalFailure(address, namespace, error), { cause: error })
-  }
 }
 
 function workflowPage(uiUrl: string | undefined, namespace: string) {

@@ -1,22 +1,17 @@
-import { Client, Connection } from '@temporalio/client'
+import { Client } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { createActivities } from './activities/create-activities.ts'
 import { readConfig, StartError } from './config.ts'
-import { createDemoConnector } from './connectors/demo/demo-connector.ts'
 import { createSourceGates } from './connectors/http/source-gates.ts'
-import { createODataConnector } from './connectors/odata/connector.ts'
 import { createOpenSource } from './connectors/open-source.ts'
-import { createRegistry } from './connectors/registry.ts'
 import { announceReady, whenParentEnds } from './embedded/parent.ts'
-import { databaseFailure, temporalFailure } from './embedded/unreachable.ts'
+import { connectTemporal, createConnectors, reachDatabase, reachingTemporal } from './foundation.ts'
 import { createLogger, type Logger } from './log.ts'
 import { reconcile } from './operations/reconcile.ts'
 import { createLocalSecretStore } from './secrets/local.ts'
-import { openDatabase } from './store/database.ts'
 import { newId } from './store/ids.ts'
 import { createSourceBudget } from './store/source-budget.ts'
 import { createSyncControl } from './temporal/client.ts'
-import { registerSearchAttributes } from './temporal/search-attributes.ts'
 import { taskQueue } from './temporal/task-queue.ts'
 import { createWorker, forwardSdkLogs } from './temporal/worker.ts'
 
@@ -39,21 +34,17 @@ async function main() {
   const log = createLogger({ level: config.SYNCLINE_LOG_LEVEL })
   forwardSdkLogs(log)
 
-  const db = openDatabase({
+  const db = await reachDatabase({
     url: DATABASE_URL,
     applicationName: 'syncline-worker',
     max: 12,
     onError: (err) => log.warn({ err }, 'a database connection failed'),
   })
-  await db.pool.query('SELECT 1').catch((error: unknown) => {
-    throw new StartError(databaseFailure(DATABASE_URL, error), { cause: error })
-  })
 
-  const { connection, native } = await connectTemporal(address, namespace)
-  const connectors = createRegistry([
-    createDemoConnector({ defaultBaseUrl: config.SYNCLINE_DEMO_URL ?? null }),
-    createODataConnector(),
-  ])
+  const server = { address, namespace }
+  const connection = await connectTemporal(server)
+  const native = await reachingTemporal(server, () => NativeConnection.connect({ address }))
+  const connectors = createConnectors(config.SYNCLINE_DEMO_URL)
   const deps = {
     db,
     secrets: createLocalSecretStore(db, config.SYNCLINE_ENCRYPTION_KEYS),
@@ -79,17 +70,6 @@ async function main() {
   await stopReconciling()
   await Promise.all([native.close(), connection.close(), db.close()])
   process.exit(0)
-}
-
-async function connectTemporal(address: string, namespace: string) {
-  try {
-    const connection = await Connection.connect({ address, connectTimeout: '10s' })
-    await connection.workflowService.describeNamespace({ namespace })
-    await registerSearchAttributes(connection, namespace)
-    return { connection, native: await NativeConnection.connect({ address }) }
-  } catch (error) {
-    throw new StartError(temporalFailure(address, namespace, error), { cause: error })
-  }
 }
 
 /** One round after another, never two at once. Answers how to stop. */

@@ -79,10 +79,10 @@ export async function windowOf(
     const { windowStart: start, windowEnd: end, windowSkewMs: skewMs, estimatedTotal } = run
     return { start, end, skewMs, estimatedTotal }
   }
+  const { allowedSkewMs, precisionMs } = open.connector.clock(open.config)
   const now = await open.source.now(signal)
-  const skewMs = now ? 0 : open.connector.clock(open.config).allowedSkewMs
+  const skewMs = now ? 0 : allowedSkewMs
   const end = now ?? new Date(deps.clock().getTime() + skewMs)
-  const { precisionMs } = open.connector.clock(open.config)
   const from = startOf(run, end)
   const start = from && floorTo(from, precisionMs)
   const window = { start, end, skewMs, estimatedTotal: await countOf(run, open, start, signal) }

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { type EventListener, listenForEvents } from '../store/event-listen.ts'
+import { listenForEvents } from '../store/event-listen.ts'
 import { type Newest, newestOfWatched } from '../store/event-read.ts'
 import { Signals, type Wakeup, type Watched } from './wakeup.ts'
 
@@ -24,7 +24,6 @@ export interface HubOptions {
 /** One statement a poll looks for all readers whether something was written that nobody announced; each is woken to confirm its credential. */
 export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions): EventHub {
   const waiting = new Set<Signals>()
-  let listener: EventListener | undefined
   let known = new Map<string, bigint>()
   let polling = false
 
@@ -64,7 +63,7 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
   // one that was not watched at the last poll has moved, as far as anybody knows
   const hasMoved = ({ connectionId, sequence }: Newest) => known.get(connectionId) !== sequence
 
-  listener = listenForEvents({ url, onConnections: signalEach, onGap: signalAll, onError })
+  const listener = listenForEvents({ url, onConnections: signalEach, onGap: signalAll, onError })
   const timer = setInterval(() => void poll(), pollMs)
   return {
     wakeup(watched) {
@@ -75,7 +74,7 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
     async close() {
       clearInterval(timer)
       for (const signals of [...waiting]) signals.close()
-      await listener?.close()
+      await listener.close()
     },
   }
 }

@@ -1,10 +1,8 @@
 import type { Caller } from '../auth/caller.ts'
 import type { EntityType } from '../model/entity-type.ts'
-import { connectionOfRun } from '../store/connection-read.ts'
 import { cancelRun } from '../store/run-cancel.ts'
 import type { OperationDeps } from './deps.ts'
-import { NotFoundError } from './errors.ts'
-import { ownConnection } from './own-connection.ts'
+import { connectionOfOwnRun } from './own-connection.ts'
 
 /**
  * Stops a run, or some of its entities. What is committed stays, and the next run goes on from the last good watermark. When Temporal is away
@@ -17,10 +15,7 @@ export const cancelSync =
     input: { syncRunId: string; entities?: readonly EntityType[] | null },
   ): Promise<{ syncRunId: string }> => {
     const { syncRunId } = input
-    const connectionId = await connectionOfRun(deps.db, syncRunId)
-    const connection =
-      connectionId && (await ownConnection(deps.db, caller, connectionId, 'syncRunId').catch(notFoundAsNull))
-    if (!connection) throw new NotFoundError('There is no such run in this environment.', ['syncRunId'])
+    const connection = await connectionOfOwnRun(deps.db, caller, syncRunId)
     const entities = input.entities ?? null
     if (await cancelRun(deps.db, { syncRunId, connectionId: connection.id }, entities)) {
       try {
@@ -31,8 +26,3 @@ export const cancelSync =
     }
     return { syncRunId }
   }
-
-function notFoundAsNull(error: unknown): null {
-  if (error instanceof NotFoundError) return null
-  throw error
-}

@@ -2,7 +2,7 @@ import type { Caller } from '../auth/caller.ts'
 import { issueToken } from '../auth/token.ts'
 import { insertAudit } from '../store/audit.ts'
 import { insertConnection } from '../store/connection-insert.ts'
-import { environmentKind, readConnection } from '../store/connection-read.ts'
+import { environmentKind } from '../store/connection-read.ts'
 import { CreditsExhausted } from '../store/errors.ts'
 import { newId } from '../store/ids.ts'
 import { insertSyncRun } from '../store/sync-run-insert.ts'
@@ -87,8 +87,7 @@ export const createConnection =
         return syncRunId
       })
     } catch (error) {
-      // a connection lost during COMMIT may have committed all the same: then the secret is in use
-      if ((await readConnection(db, connectionId)) === null) await secret.discard()
+      await secret.discardUnlessStored(connectionId)
       const winner = await once.lost(error)
       if (winner) return { ...winner, token: null, tokenDelivery: 'SHOWN' }
       if (error instanceof CreditsExhausted)

@@ -1,11 +1,10 @@
 import type { Caller } from '../auth/caller.ts'
 import type { EntityType } from '../model/entity-type.ts'
-import { connectionOfRun } from '../store/connection-read.ts'
 import { ConnectionGone, EntityBusy } from '../store/errors.ts'
 import { confirmHeld, dismissHeld, entityRunIdOf } from '../store/held-delete.ts'
 import type { OperationDeps } from './deps.ts'
-import { ConflictError, ConnectionDisconnectedError, NotFoundError, ValidationError } from './errors.ts'
-import { ownConnection } from './own-connection.ts'
+import { ConflictError, ConnectionDisconnectedError, ValidationError } from './errors.ts'
+import { connectionOfOwnRun } from './own-connection.ts'
 
 interface DecideInput {
   syncRunId: string
@@ -21,15 +20,11 @@ export const dismissDeletes = (deps: OperationDeps) => decideDeletes(deps, dismi
 const decideDeletes =
   ({ db }: OperationDeps, decide: typeof confirmHeld) =>
   async (caller: Caller, { syncRunId, entity }: DecideInput): Promise<{ syncRunId: string }> => {
-    const connectionId = await connectionOfRun(db, syncRunId)
-    if (connectionId === null) throw unknownRun()
-    const connection = await ownConnection(db, caller, connectionId, 'syncRunId').catch((error: unknown) => {
-      throw error instanceof NotFoundError ? unknownRun() : error
-    })
+    const connection = await connectionOfOwnRun(db, caller, syncRunId)
     if (connection.status === 'DISCONNECTED') throw disconnected()
     const entityRunId = await entityRunIdOf(db, syncRunId, entity)
     if (entityRunId === null) throw new ValidationError(`This run does not sync ${entity}.`, ['entity'])
-    const { environmentId } = connection
+    const { id: connectionId, environmentId } = connection
     try {
       await decide(db, { connectionId, environmentId, syncRunId, entityRunId, entity, actor: caller.id, ip: caller.ip })
     } catch (error) {
@@ -45,8 +40,6 @@ const decideDeletes =
     }
     return { syncRunId }
   }
-
-const unknownRun = () => new NotFoundError('There is no such run in this environment.', ['syncRunId'])
 
 const disconnected = () =>
   new ConnectionDisconnectedError('The connection is disconnected: its records change no more.', ['syncRunId'])

@@ -1,22 +1,30 @@
 import { SecretStoreUnavailable } from '../secrets/secret-store.ts'
+import { readConnection } from '../store/connection-read.ts'
 import type { OperationDeps } from './deps.ts'
 import { SecretStoreError } from './errors.ts'
 
 export interface KeptSecret {
   reference: string
-  /** For when what it belongs to was not stored after all. */
-  discard(): Promise<void>
+  /**
+   * For when the transaction that was to store the reference has failed. It may be stored all the same, where the answer to COMMIT was lost with the
+   * way to PostgreSQL: only a secret that no connection is seen to need is destroyed.
+   */
+  discardUnlessStored(connectionId: string): Promise<void>
 }
 
-export async function keepSecret({ secrets, log }: OperationDeps, secret: string): Promise<KeptSecret> {
+export async function keepSecret({ db, secrets, log }: OperationDeps, secret: string): Promise<KeptSecret> {
   try {
     const reference = await secrets.put(secret)
     return {
       reference,
-      discard: () =>
-        secrets
-          .destroy(reference)
-          .catch((err: unknown) => log.error({ err, reference }, 'a discarded secret could not be destroyed')),
+      async discardUnlessStored(connectionId) {
+        try {
+          const stored = await readConnection(db, connectionId)
+          if (stored?.credentialsRef !== reference) await secrets.destroy(reference)
+        } catch (err) {
+          log.error({ err, reference }, 'a secret that may not be needed any more was not destroyed')
+        }
+      },
     }
   } catch (error) {
     if (!(error instanceof SecretStoreUnavailable)) throw error

@@ -1,5 +1,5 @@
 import type { Caller } from '../auth/caller.ts'
-import { readConnection, type StoredConnection } from '../store/connection-read.ts'
+import { connectionOfRun, readConnection, type StoredConnection } from '../store/connection-read.ts'
 import type { Database } from '../store/database.ts'
 import { NotFoundError } from './errors.ts'
 
@@ -16,4 +16,14 @@ export async function ownConnection(
     throw new NotFoundError('There is no such connection in this environment.', [path])
   }
   return connection
+}
+
+/** The connection of a run, if the caller reaches it; as ownConnection. */
+export async function connectionOfOwnRun(db: Database, caller: Caller, syncRunId: string): Promise<StoredConnection> {
+  const unknown = () => new NotFoundError('There is no such run in this environment.', ['syncRunId'])
+  const connectionId = await connectionOfRun(db, syncRunId)
+  if (connectionId === null) throw unknown()
+  return ownConnection(db, caller, connectionId, 'syncRunId').catch((error: unknown) => {
+    throw error instanceof NotFoundError ? unknown() : error
+  })
 }

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import type { Caller } from '../auth/caller.ts'
 import { entityDefinition } from '../model/entities.ts'
 import { insertAudit } from '../store/audit.ts'
-import { readConnection, type StoredConnection } from '../store/connection-read.ts'
+import type { StoredConnection } from '../store/connection-read.ts'
 import { markSchedulesChanged } from '../store/connection-schedules.ts'
 import { setStatus } from '../store/connection-status.ts'
 import { changeConnection, type ConnectionChanges, type Replaced } from '../store/connection-update.ts'
@@ -49,7 +49,7 @@ export const updateConnection =
         store(client, caller, connection, { ...changes, ...checked, secret }),
       )
     } catch (error) {
-      if (secret && !(await mayBeStored(deps, connection.id, secret))) await secret.discard()
+      await secret?.discardUnlessStored(connection.id)
       throw error
     }
     deps.db.announcer.announce(connection.id)
@@ -121,12 +121,6 @@ function inherited(states: readonly StateRow[]): StateRow['schedule'] {
   const enabled = states.filter((state) => state.enabled)
   const [first, ...others] = new Set(enabled.map(({ schedule }) => (schedule ? scheduleKey(schedule) : null)))
   return first && others.length === 0 ? (enabled[0]?.schedule ?? null) : null
-}
-
-/** Whether a transaction that failed was committed after all: its answer may have been lost with the way to PostgreSQL. */
-async function mayBeStored({ db }: OperationDeps, connectionId: string, { reference }: KeptSecret): Promise<boolean> {
-  const stored = await readConnection(db, connectionId).catch(() => null)
-  return stored === null || stored.credentialsRef === reference
 }
 
 /** A run that took the old reference just before finds the new one when it looks again. */

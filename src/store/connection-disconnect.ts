@@ -3,7 +3,7 @@ import type { EntityType } from '../model/entity-type.ts'
 import { insertAudit } from './audit.ts'
 import { returnCredits } from './credit-pool.ts'
 import type { Database } from './database.ts'
-import { type Counts, insertEvents, type NewEvent } from './event-append.ts'
+import { countColumns, type Counts, insertEvents, type NewEvent } from './event-append.ts'
 import { transaction } from './transaction.ts'
 
 export interface DisconnectRequest {
@@ -63,7 +63,7 @@ async function cancelRuns(client: pg.ClientBase, connectionId: string): Promise<
   const entities = await client.query<Counts & { sync_run_id: string; entity: EntityType }>(
     `UPDATE entity_run SET status = 'CANCELED', slot = NULL, fence = fence + 1, checkpoint = NULL, finished_at = now()
      WHERE connection_id = $1 AND slot IS NOT NULL
-     RETURNING sync_run_id, entity, fetched, created, updated, unchanged, deleted, rejected, held_deletes AS "heldDeletes"`,
+     RETURNING sync_run_id, entity, ${countColumns}`,
     [connectionId],
   )
   const runs = await client.query<{ id: string }>(

@@ -3,7 +3,7 @@ import type { ConnectionStatus } from '../generated/prisma/enums.ts'
 import { markSchedulesChanged } from './connection-schedules.ts'
 import { appendEvents, type NewEvent } from './event-append.ts'
 
-/** Gives a connection another status and tells it. Call under the gate's lock, on a connection that is not DISCONNECTED. */
+/** Gives a connection another status and tells it; what asks for action, with the event's message as the reason. Call under the gate's lock, on a connection that is not DISCONNECTED. */
 export async function setStatus(
   client: pg.ClientBase,
   connectionId: string,
@@ -14,8 +14,10 @@ export async function setStatus(
     connectionId,
     status,
   ])
-  if (status === 'ACTIVE')
-    await client.query('UPDATE connection SET status_reason = NULL WHERE id = $1', [connectionId])
+  if (status !== 'PAUSED') {
+    const reason = status === 'ACTION_REQUIRED' ? event.message : null
+    await client.query('UPDATE connection SET status_reason = $2 WHERE id = $1', [connectionId, reason])
+  }
   await markSchedulesChanged(client, connectionId)
   await appendEvents(client, connectionId, [event])
 }

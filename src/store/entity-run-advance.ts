@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { FenceLost } from './errors.ts'
-import type { Counts } from './event-append.ts'
+import { countColumns, type Counts } from './event-append.ts'
 import type { Writer } from './record-batch.ts'
 
 export interface Advance {
@@ -31,7 +31,7 @@ export async function advanceEntityRun(client: pg.ClientBase, writer: Writer, ad
              progress_at = COALESCE($15, progress_at),
              pages = pages + $16, overlap_hits = overlap_hits + $17
            WHERE id = $1 AND fence = $2 AND status = 'RUNNING'
-           RETURNING fetched, created, updated, unchanged, deleted, rejected, held_deletes AS "heldDeletes"`,
+           RETURNING ${countColumns}`,
     values: [
       writer.entityRunId,
       writer.fence,

@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import type { SyncErrorCategory, SyncMode, SyncStatus } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
-import { markSchedulesChanged } from './connection-schedules.ts'
+import { setStatus } from './connection-status.ts'
 import type { Database } from './database.ts'
 import { ConnectionGone, FenceLost } from './errors.ts'
-import { insertEvents, reserveEvents, type Counts, type NewEvent } from './event-append.ts'
+import { countColumns, lockGate, insertEvents, reserveEvents, type Counts, type NewEvent } from './event-append.ts'
 import { dropHeld, succeedEarlier } from './held-succession.ts'
 import { transaction } from './transaction.ts'
 
@@ -90,9 +90,8 @@ async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOu
       ...(status === 'FAILED' && outcome.status === 'FAILED' ? { message: outcome.error.message } : {}),
     },
   ]
-  const change = await changeConnectionStatus(client, connectionId, outcome)
   await insertEvents(client, connectionId, first, events)
-  if (change) await insertEvents(client, connectionId, await reserveEvents(client, connectionId, 1), [change])
+  await changeConnectionStatus(client, connectionId, outcome)
   await client.query('DELETE FROM seen_batch WHERE entity_run_id = $1', [run.id])
   return { connectionId, promoted: await promote(client, run) }
 }
@@ -140,42 +139,23 @@ async function close(
 }
 
 async function countsOf(client: pg.ClientBase, entityRunId: string): Promise<Counts> {
-  const { rows } = await client.query<Counts>(
-    `SELECT fetched, created, updated, unchanged, deleted, rejected, held_deletes AS "heldDeletes" FROM entity_run WHERE id = $1`,
-    [entityRunId],
-  )
+  const { rows } = await client.query<Counts>(`SELECT ${countColumns} FROM entity_run WHERE id = $1`, [entityRunId])
   const row = rows[0]
   if (!row) throw new Error(`entity run ${entityRunId} vanished`)
   return row
 }
 
 /** Refused credentials ask for someone to act; a success shows that they did. */
-async function changeConnectionStatus(
-  client: pg.ClientBase,
-  connectionId: string,
-  outcome: EntityOutcome,
-): Promise<NewEvent | null> {
+async function changeConnectionStatus(client: pg.ClientBase, connectionId: string, outcome: EntityOutcome) {
   if (outcome.status === 'FAILED' && outcome.error.category === 'AUTHENTICATION') {
-    const { rowCount } = await client.query(
-      `UPDATE connection_gate SET status = 'ACTION_REQUIRED' WHERE connection_id = $1 AND status = 'ACTIVE'`,
-      [connectionId],
-    )
-    if (rowCount !== 1) return null
-    await client.query('UPDATE connection SET status_reason = $2 WHERE id = $1', [connectionId, outcome.error.message])
-    await markSchedulesChanged(client, connectionId)
-    return { type: 'CONNECTION_ACTION_REQUIRED', message: outcome.error.message }
+    if ((await lockGate(client, connectionId)) !== 'ACTIVE') return
+    const event: NewEvent = { type: 'CONNECTION_ACTION_REQUIRED', message: outcome.error.message }
+    await setStatus(client, connectionId, 'ACTION_REQUIRED', event)
+  } else if (outcome.status === 'SUCCEEDED') {
+    if ((await lockGate(client, connectionId)) !== 'ACTION_REQUIRED') return
+    const event: NewEvent = { type: 'CONNECTION_RESUMED', message: 'The source accepts the credentials again.' }
+    await setStatus(client, connectionId, 'ACTIVE', event)
   }
-  if (outcome.status === 'SUCCEEDED') {
-    const { rowCount } = await client.query(
-      `UPDATE connection_gate SET status = 'ACTIVE' WHERE connection_id = $1 AND status = 'ACTION_REQUIRED'`,
-      [connectionId],
-    )
-    if (rowCount !== 1) return null
-    await client.query('UPDATE connection SET status_reason = NULL WHERE id = $1', [connectionId])
-    await markSchedulesChanged(client, connectionId)
-    return { type: 'CONNECTION_RESUMED', message: 'The source accepts the credentials again.' }
-  }
-  return null
 }
 
 async function promote(client: pg.ClientBase, run: Ending): Promise<Promoted | null> {

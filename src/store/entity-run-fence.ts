@@ -25,7 +25,6 @@ export interface FencedRun extends Writer {
   succeededBefore: boolean
   /** Change numbers reserved so far. */
   changeSeq: bigint
-  recordCount: number
   historyDays: number
   deleteGuardPercent: number
   system: string
@@ -96,7 +95,7 @@ async function readFenced(client: pg.ClientBase, entityRunId: string): Promise<F
             e.entity, e.mode, e.fence, e.attempt, e.started_at AS "startedAt", e.window_start AS "windowStart", e.window_end AS "windowEnd", e.window_skew_ms AS "windowSkewMs",
             e.checkpoint, e.estimated_total AS "estimatedTotal", e.progress_at AS "progressAt",
             s.held_run_id AS "heldRunId", s.last_successful_sync_at IS NOT NULL AS "succeededBefore",
-            s.watermark, s.change_seq AS "changeSeq", s.record_count AS "recordCount",
+            s.watermark, s.change_seq AS "changeSeq",
             c.history_days AS "historyDays", c.delete_guard_percent AS "deleteGuardPercent",
             c.system, c.config, c.credentials_ref AS "credentialsRef"
      FROM entity_run e

@@ -13,6 +13,9 @@ export interface Counts {
   heldDeletes: number
 }
 
+/** A run's counts as columns of entity_run. */
+export const countColumns = 'fetched, created, updated, unchanged, deleted, rejected, held_deletes AS "heldDeletes"'
+
 export interface NewEvent {
   type: SyncEventType
   syncRunId?: string

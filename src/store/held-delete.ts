@@ -3,7 +3,7 @@ import type { EntityType } from '../model/entity-type.ts'
 import { insertAudit } from './audit.ts'
 import type { Database } from './database.ts'
 import { EntityBusy } from './errors.ts'
-import { type Counts, insertEvents, reserveEvents } from './event-append.ts'
+import { countColumns, type Counts, insertEvents, reserveEvents } from './event-append.ts'
 import { chunkSize, markDeleted } from './record-delete.ts'
 import { transaction } from './transaction.ts'
 
@@ -123,7 +123,7 @@ async function deleteHeld(client: pg.ClientBase, { entity, entityRunId }: HeldDe
 async function settleCounts(client: pg.ClientBase, entityRunId: string, deleted: number): Promise<Counts> {
   const { rows } = await client.query<Counts>(
     `UPDATE entity_run SET deleted = deleted + $2, held_deletes = 0 WHERE id = $1
-     RETURNING fetched, created, updated, unchanged, deleted, rejected, held_deletes AS "heldDeletes"`,
+     RETURNING ${countColumns}`,
     [entityRunId, deleted],
   )
   const row = rows[0]

@@ -3,7 +3,7 @@ import { entityCodes } from '../model/entity-type.ts'
 import type { Database } from './database.ts'
 import type { Candidate } from './deletion-candidates.ts'
 import { advanceEntityRun } from './entity-run-advance.ts'
-import { FenceLost } from './errors.ts'
+import { reserveChanges } from './entity-state-reserve.ts'
 import { insertEvents, reserveEvents } from './event-append.ts'
 import type { Writer } from './record-batch.ts'
 import { transaction } from './transaction.ts'
@@ -27,17 +27,8 @@ export async function deleteMissing(
   checkpoint: unknown,
 ): Promise<void> {
   await transaction(db.pool, async (client) => {
-    const reserved = await client.query<{ change_seq: string }>(
-      `UPDATE entity_state SET change_seq = change_seq + $3
-       WHERE connection_id = $1 AND entity = $2::"EntityType"
-         AND EXISTS (SELECT 1 FROM entity_run WHERE id = $4 AND fence = $5 AND status = 'RUNNING')
-       RETURNING change_seq`,
-      [writer.connectionId, writer.entity, missing.length, writer.entityRunId, writer.fence],
-    )
-    const top = reserved.rows[0]
-    if (!top) throw new FenceLost('Another attempt has taken over this entity run, or it has ended.')
     let deleted = 0
-    const before = BigInt(top.change_seq) - BigInt(missing.length)
+    const before = (await reserveChanges(client, writer, missing.length, 0)) - 1n
     for (let i = 0; i < missing.length; i += chunkSize) {
       deleted += await markDeleted(client, writer, missing.slice(i, i + chunkSize), before + BigInt(i))
     }

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { EntityType } from '../model/entity-type.ts'
 import type { Database } from './database.ts'
-import { appendEvents, type Counts, lockGate, type NewEvent } from './event-append.ts'
+import { countColumns, appendEvents, type Counts, lockGate, type NewEvent } from './event-append.ts'
 import { transaction } from './transaction.ts'
 
 /**
@@ -40,7 +40,7 @@ async function cancelWaiting(client: pg.ClientBase, syncRunId: string, entities:
   const { rows } = await client.query<Counts & { entity: EntityType }>(
     `UPDATE entity_run SET status = 'CANCELED', slot = NULL, fence = fence + 1, finished_at = now()
      WHERE sync_run_id = $1 AND slot = 'WAITING' AND ($2::text[] IS NULL OR entity::text = ANY($2))
-     RETURNING entity, fetched, created, updated, unchanged, deleted, rejected, held_deletes AS "heldDeletes"`,
+     RETURNING entity, ${countColumns}`,
     [syncRunId, entities],
   )
   return rows.map(

@@ -11,6 +11,9 @@ import { searchAttributeKeys } from './search-attributes.ts'
 import { createScheduleControl } from './schedules.ts'
 import type { SyncControl } from './sync-control.ts'
 
+const runWorkflow = (syncRunId: string) => `sync-run/${syncRunId}`
+const readerWorkflow = (connectionId: string, entity: string) => `sync/${connectionId}/${entity}`
+
 export function createSyncControl(client: Client, taskQueue: string): SyncControl {
   const { workflow } = client
 
@@ -35,7 +38,7 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
     schedules: createScheduleControl(client, taskQueue),
 
     async startRun({ syncRunId, connectionId, mode }) {
-      const workflowId = `sync-run/${syncRunId}`
+      const workflowId = runWorkflow(syncRunId)
       try {
         const handle = await workflow.start<typeof syncRun>('syncRun', {
           workflowId,
@@ -57,7 +60,7 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
     },
 
     async cancelEntities(syncRunId, entities) {
-      await unlessGone(workflow.getHandle(`sync-run/${syncRunId}`).signal('cancelEntities', entities))
+      await unlessGone(workflow.getHandle(runWorkflow(syncRunId)).signal('cancelEntities', entities))
     },
 
     async startCleanup(connectionId) {
@@ -86,7 +89,7 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
     },
 
     async readerOf(connectionId, entity) {
-      const found = await describe(`sync/${connectionId}/${entity}`)
+      const found = await describe(readerWorkflow(connectionId, entity))
       if (found?.status.name !== 'RUNNING') return null
       const entityRunId = found.memo?.['entityRunId']
       return typeof entityRunId === 'string' ? entityRunId : null
@@ -94,14 +97,14 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
 
     async readerClosed(connectionId, entity) {
       try {
-        await workflow.getHandle(`sync/${connectionId}/${entity}`).result()
+        await workflow.getHandle(readerWorkflow(connectionId, entity)).result()
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError || error instanceof WorkflowFailedError)) throw error
       }
     },
 
     async tellPromoted({ syncRunId, entityRunId }) {
-      await unlessGone(workflow.getHandle(`sync-run/${syncRunId}`).signal('promoted', entityRunId))
+      await unlessGone(workflow.getHandle(runWorkflow(syncRunId)).signal('promoted', entityRunId))
     },
   }
 }
