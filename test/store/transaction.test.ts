@@ -28,9 +28,10 @@ test('a connection that PostgreSQL closes between two statements of a transactio
 test('a connection that PostgreSQL closes in mid-statement is told as busy', async () => {
   const lost = transaction(db.pool, async (client) => {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
-    const sleeping = client.query('SELECT pg_sleep(60)')
-    await db.pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid])
-    await sleeping
+    await Promise.all([
+      client.query('SELECT pg_sleep(60)'),
+      db.pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]),
+    ])
   })
   await expect(lost).rejects.toThrow(StoreBusy)
 })
