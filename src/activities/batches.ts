@@ -2,17 +2,26 @@ import { setImmediate as letOthersGo } from 'node:timers/promises'
 import type { Page } from '../connectors/contract.ts'
 import type { RecordRow } from '../store/record-row.ts'
 import type { Rejection } from '../store/rejected-record.ts'
+import type { Place } from './checkpoint.ts'
 import { prepareRecord } from './prepare-record.ts'
+
+export interface PlacedPage {
+  page: Page
+  /** Where reading stands when the page is committed. */
+  place: Place
+  /** Given the page's earliest stamp (null: one of its records has none), whether nothing that is due comes after it. */
+  isLast(earliest: Date | null): boolean
+}
 
 export interface PreparedBatch {
   rows: RecordRow[]
   rejected: Rejection[]
-  /** Behind the last page that is in the batch whole; null: not even the first is. */
-  cursor: string | null
+  /** Behind the last page that has come whole; null: none has. */
+  place: Place | null
   /** Source pages that end in it. */
   pages: number
-  /** Every record of its last page is stamped later than `until`: nothing that the run has to read comes after it. */
-  beyond: boolean
+  /** Nothing that is due comes after it. */
+  last: boolean
 }
 
 export interface BatchLimits {
@@ -25,28 +34,22 @@ export const batchLimits: BatchLimits = { rows: 5_000, bytes: 8 * 1024 * 1024, w
 
 /**
  * Gathers pages into batches of at most so many rows or bytes, or what has come within a second. A page is not torn unless it
- * is larger than a batch; then the parts before the last carry no new cursor, and a crash reads the page again.
+ * is larger than a batch; then the parts before the last carry no new place, and a crash reads the page again.
  */
-export async function* batches(
-  pages: AsyncIterable<Page>,
-  /** Where the pages start behind: what a batch without a whole page goes on from. */
-  from: string | null,
-  until: () => Date | null,
-  limits: BatchLimits,
-): AsyncGenerator<PreparedBatch> {
+export async function* batches(pages: AsyncIterable<PlacedPage>, limits: BatchLimits): AsyncGenerator<PreparedBatch> {
   const iterator = pages[Symbol.asyncIterator]()
-  let cursor = from
-  let batch = empty(cursor)
+  let place: Place | null = null
+  let batch = empty(place)
   let bytes = 0
   let since = 0
   try {
     for (let next = iterator.next(); ; ) {
       if (size(batch) > 0 && (await isLate(next, since + limits.waitMs - performance.now()))) {
         yield batch
-        batch = empty(cursor)
+        batch = empty(place)
         bytes = 0
       }
-      let page: IteratorResult<Page>
+      let page: IteratorResult<PlacedPage>
       try {
         page = await next
       } catch (error) {
@@ -57,10 +60,11 @@ export async function* batches(
       if (page.done) break
       next = iterator.next()
       next.catch(() => {}) // thrown where it is awaited
-      const prepared = await preparePage(page.value, until())
+      const prepared = await preparePage(page.value.page)
+      const last = page.value.isLast(prepared.earliest)
       if (size(batch) > 0 && (size(batch) + size(prepared) > limits.rows || bytes + prepared.bytes > limits.bytes)) {
         yield batch
-        batch = empty(cursor)
+        batch = empty(place)
         bytes = 0
       }
       if (size(batch) === 0) since = performance.now()
@@ -69,15 +73,15 @@ export async function* batches(
           batch.rows = batch.rows.concat(part.rows)
           batch.rejected = batch.rejected.concat(prepared.rejected)
         } else {
-          yield { ...empty(cursor), rows: part.rows }
+          yield { ...empty(place), rows: part.rows }
         }
       }
       bytes += prepared.bytes
-      cursor = page.value.cursor
-      batch.cursor = cursor
+      place = page.value.place
+      batch.place = place
       batch.pages += 1
-      batch.beyond = prepared.beyond
-      if (prepared.beyond) break
+      batch.last = last
+      if (last) break
     }
     if (size(batch) > 0) yield batch
   } finally {
@@ -85,13 +89,7 @@ export async function* batches(
   }
 }
 
-const empty = (cursor: string | null): PreparedBatch => ({
-  rows: [],
-  rejected: [],
-  cursor,
-  pages: 0,
-  beyond: false,
-})
+const empty = (place: Place | null): PreparedBatch => ({ rows: [], rejected: [], place, pages: 0, last: false })
 
 const size = (part: { rows: unknown[]; rejected: unknown[] }) => part.rows.length + part.rejected.length
 
@@ -99,11 +97,12 @@ const size = (part: { rows: unknown[]; rejected: unknown[] }) => part.rows.lengt
 const sliceMs = 5
 const recordsBetweenLooks = 16
 
-async function preparePage(page: Page, until: Date | null) {
+async function preparePage(page: Page) {
   const rows: RecordRow[] = []
   const rejected: Rejection[] = []
   let bytes = 0
-  let beyond = until !== null
+  let earliest: Date | null = null
+  let stamped = true
   let sliceEnds = performance.now() + sliceMs
   let count = 0
   for (const record of page.records()) {
@@ -121,9 +120,10 @@ async function preparePage(page: Page, until: Date | null) {
     bytes += row.data.length + row.raw.length
     // pages come in the order of modified stamps: those of records without one, told by created, are no sign of the end
     const stamp = row.sourceUpdatedAt
-    if (until === null || stamp === null || stamp <= until) beyond = false
+    if (stamp === null) stamped = false
+    else if (earliest === null || stamp < earliest) earliest = stamp
   }
-  return { rows, rejected, bytes, beyond: beyond && rows.length > 0 }
+  return { rows, rejected, bytes, earliest: stamped ? earliest : null }
 }
 
 function* parts({ rows, bytes }: { rows: RecordRow[]; bytes: number }, limits: BatchLimits) {

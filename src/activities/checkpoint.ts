@@ -1,23 +1,42 @@
 import { z } from 'zod'
 
+/** Where reading by windows stands. Window i reaches from bounds[i], inclusive, to bounds[i + 1], exclusive. */
+const windows = z.object({
+  /** ISO 8601, ascending; the first null: from the first stamp on. */
+  bounds: z.array(z.string().nullable()).min(2),
+  /** The first window that no chain has begun. */
+  next: z.int(),
+  /** Windows begun and not ended: the connector's cursor behind the last committed page; null: none yet. */
+  open: z.record(z.string(), z.string().nullable()),
+})
+
 /**
  * Where a run stands, committed with every batch.
  *
- * An INITIAL or INCREMENTAL run has one pass, `read`. A FULL_RESYNC reads everything, `again` where one enumeration does not prove absence,
- * then what `changed` meanwhile, and only then deletes what is gone.
+ * An INITIAL or INCREMENTAL run has one pass, `read`; before it, where most of the records can be read in several chains at once, `windows`.
+ * A FULL_RESYNC reads everything likewise, `again` where one enumeration does not prove absence, then what `changed` meanwhile, and only then
+ * deletes what is gone.
  */
 export const checkpoint = z.object({
-  pass: z.enum(['read', 'again', 'changed', 'delete', 'done']),
+  pass: z.enum(['windows', 'read', 'again', 'changed', 'delete', 'done']),
   /** The connector's cursor behind the last committed page of this pass. */
   after: z.string().nullable(),
   /** The change sequence when the run started: records written later are not deleted by it. */
   startSeq: z.string(),
   /** The end of the `changed` pass in the source's clock. */
   changedUntil: z.string().nullable(),
+  windows: windows.nullable().default(null),
+  /** The end of the last window: `read` reads on from there; null: nothing was read by windows. */
+  stampedFrom: z.string().nullable().default(null),
 })
 
 export type Checkpoint = z.infer<typeof checkpoint>
+export type Windows = z.infer<typeof windows>
 
-export type ReadPass = 'read' | 'again' | 'changed'
+export type ReadPass = 'windows' | 'read' | 'again' | 'changed'
 
-export const passNumbers: Record<ReadPass, number> = { read: 1, again: 2, changed: 3 }
+/** Windows and what is read behind them are one enumeration. */
+export const passNumbers: Record<ReadPass, number> = { windows: 1, read: 1, again: 2, changed: 3 }
+
+/** What a checkpoint takes over when a page is committed. */
+export type Place = Pick<Checkpoint, 'after'> | Pick<Checkpoint, 'windows'>

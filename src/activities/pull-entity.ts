@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity'
+import { WindowRefused } from '../connectors/errors.ts'
 import { takeFence } from '../store/entity-run-fence.ts'
 import { maxStampOf } from '../store/entity-run-stamp.ts'
 import type { PullInput, PullResult } from './activities.ts'
@@ -8,6 +9,7 @@ import type { ActivityDeps } from './deps.ts'
 import { retryDelayMs, toApplicationFailure } from './failure.ts'
 import { measureCompleteness } from './measure-completeness.ts'
 import { openRun, windowOf } from './open-run.ts'
+import { firstPass, inOneGo, nextPass } from './passes.ts'
 import { patienceEnds, type Progress } from './progress.ts'
 import { createPass } from './read-pass.ts'
 import { verifyEnumeration } from './verify-enumeration.ts'
@@ -61,64 +63,38 @@ async function pull(
   try {
     const window = await windowOf(deps, run, open, signal)
     const { lagMs } = open.connector.clock(open.config)
-    let at: Checkpoint = checkpoint.nullable().parse(run.checkpoint) ?? {
-      pass: 'read',
-      after: null,
-      startSeq: run.changeSeq.toString(),
-      changedUntil: null,
-    }
+    // where the source's clock is not known it may be behind ours as well as ahead
+    const latest = window.end.getTime() - 2 * window.skewMs - lagMs
+    let at: Checkpoint =
+      checkpoint.nullable().parse(run.checkpoint) ?? (await firstPass({ run, open, window, signal }, new Date(latest)))
     // what an initial run that failed has left behind may be gone by now, and no incremental run would ever tell
     const deletes =
       run.mode === 'FULL_RESYNC' || (run.mode === 'INITIAL' && !run.succeededBefore && at.startSeq !== '0')
     const overlapUntil = run.mode === 'INCREMENTAL' && window.start ? new Date(window.start.getTime() + lagMs) : null
-    const { readPass, usageSince } = createPass({
-      deps,
-      run,
-      open,
-      window,
-      stopAt,
-      signal,
-      progress,
-      deletes,
-      overlapUntil,
-    })
+    const context = { deps, run, open, window, stopAt, signal, progress, deletes, overlapUntil }
+    const { readPass, usageSince } = createPass(context)
     while (at.pass !== 'done') {
       if (performance.now() > stopAt) return { done: false, waitMs: null }
       if (at.pass === 'delete') {
-        await verifyEnumeration({ deps, run, open, window, signal })
-        at = await deleteGone({ deps, run, open, window, lagMs, signal }, at)
+        await verifyEnumeration(context)
+        at = await deleteGone({ ...context, lagMs }, at)
         continue
       }
-      const ended = await readPass(at.pass, at)
-      if (!ended) return { done: false, waitMs: null }
-      at = deletes ? await nextPass(ended) : { ...ended, pass: 'done', after: null }
+      try {
+        const ended = await readPass(at.pass, at)
+        if (!ended) return { done: false, waitMs: null }
+        at = await nextPass(context, ended)
+      } catch (error) {
+        if (!(error instanceof WindowRefused)) throw error
+        at = inOneGo(at)
+      }
     }
-    if (!deletes) await verifyEnumeration({ deps, run, open, window, signal })
-    await measureCompleteness({ deps, run, open, window, signal }, usageSince)
+    if (!deletes) await verifyEnumeration(context)
+    await measureCompleteness(context, usageSince)
     const seen = await maxStampOf(deps.db, run.entityRunId)
-    // where the source's clock is not known it may be behind ours as well as ahead
-    const latest = window.end.getTime() - 2 * window.skewMs - lagMs
     const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest)).toISOString()
     return { done: true, fence: run.fence, watermark }
   } finally {
     await open.close()
-  }
-
-  async function nextPass(ended: Checkpoint): Promise<Checkpoint> {
-    switch (ended.pass) {
-      case 'read':
-        if (!open.source.readsByKey(run.entity) || !open.source.existing)
-          return { ...ended, pass: 'again', after: null }
-        return changedPass(ended)
-      case 'again':
-        return changedPass(ended)
-      default:
-        return { ...ended, pass: 'delete', after: null }
-    }
-  }
-
-  async function changedPass(ended: Checkpoint): Promise<Checkpoint> {
-    const until = (await open.source.now(signal)) ?? deps.clock()
-    return { ...ended, pass: 'changed', after: null, changedUntil: until.toISOString() }
   }
 }

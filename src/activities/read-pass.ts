@@ -1,15 +1,18 @@
 import { hash } from 'node:crypto'
 import type { Page } from '../connectors/contract.ts'
+import { WindowRefused } from '../connectors/errors.ts'
 import { commitBatch, type Batch } from '../store/record-batch.ts'
 import type { FencedRun } from '../store/entity-run-fence.ts'
 import { type RecordRow, stampOf } from '../store/record-row.ts'
-import { batches, batchLimits, type PreparedBatch } from './batches.ts'
+import { batches, batchLimits, type PlacedPage, type PreparedBatch } from './batches.ts'
 import { type Checkpoint, passNumbers, type ReadPass } from './checkpoint.ts'
 import { floorTo, surelyAfter } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
 import type { OpenRun, Window } from './open-run.ts'
+import { chainsOf } from './plan-windows.ts'
 import { prefetch } from './prefetch.ts'
 import type { Progress } from './progress.ts'
+import { readWindows } from './read-windows.ts'
 import { createFilterCheck } from './verify-filter.ts'
 
 /** Pages asked for ahead of the one in hand: two, or one where they are large. */
@@ -54,25 +57,18 @@ export function createPass(context: PassContext) {
     const stop = new AbortController()
     const reading = AbortSignal.any([signal, stop.signal])
     const since = pass === 'changed' ? floorTo(window.end, precisionMs) : window.start
-    // only where pages come in the order of their stamps does a page beyond the end say that nothing more is due
-    const until = pass === 'changed' && from.changedUntil ? new Date(from.changedUntil) : window.end
-    const pages = open.source.read(run.entity, { since, after: from.after, signal: reading })
+    const pages = pass === 'windows' ? windowPages(from, reading) : pagesInOneGo(pass, from, since, reading)
     let at = from
     let committing: Promise<unknown> = Promise.resolve()
     try {
-      for await (const batch of batches(
-        prefetch(pages, pagesAhead),
-        from.after,
-        () => (open.source.readsByKey(run.entity) ? surelyAfter(until, precisionMs) : null),
-        batchLimits,
-      )) {
+      for await (const batch of batches(pages, batchLimits)) {
         signal.throwIfAborted()
         await committing
         await checkFilter(batch.rows, since)
-        at = { ...at, after: batch.cursor }
-        committing = commit(pass, batch, from, at)
+        at = { ...at, ...batch.place }
+        committing = commit(pass, batch, at)
         committing.catch(() => {}) // thrown where it is awaited
-        if (batch.beyond) break
+        if (batch.last) break
         if (performance.now() > stopAt) {
           await committing
           return null
@@ -87,7 +83,34 @@ export function createPass(context: PassContext) {
     }
   }
 
-  async function commit(pass: ReadPass, prepared: PreparedBatch, from: Checkpoint, at: Checkpoint) {
+  async function* pagesInOneGo(
+    pass: ReadPass,
+    from: Checkpoint,
+    since: Date | null,
+    reading: AbortSignal,
+  ): AsyncGenerator<PlacedPage> {
+    const until = pass === 'changed' && from.changedUntil ? new Date(from.changedUntil) : window.end
+    const end = surelyAfter(until, precisionMs)
+    const stampedFrom = pass === 'read' && from.stampedFrom ? new Date(from.stampedFrom) : null
+    const pages = open.source.read(run.entity, { since, stampedFrom, after: from.after, signal: reading })
+    for await (const page of prefetch(pages, pagesAhead)) {
+      yield {
+        page,
+        place: { after: page.cursor },
+        // only where pages come in the order of their stamps does a page beyond the end say that nothing more is due
+        isLast: (earliest) => earliest !== null && earliest > end && open.source.readsByKey(run.entity),
+      }
+    }
+  }
+
+  function windowPages(from: Checkpoint, reading: AbortSignal): AsyncIterable<PlacedPage> {
+    const { source } = open
+    if (!from.windows || !source.readWindow) throw new WindowRefused('The source is no longer read by windows.')
+    const read = source.readWindow.bind(source, run.entity)
+    return readWindows(from.windows, chainsOf(context), precisionMs, (asked) => read({ ...asked, signal: reading }))
+  }
+
+  async function commit(pass: ReadPass, prepared: PreparedBatch, at: Checkpoint) {
     const now = Date.now()
     const due = now - progressAt >= progressMs
     if (due) progressAt = now
@@ -103,8 +126,8 @@ export function createPass(context: PassContext) {
       seen: deletes ? { pass: passNumbers[pass], hashes: hashesOf(prepared) } : null,
       progress: due,
     } satisfies Batch)
-    // parts of a page larger than a batch carry no new cursor: repeating them is no progress
-    if (at.after !== from.after) progress.advanced = true
+    // parts of a page larger than a batch carry no new place: repeating them is no progress
+    if (prepared.place !== null) progress.advanced = true
   }
 
   function usageSince() {

@@ -64,12 +64,22 @@ export interface Source {
   /**
    * Every record created or modified at or after `since` (null: every record), open-ended, in pages, in the order of
    * (stamp, key) where the source allows. A record that changes while it is read comes again later. `after` is the cursor of a page of an
-   * earlier call with the same `since`: reading goes on behind that page. The next request may be under way before the
-   * consumer asks for the next page; leaving the loop early ends it.
+   * earlier call with the same input: reading goes on behind that page. The next request may be under way before the
+   * consumer asks for the next page; leaving the loop early ends it. `stampedFrom` is where readWindow has read up to: what is stamped
+   * earlier may be left out.
    */
   read(
     entity: SyncedEntity,
-    input: { since: Date | null; after: string | null; signal: AbortSignal },
+    input: { since: Date | null; stampedFrom?: Date | null; after: string | null; signal: AbortSignal },
+  ): AsyncIterable<Page>
+  /**
+   * Every record stamped at or after `from` (null: from the first stamp on) and before `until`, in pages, in the order of (stamp, key).
+   * Records without a stamp are in no window. Several windows may be read at once, with a cursor each. Throws WindowRefused where the
+   * source turns out not to filter and order so. Absent: the source can be read in one go only.
+   */
+  readWindow?(
+    entity: SyncedEntity,
+    input: { from: Date | null; until: Date; after: string | null; signal: AbortSignal },
   ): AsyncIterable<Page>
   /** Whether read() pages by key: only then is one enumeration enough to say what is not there. */
   readsByKey(entity: SyncedEntity): boolean

@@ -83,3 +83,9 @@ export class ListContradicted extends SourceError {
   readonly category = 'SOURCE_DATA'
   readonly retry = 'terminal'
 }
+
+/** The source cannot be read by windows of the modified stamp: it is to be read in one go. No failure of the source. */
+export class WindowRefused extends SourceError {
+  readonly category = 'SOURCE_DATA'
+  readonly retry = 'transient'
+}

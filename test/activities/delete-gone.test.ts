@@ -53,7 +53,14 @@ async function resync({ stored, seen, written = [], given = {}, guard }: Setup) 
     lagMs,
     signal: new AbortController().signal,
   }
-  const checkpoint = { pass: 'delete' as const, after: null, startSeq, changedUntil: null }
+  const checkpoint = {
+    pass: 'delete' as const,
+    after: null,
+    startSeq,
+    changedUntil: null,
+    windows: null,
+    stampedFrom: null,
+  }
   const judge = () => deleteGone(context, checkpoint)
   const done = await judge()
   const records = await recordsOf(db, seeded)

@@ -1,3 +1,4 @@
+import type { PlacedPage } from '../../src/activities/batches.ts'
 import type { Page, SourceRecord } from '../../src/connectors/contract.ts'
 
 /** A mapped record whose raw text weighs so many characters. */
@@ -47,6 +48,27 @@ export function controlledPages() {
       const failure = Promise.reject(error)
       failure.catch(() => {})
       give(failure)
+    },
+  }
+}
+
+/** Pages of one reading in the order of their stamps, as a pass hands them on; what lies beyond `until` is not due. */
+export function placed(pages: AsyncIterable<Page>, until: Date | null = null): AsyncIterable<PlacedPage> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = pages[Symbol.asyncIterator]()
+      return {
+        async next() {
+          const { done, value } = await iterator.next()
+          if (done) return { done: true, value: undefined }
+          const isLast = (earliest: Date | null) => earliest !== null && until !== null && earliest > until
+          return { done: false, value: { page: value, place: { after: value.cursor }, isLast } }
+        },
+        async return() {
+          await iterator.return?.()
+          return { done: true, value: undefined }
+        },
+      }
     },
   }
 }

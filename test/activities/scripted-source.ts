@@ -1,5 +1,6 @@
 import { createLogger } from '../../src/log.ts'
 import type { Connector, Page, Source } from '../../src/connectors/contract.ts'
+import { WindowRefused } from '../../src/connectors/errors.ts'
 import type { ActivityDeps } from '../../src/activities/deps.ts'
 import { demoConfig, demoCredentials } from '../../src/connectors/demo/config.ts'
 import { createRegistry } from '../../src/connectors/registry.ts'
@@ -23,10 +24,16 @@ export interface Script {
   readsByKey: boolean
   /** False: it cannot be asked by key. */
   asksByKey: boolean
+  /** Whether it counts; only then is it read by windows. */
+  counts: boolean
+  maxInFlight: number
+  /** How it keeps to the bounds of a window. */
+  windowFilter: 'both' | 'from only' | 'until only' | 'refuses'
   /** Called before the page that starts behind this record is answered. */
-  beforePage(after: string | null): void
-  /** What it was asked: since of every read, and the keys of every question. */
-  reads: { since: Date | null; after: string | null }[]
+  beforePage(after: string | null): void | Promise<void>
+  /** What it was asked: since of every read, every window, and the keys of every question. */
+  reads: { since: Date | null; after: string | null; stampedFrom?: Date | null }[]
+  windows: { from: Date | null; until: Date; after: string | null }[]
   asked: string[][]
 }
 
@@ -42,45 +49,61 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
     lagMs: 2_000,
     readsByKey: true,
     asksByKey: true,
+    counts: false,
+    maxInFlight: 4,
+    windowFilter: 'both',
     beforePage: () => {},
     reads: [],
+    windows: [],
     asked: [],
     ...given,
+  }
+  type IsIn = (record: ScriptedRecord) => boolean
+  async function* pagesOf(isIn: IsIn, after: string | null, signal: AbortSignal): AsyncGenerator<Page> {
+    let at = after
+    for (;;) {
+      signal.throwIfAborted()
+      await script.beforePage(at)
+      const from = at === null ? null : (JSON.parse(at) as { id: string; ms: number })
+      const page = script.records
+        .filter(isIn)
+        .sort(order)
+        .filter(
+          ({ id, stamp }) =>
+            from === null || (stamp?.getTime() ?? 0) > from.ms || ((stamp?.getTime() ?? 0) === from.ms && id > from.id),
+        )
+        .slice(0, script.pageSize)
+      const last = page.at(-1)
+      if (!last) return
+      at = JSON.stringify({ id: last.id, ms: last.stamp?.getTime() ?? 0 })
+      // as they are now: the page is on its way
+      const taken = page.map(({ id, stamp, fields = {} }) => ({
+        raw: JSON.stringify([id, stamp, fields]),
+        record: { externalId: id, sourceUpdatedAt: stamp, fields },
+      }))
+      yield { cursor: at, records: () => taken }
+    }
   }
   const source: Source = {
     check: async () => ['PART'],
     now: async () => script.now,
-    count: async () => null,
+    count: async (_, since) =>
+      script.counts ? script.records.filter(({ stamp }) => !since || !stamp || stamp >= since).length : null,
     readsByKey: () => script.readsByKey,
-    async *read(_, { since, after, signal }): AsyncGenerator<Page> {
-      script.reads.push({ since, after })
-      let at = after
-      for (;;) {
-        signal.throwIfAborted()
-        script.beforePage(at)
-        const from = at === null ? null : (JSON.parse(at) as { id: string; ms: number })
-        const page = script.records
-          .filter(({ stamp }) => since === null || stamp === null || stamp >= since)
-          .sort(order)
-          .filter(
-            ({ id, stamp }) =>
-              from === null ||
-              (stamp?.getTime() ?? 0) > from.ms ||
-              ((stamp?.getTime() ?? 0) === from.ms && id > from.id),
-          )
-          .slice(0, script.pageSize)
-        const last = page.at(-1)
-        if (!last) return
-        at = JSON.stringify({ id: last.id, ms: last.stamp?.getTime() ?? 0 })
-        yield {
-          cursor: at,
-          records: () =>
-            page.map(({ id, stamp, fields = {} }) => ({
-              raw: JSON.stringify([id, stamp, fields]),
-              record: { externalId: id, sourceUpdatedAt: stamp, fields },
-            })),
-        }
-      }
+    read(_, { since, stampedFrom = null, after, signal }) {
+      script.reads.push({ since, after, ...(stampedFrom && { stampedFrom }) })
+      const from = stampedFrom ?? since
+      return pagesOf(({ stamp }) => from === null || stamp === null || stamp >= from, after, signal)
+    },
+    readWindow(_, { from, until, after, signal }) {
+      if (script.windowFilter === 'refuses') throw new WindowRefused('It is not read by windows.')
+      script.windows.push({ from, until, after })
+      const [low, high] = [script.windowFilter !== 'until only', script.windowFilter !== 'from only']
+      return pagesOf(
+        ({ stamp }) => stamp !== null && (!low || !from || stamp >= from) && (!high || stamp < until),
+        after,
+        signal,
+      )
     },
   }
   const asking: Source = {
@@ -100,6 +123,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
     creditCost: 1,
     configured: () => ['PART'],
     clock: () => ({ lagMs: script.lagMs, precisionMs: 1, allowedSkewMs: 60_000 }),
+    limits: () => ({ maxInFlight: script.maxInFlight, requestsPerSecond: null }),
     open: () => source,
   }
   const unused = () => Promise.reject(new Error('this test has no Temporal'))

@@ -170,6 +170,35 @@ export function describeConnector(name: string, setUp: () => Promise<Rig>): void
       expect(keys.filter((key) => key === seenBefore)).toHaveLength(2)
     })
 
+    it('reads by windows what it reads in one go: each record once, at the edges too, and the rest from where they end', async () => {
+      if (!source.readWindow) return
+      const stamps = (await readAll()).flatMap(({ records }) => records.map(stampOf)).filter((it) => it > 0)
+      const { precisionMs } = rig.connector.clock(rig.connector.configSchema.parse(rig.config))
+      const at = (share: number) => stamps[Math.floor(stamps.length * share)] ?? 0
+      const bounds = [at(0.2), rig.tie.stamp.getTime(), at(0.9)]
+        .sort((a, b) => a - b)
+        .map((ms) => new Date(ms - (ms % precisionMs)))
+      const pages: ReadPage[] = []
+      for (const [i, until] of bounds.entries()) {
+        const window = { from: bounds[i - 1] ?? null, until, signal: idle() }
+        const first = pages.length
+        for await (const page of source.readWindow(rig.entity, { ...window, after: null })) pages.push(take(page))
+        const inWindow = pages.slice(first)
+        for (const [nth, { cursor }] of inWindow.entries()) {
+          const behind: ReadPage[] = []
+          for await (const page of source.readWindow(rig.entity, { ...window, after: cursor })) behind.push(take(page))
+          expect(keysOf(behind)).toEqual(keysOf(inWindow.slice(nth + 1)))
+        }
+        for (const stamp of inWindow.flatMap(({ records }) => records.map(stampOf))) {
+          expect(stamp).toBeLessThan(until.getTime())
+          expect(stamp).toBeGreaterThanOrEqual(bounds[i - 1]?.getTime() ?? 0)
+        }
+      }
+      const rest = { since: null, stampedFrom: bounds.at(-1) ?? null, after: null, signal: idle() }
+      for await (const page of source.read(rig.entity, rest)) pages.push(take(page))
+      expect(sorted(keysOf(pages))).toEqual(sorted(await rig.expectedKeys(null)))
+    })
+
     it('no longer reads what was removed', async () => {
       const [key = ''] = rig.tie.keys
       await rig.remove(key)

@@ -43,7 +43,8 @@ export function tamperedDemo() {
     wrap: (connector: Connector): Connector => ({
       ...connector,
       open(input) {
-        const { existing, ...source } = connector.open(input)
+        // what it makes different is told of reading in one go
+        const { existing, readWindow: _, ...source } = connector.open(input)
         return {
           ...source,
           readsByKey: () => how.readsByKey,

@@ -29,7 +29,8 @@ export function createObservedOpenSource(
 }
 
 function able(source: Source, asksByKey: boolean, readsByKey: boolean): Source {
-  const { existing, ...rest } = source
+  const { existing, readWindow, ...rest } = source
   const asking = asksByKey && existing ? { existing } : {}
-  return { ...rest, ...asking, readsByKey: (entity) => readsByKey && source.readsByKey(entity) }
+  const byWindows = readsByKey && readWindow ? { readWindow } : {}
+  return { ...rest, ...asking, ...byWindows, readsByKey: (entity) => readsByKey && source.readsByKey(entity) }
 }

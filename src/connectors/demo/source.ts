@@ -18,8 +18,12 @@ interface DemoSourceInput {
   http: SourceHttp
 }
 
-interface PageRequest {
+interface Window {
   since: Date | null
+  until: Date | null
+}
+
+interface PageRequest extends Window {
   after: string | null
   limit: number
 }
@@ -46,19 +50,54 @@ export function openDemoSource({ baseUrl, pageSize, utcOffset, credentials, http
     asked: PageRequest,
     signal: AbortSignal,
   ): Promise<{ text: string; end: PageEnd }> {
-    const query = window(asked.since)
+    const query = filter(asked)
     query.set('limit', String(asked.limit))
     if (asked.after !== null) query.set('after', asked.after)
     const text = await get(mappings[entity].collection, query, signal)
     return { text, end: readEnd(text) }
   }
 
-  const window = (since: Date | null) =>
-    new URLSearchParams(since ? { since: utcOffset === null ? since.toISOString() : toZoneless(since, utcOffset) } : {})
+  const stamp = (moment: Date) => (utcOffset === null ? moment.toISOString() : toZoneless(moment, utcOffset))
+
+  const filter = ({ since, until }: Window) =>
+    new URLSearchParams({ ...(since && { since: stamp(since) }), ...(until && { until: stamp(until) }) })
+
+  async function* readPages(
+    entity: SyncedEntity,
+    window: Window,
+    after: string | null,
+    signal: AbortSignal,
+  ): AsyncGenerator<Page> {
+    const left = new AbortController()
+    const both = AbortSignal.any([signal, left.signal])
+    const ask = (cursor: string | null) => {
+      const asked = pageAt(entity, { ...window, after: cursor, limit: pageSize }, both)
+      // its failure is told when its turn comes, and to nobody when the reader has left
+      asked.catch(() => {})
+      return asked
+    }
+    let at = after
+    let asked: ReturnType<typeof ask> | null = ask(at)
+    try {
+      while (asked) {
+        const { text, end }: { text: string; end: PageEnd } = await asked
+        if (end.next !== null && end.next === at) throw new AnswerInvalid('The page does not advance.')
+        at = end.next
+        asked = end.next === null ? null : ask(end.next)
+        const page = toPage(entity, text, end, utcOffset)
+        if (page) yield page
+        signal.throwIfAborted()
+      }
+    } finally {
+      left.abort()
+    }
+  }
 
   return {
     async check(signal) {
-      await Promise.all(syncedEntities.map((entity) => pageAt(entity, { since: null, after: null, limit: 1 }, signal)))
+      await Promise.all(
+        syncedEntities.map((entity) => pageAt(entity, { since: null, until: null, after: null, limit: 1 }, signal)),
+      )
       return [...syncedEntities]
     },
 
@@ -67,34 +106,14 @@ export function openDemoSource({ baseUrl, pageSize, utcOffset, credentials, http
     },
 
     async count(entity, since, signal) {
-      return wholeNumber('count', await member('count', `${mappings[entity].collection}/count`, window(since), signal))
+      const query = filter({ since, until: null })
+      return wholeNumber('count', await member('count', `${mappings[entity].collection}/count`, query, signal))
     },
 
-    async *read(entity, { since, after, signal }) {
-      const left = new AbortController()
-      const both = AbortSignal.any([signal, left.signal])
-      const ask = (cursor: string | null) => {
-        const asked = pageAt(entity, { since, after: cursor, limit: pageSize }, both)
-        // its failure is told when its turn comes, and to nobody when the reader has left
-        asked.catch(() => {})
-        return asked
-      }
-      let at = after
-      let asked: ReturnType<typeof ask> | null = ask(at)
-      try {
-        while (asked) {
-          const { text, end }: { text: string; end: PageEnd } = await asked
-          if (end.next !== null && end.next === at) throw new AnswerInvalid('The page does not advance.')
-          at = end.next
-          asked = end.next === null ? null : ask(end.next)
-          const page = toPage(entity, text, end, utcOffset)
-          if (page) yield page
-          signal.throwIfAborted()
-        }
-      } finally {
-        left.abort()
-      }
-    },
+    read: (entity, { since, stampedFrom, after, signal }) =>
+      readPages(entity, { since: stampedFrom ?? since, until: null }, after, signal),
+
+    readWindow: (entity, { from, until, after, signal }) => readPages(entity, { since: from, until }, after, signal),
 
     readsByKey: () => true,
 

@@ -26,10 +26,19 @@ export function windowFilter(plan: EntityPlan, since: Date | null): string | und
   return all([plan.config.filter, unstamped === undefined ? within : `${within} or (${unstamped})`])
 }
 
+/** What reading by key is limited to. */
+export interface Bounds {
+  readonly since: Date | null
+  /** For records with a stamp, in place of `since`. */
+  readonly stampedFrom?: Date | null
+  /** Exclusive, likewise. */
+  readonly until?: Date
+}
+
 /** The request for the page behind a position. */
-export function pageQuery(plan: EntityPlan, since: Date | null, at: Position, pageSize: number): QueryOptions {
+export function pageQuery(plan: EntityPlan, bounds: Bounds, at: Position, pageSize: number): QueryOptions {
   const order = at.part === 'stamped' && plan.stamp ? [plan.stamp, ...plan.key] : plan.key
-  const filter = at.part === 'stamped' ? stampedFilter(plan, since, at) : unstampedFilter(plan, since, at)
+  const filter = at.part === 'stamped' ? stampedFilter(plan, bounds, at) : unstampedFilter(plan, bounds.since, at)
   return {
     ...selection(plan, all([plan.config.filter, filter])),
     $orderby: order.map(({ path }) => path).join(','),
@@ -44,9 +53,14 @@ export function selection(plan: EntityPlan, filter: string | undefined): QueryOp
   return options
 }
 
-function stampedFilter(plan: EntityPlan, since: Date | null, at: Position): string | undefined {
+function stampedFilter(plan: EntityPlan, bounds: Bounds, at: Position): string | undefined {
   const { stamp } = plan
   if (!stamp) return undefined
+  const before = bounds.until && `${stamp.path} lt ${windowStart(stamp.property, bounds.until)}`
+  return all([behindStamp(plan, stamp, bounds.stampedFrom ?? bounds.since, at), before])
+}
+
+function behindStamp(plan: EntityPlan, stamp: Column, since: Date | null, at: Position): string | undefined {
   if (at.stamp === null) {
     if (since) return `${stamp.path} ge ${windowStart(stamp.property, since)}`
     return stamp.property.nullable ? `${stamp.path} ne null` : undefined

@@ -1,7 +1,7 @@
 import { AnswerInvalid, ConfigurationInvalid, SourceUnavailable } from '../errors.ts'
 import { writeCursor } from './cursor.ts'
 import type { EntityPlan } from './plan.ts'
-import { type Position, pageQuery } from './query.ts'
+import { type Bounds, type Position, pageQuery } from './query.ts'
 import { keyOf, type ReadRecord, readRecord, stampOf } from './record.ts'
 import type { Service, SetPage } from './service.ts'
 import { isLater, tickAfter } from './stamp.ts'
@@ -14,8 +14,7 @@ export interface ReadPage {
   readonly records: readonly ReadRecord[]
 }
 
-export interface ReadInput {
-  readonly since: Date | null
+export interface ReadInput extends Bounds {
   readonly pageSize: number
   readonly signal: AbortSignal
 }
@@ -25,6 +24,9 @@ export const firstPosition = (plan: EntityPlan): Position => {
   const stampedOnly = plan.stamp !== undefined && !plan.stamp.property.nullable
   return { part: stampedOnly ? 'stamped' : 'unstamped', stamp: null, key: null }
 }
+
+/** Records without a stamp are in no window. */
+export const windowPosition: Position = { part: 'stamped', stamp: null, key: null }
 
 /**
  * Reads in the order of (stamp, key), each page from behind the last record of the one before. A record modified
@@ -40,7 +42,7 @@ export async function* readByKey(
   from: Position,
 ): AsyncGenerator<ReadPage, void> {
   const request = (at: Position) => {
-    const url = service.url(plan.config.set, pageQuery(plan, input.since, at, input.pageSize))
+    const url = service.url(plan.config.set, pageQuery(plan, input, at, input.pageSize))
     const page = service.page(url, input.signal).catch(refusal)
     // whoever stops reading does not wait for a request that is under way
     page.catch(() => {})
@@ -63,7 +65,7 @@ export async function* readByKey(
     }
     if (!ended) pending = request(at)
     else if (start.part === 'unstamped' && plan.stamp) {
-      at = { part: 'stamped', stamp: null, key: null }
+      at = windowPosition
       pending = request(at)
     } else pending = undefined
     if (page.records.length === 0) continue

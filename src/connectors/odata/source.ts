@@ -1,6 +1,6 @@
 import type { SyncedEntity } from '../../model/entities.ts'
 import type { Page, Source, SourceHttp, SourceRecord } from '../contract.ts'
-import { AccessDenied, AnswerInvalid, ConfigurationInvalid, SourceError } from '../errors.ts'
+import { AccessDenied, AnswerInvalid, ConfigurationInvalid, SourceError, WindowRefused } from '../errors.ts'
 import { checkPaths, checkRead } from './check.ts'
 import { configuredEntities, type ODataConfig, type ODataCredentials } from './config.ts'
 import { readCursor } from './cursor.ts'
@@ -8,7 +8,7 @@ import { existing } from './existing.ts'
 import { type Metadata, parseMetadata } from './metadata.ts'
 import { createPlan, type EntityPlan } from './plan.ts'
 import { windowFilter } from './query.ts'
-import { firstPosition, NotByKey, type ReadPage, readByKey } from './read-by-key.ts'
+import { firstPosition, NotByKey, type ReadInput, type ReadPage, readByKey, windowPosition } from './read-by-key.ts'
 import { readByLink } from './read-by-link.ts'
 import { type ReadRecord, toSourceRecord } from './record.ts'
 import { createService, type Service } from './service.ts'
@@ -64,24 +64,20 @@ export class ODataSource implements Source {
    */
   async *read(
     entity: SyncedEntity,
-    input: { since: Date | null; after: string | null; signal: AbortSignal },
+    input: { since: Date | null; stampedFrom?: Date | null; after: string | null; signal: AbortSignal },
   ): AsyncGenerator<Page, void> {
-    const left = new AbortController()
-    const signal = AbortSignal.any([input.signal, left.signal])
-    try {
-      const plan = await this.#plan(entity, signal)
-      const pages = this.#pages(
-        plan,
-        { since: input.since, pageSize: this.#config.pageSize ?? 1_000, signal },
-        input.after,
-      )
-      for await (const { cursor, records } of pages) {
-        signal.throwIfAborted()
-        yield { cursor, bytes: weightOf(records), records: () => mapped(plan, records) }
-      }
-    } finally {
-      left.abort()
-    }
+    yield* this.#mappedPages(entity, input.signal, (plan, reading) =>
+      this.#pages(plan, { ...input, ...reading }, input.after),
+    )
+  }
+
+  async *readWindow(
+    entity: SyncedEntity,
+    input: { from: Date | null; until: Date; after: string | null; signal: AbortSignal },
+  ): AsyncGenerator<Page, void> {
+    yield* this.#mappedPages(entity, input.signal, (plan, reading) =>
+      this.#windowPages(plan, { since: input.from, until: input.until, ...reading }, input.after),
+    )
   }
 
   /** True once, and as long as, this source has read the entity by key; a resumed run knows it from its first page. */
@@ -93,11 +89,36 @@ export class ODataSource implements Source {
     return existing(this.#service, await this.#plan(entity, signal), externalIds, signal)
   }
 
-  async *#pages(
-    plan: EntityPlan,
-    input: Parameters<typeof readByKey>[2],
-    after: string | null,
-  ): AsyncGenerator<ReadPage, void> {
+  async *#mappedPages(
+    entity: SyncedEntity,
+    given: AbortSignal,
+    pagesOf: (plan: EntityPlan, reading: { pageSize: number; signal: AbortSignal }) => AsyncIterable<ReadPage>,
+  ): AsyncGenerator<Page, void> {
+    const left = new AbortController()
+    const signal = AbortSignal.any([given, left.signal])
+    try {
+      const plan = await this.#plan(entity, signal)
+      for await (const { cursor, records } of pagesOf(plan, { pageSize: this.#config.pageSize ?? 1_000, signal })) {
+        signal.throwIfAborted()
+        yield { cursor, bytes: weightOf(records), records: () => mapped(plan, records) }
+      }
+    } finally {
+      left.abort()
+    }
+  }
+
+  async *#windowPages(plan: EntityPlan, input: ReadInput, after: string | null): AsyncGenerator<ReadPage, void> {
+    const at = after === null ? { position: windowPosition } : readCursor(after)
+    if ('done' in at) return
+    if ('link' in at || !plan.pagesByKey || !plan.stamp) throw cannotByWindow()
+    try {
+      yield* readByKey(this.#service, plan, input, at.position)
+    } catch (error) {
+      throw error instanceof NotByKey ? cannotByWindow() : error
+    }
+  }
+
+  async *#pages(plan: EntityPlan, input: ReadInput, after: string | null): AsyncGenerator<ReadPage, void> {
     const from = after === null ? { position: firstPosition(plan) } : readCursor(after)
     if ('done' in from) {
       this.#byKey.set(plan.entity, from.byKey)
@@ -143,6 +164,8 @@ export class ODataSource implements Source {
     }
   }
 }
+
+const cannotByWindow = () => new WindowRefused('The service cannot be read in the order of its stamps and keys.')
 
 /** The text, and about as much again for what was parsed of it. */
 const weightOf = (records: readonly ReadRecord[]) => records.reduce((sum, { raw }) => sum + 2 * raw.length, 0)

@@ -42,15 +42,25 @@ export function answerApi(path: readonly string[], query: URLSearchParams, optio
   if (Number.isNaN(since)) return problem(400, 'since is not a date and time.')
   if (action === 'count') return json({ count: records.count(since) })
   if (action !== undefined) return problem(404, 'There is nothing here.')
-  return page(records, query, options.switches().ignoreFilter ? 0 : since, options.pageSize)
+  const until = query.has('until') ? readStamp(query.get('until') ?? '', options.switches()) : Infinity
+  if (Number.isNaN(until)) return problem(400, 'until is not a date and time.')
+  const window = options.switches().ignoreFilter ? { since: 0, until: Infinity } : { since, until }
+  return page(records, query, window, options.pageSize)
 }
 
-function page(records: Records, query: URLSearchParams, since: number, pageSize: number): Answer {
+interface Window {
+  since: number
+  /** Exclusive. */
+  until: number
+}
+
+function page(records: Records, query: URLSearchParams, { since, until }: Window, pageSize: number): Answer {
   const limit = Number(query.get('limit') ?? DEFAULT_LIMIT)
   if (!Number.isInteger(limit) || limit < 1) return problem(400, 'limit is not a whole number above 0.')
   const first: Position = { modified: since, index: -1 }
   const after = query.get('after')
   const position = after === null ? first : decodeCursor(after)
   if (!position) return problem(400, 'after is not a cursor of this source.')
-  return { status: 200, body: records.page(position.modified < since ? first : position, Math.min(limit, pageSize)) }
+  const from = position.modified < since ? first : position
+  return { status: 200, body: records.page(from, until, Math.min(limit, pageSize)) }
 }

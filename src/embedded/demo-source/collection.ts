@@ -89,18 +89,20 @@ export class Collection {
     return index
   }
 
-  slice(position: Position, limit: number, { hidden = false } = {}): Slice {
+  slice(position: Position, limit: number, { until = Infinity, hidden = false } = {}): Slice {
     const indices: number[] = []
     const isListed = (index: number) => hidden || !this.#isHidden(index)
     const from = this.firstGenerated(position)
+    const generated = until === Infinity ? this.#generated : this.#stamps.from(until)
     let to = from
-    while (to < this.#generated && indices.length < limit) {
+    while (to < generated && indices.length < limit) {
       if (this.#left[to] === 0 && isListed(to)) indices.push(to)
       to++
     }
     if (indices.length === limit) return { indices, range: { from, to } }
     for (let at = this.#firstChanged(position); at < this.#changed.length && indices.length < limit; at++) {
       const index = this.#changed[at] ?? 0
+      if (this.modified(index) >= until) break
       if (isListed(index)) indices.push(index)
     }
     return { indices, range: null }

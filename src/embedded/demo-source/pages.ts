@@ -29,15 +29,15 @@ export class Pages {
     this.#budget = budget
   }
 
-  page(position: Position, limit: number): Buffer {
+  page(position: Position, until: number, limit: number): Buffer {
     const key = `${limit}:${this.#collection.firstGenerated(position)}`
     const cached = this.#cached.get(key)
-    if (cached) {
+    if (cached && this.#collection.modified(cached.to - 1) < until) {
       if (!this.#collection.hasChanged(cached.from, cached.to, cached.version)) return cached.body
       this.#drop(key, cached)
     }
     const version = this.#collection.version
-    const slice = this.#collection.slice(position, limit)
+    const slice = this.#collection.slice(position, limit, { until })
     const body = Buffer.from(this.#body(slice, limit))
     if (slice.range && this.#budget.bytes >= body.length) {
       this.#cached.set(key, { body, version, ...slice.range })

@@ -56,9 +56,10 @@ export class Records {
     this.#pages = new Pages(this.#collection, (index) => this.#json(index), budget)
   }
 
-  page(position: Position, limit: number): Buffer {
+  /** The records behind a position that are stamped before `until`. */
+  page(position: Position, until: number, limit: number): Buffer {
     this.#settle()
-    return this.#pages.page(position, limit)
+    return this.#pages.page(position, until, limit)
   }
 
   /** To be called when records are served otherwise than before. */
