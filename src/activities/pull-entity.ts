@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Context } from '@temporalio/activity'
 import { WindowRefused } from '../connectors/errors.ts'
 import { takeFence } from '../store/entity-run-fence.ts'
@@ -28,6 +29,7 @@ export const pullEntity =
   async (input: PullInput): Promise<PullResult> => {
     const context = Context.current()
     const { attempt } = context.info
+    setMaxListeners(0, context.cancellationSignal) // every request that is under way or waits for its turn listens
     const beat = setInterval(() => context.heartbeat(), heartbeatMs)
     const progress: Progress = { advanced: false, patienceEnds: null }
     try {
