@@ -27,7 +27,9 @@ try {
     console.log(`${name}: one chain ${told(one)}; several ${told(several)}; ratio ${ratio.toFixed(2)}`)
   }
   ratios.sort((a, b) => a - b)
-  console.log(`median ratio ${(ratios[ratios.length >> 1] ?? Number.NaN).toFixed(2)}; worker at most ${memoryMb(worker.pid).peak} MB`)
+  console.log(
+    `median ratio ${(ratios[ratios.length >> 1] ?? Number.NaN).toFixed(2)}; worker at most ${memoryMb(worker.pid).peak} MB`,
+  )
 } finally {
   await stop()
 }

@@ -6,13 +6,17 @@ import type { PassContext } from './read-pass.ts'
 
 /** More gain little: a few requests under way hide a source's latency. */
 const mostChains = 4
-/** What the pages in hand may weigh together: a source with pages this large is quick enough in one chain. */
+/** What two pages may weigh together: a source with pages this large is quick enough in one chain. */
 const mostWeight = 4 * 1024 * 1024
 /** So many windows of like size that the chains end at about the same time; not so many that half-filled last pages count. */
 const mostWindows = 16
-const pagesInWindow = 4
-/** Rounds of questions: each halves the windows that hold too much. So many lead from two centuries to a minute. */
-const mostRounds = 28
+const pagesInWindow = 8
+/** Rounds of questions: the first takes the records as evenly spread, the others look closer. So many lead from two centuries to hours. */
+const mostRounds = 5
+const closer = 4
+const mostParts = 16
+/** A little more than its share is not worth a question. */
+const tolerance = 1.5
 
 const minuteMs = 60_000
 const dayMs = 86_400_000
@@ -39,7 +43,7 @@ export async function planWindows(context: PlanContext, settled: Date): Promise<
   if (run.mode === 'INCREMENTAL' || total === null || chainsOf(context) < 2) return null
   try {
     const first = await firstPage(context, settled)
-    if (!first || first.bytes * 2 > mostWeight) return null
+    if (!first) return null
     const windowCount = Math.min(mostWindows, Math.floor(total / first.records / pagesInWindow))
     if (windowCount < 2) return null
     const bounds = await cut(context, first.stamp, settled, total / windowCount)
@@ -61,10 +65,11 @@ const isMissingAbility = (error: unknown) =>
 async function firstPage({ run, open, window, signal }: PlanContext, until: Date) {
   const pages = open.source.readWindow?.(run.entity, { from: window.start, until, after: null, signal }) ?? []
   for await (const page of pages) {
+    if ((page.bytes ?? 0) * 2 > mostWeight) return null
     const records = [...page.records()]
     const stamps = records.map((it) => ('record' in it ? it.record.sourceUpdatedAt : null)).filter((it) => it != null)
     const [stamp] = stamps.toSorted((a, b) => a.getTime() - b.getTime())
-    return stamp ? { stamp, records: records.length, bytes: page.bytes ?? 0 } : null
+    return stamp ? { stamp, records: records.length } : null
   }
   return null
 }
@@ -75,14 +80,15 @@ interface Cut {
   behind: number
 }
 
-/** The ends of windows that hold no more than `most` records each, as far as whole minutes tell them apart. */
+/** The ends of windows that hold about `most` records each, as far as time tells them apart. */
 async function cut({ run, open, signal }: PlanContext, first: Date, settled: Date, most: number): Promise<Date[]> {
   let cuts = await Promise.all([first, settled].map(ask))
   for (let round = 0; round < mostRounds; round++) {
-    const middles = cuts.slice(1).map((end, i) => middleOf(cuts[i] ?? end, end))
-    const asked = await Promise.all(middles.filter((it) => it !== null).map(ask))
-    if (asked.length === 0) break
-    cuts = [...cuts, ...asked].sort((a, b) => a.at.getTime() - b.at.getTime())
+    const between = cuts
+      .slice(1)
+      .flatMap((until, i) => momentsBetween(cuts[i] ?? until, until, most, round === 0 ? 1 : closer))
+    if (between.length === 0) break
+    cuts = [...cuts, ...(await Promise.all(between.map(ask)))].sort((a, b) => a.at.getTime() - b.at.getTime())
   }
   return ends(cuts, most)
 
@@ -91,13 +97,19 @@ async function cut({ run, open, signal }: PlanContext, first: Date, settled: Dat
     if (behind === null) throw new WindowRefused('The source does not count what it counted before.')
     return { at, behind }
   }
+}
 
-  /** Where to halve a window that holds too much; whole days where it is long, as some sources keep only dates. */
-  function middleOf(from: Cut, until: Cut): Date | null {
-    const width = until.at.getTime() - from.at.getTime()
-    const middle = floorTo(new Date(from.at.getTime() + width / 2), width > 2 * dayMs ? dayMs : minuteMs)
-    return from.behind - until.behind > most && middle > from.at ? middle : null
-  }
+/** Where to cut what holds too much. Whole days where they are many, as some sources keep only dates; else minutes. */
+function momentsBetween(from: Cut, until: Cut, most: number, fineness: number): Date[] {
+  const count = from.behind - until.behind
+  if (count <= most * tolerance) return []
+  const parts = Math.min(mostParts, Math.ceil(count / most) * fineness)
+  const step = (until.at.getTime() - from.at.getTime()) / parts
+  const unit = step > 2 * dayMs ? dayMs : minuteMs
+  const moments = Array.from({ length: parts - 1 }, (_, i) =>
+    floorTo(new Date(from.at.getTime() + step * (i + 1)), unit),
+  )
+  return moments.filter((moment, i) => moment > (moments[i - 1] ?? from.at))
 }
 
 /** Neighbours that hold no more together than one may are one window. */

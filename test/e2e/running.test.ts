@@ -14,7 +14,7 @@ let acme: Connected
 beforeAll(async () => {
   job = await startDemoJob()
   gate = await startSourceGate(job.demo.url)
-  acme = await connectDemo(job, { config: { baseUrl: gate.url, pageSize: 100 } })
+  acme = await connectDemo(job, { config: { baseUrl: gate.url, pageSize: 100, maxInFlight: 1 } })
   await finished(job.owner, acme.syncRunId)
 })
 afterEach(() => gate.open())
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const isProgress = ({ type }: SyncEvent) => type === 'ENTITY_PROGRESS'
 
-/** A full re-sync of the purchase orders that has read `pages` pages of 100 and waits for more. */
+/** A full re-sync of the purchase orders, in one chain, that has read `pages` pages of 100 and waits for more. */
 async function startHeld(pages: number) {
   gate.letThrough(pages)
   const { syncRun } = await startSync(acme.customer, {

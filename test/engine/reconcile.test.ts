@@ -31,7 +31,7 @@ const operationsWithout = (...missing: (keyof SyncControl)[]) =>
 const input = {
   system: 'demo',
   name: 'Demo',
-  config: { pageSize: 500 },
+  config: { pageSize: 500, maxInFlight: 1 },
   credentials: {},
   entities: ['PART', 'VENDOR'] as const,
 }

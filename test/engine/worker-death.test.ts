@@ -114,7 +114,8 @@ test('a worker that is killed in mid-run: the next goes on from the last committ
   // asked for by both: what was in flight, a batch being written, one gathered, and the pages ahead
   const twice = after.filter((path) => before.includes(path))
   expect(twice.length).toBeLessThanOrEqual((2 * batchRows) / pageSize + 4)
-  expect(after.length).toBeLessThanOrEqual((records - atDeath.created) / pageSize + 4)
+  // and the last pages of up to sixteen windows are not full
+  expect(after.length).toBeLessThanOrEqual((records - atDeath.created) / pageSize + 4 + 16)
   const types = (await engine.db.prisma.event.findMany({ where: { syncRunId }, orderBy: { sequence: 'asc' } })).map(
     (event) => event.type,
   )
