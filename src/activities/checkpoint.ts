@@ -19,7 +19,7 @@ const windows = z.object({
  */
 export const checkpoint = z.object({
   pass: z.enum(['windows', 'read', 'again', 'changed', 'delete', 'done']),
-  /** The connector's cursor behind the last committed page of this pass. */
+  /** The connector's cursor behind the last committed page of this pass; in `delete` the last key that was judged. */
   after: z.string().nullable(),
   /** The change sequence when the run started: records written later are not deleted by it. */
   startSeq: z.string(),

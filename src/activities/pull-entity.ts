@@ -79,7 +79,7 @@ async function pull(
       if (performance.now() > stopAt) return { done: false, waitMs: null }
       if (at.pass === 'delete') {
         await verifyEnumeration(context)
-        at = await deleteGone({ ...context, lagMs }, at)
+        at = await deleteGone({ ...context, lagMs, usageSince }, at)
         continue
       }
       try {

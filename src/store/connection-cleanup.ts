@@ -26,10 +26,11 @@ export async function markCleanedUp(db: Database, connectionId: string): Promise
   await db.pool.query('UPDATE connection SET cleaned_up_at = now(), credentials_ref = NULL WHERE id = $1', [
     connectionId,
   ])
-  await db.pool.query(
-    `DELETE FROM seen_batch WHERE entity_run_id IN (SELECT id FROM entity_run WHERE connection_id = $1)`,
-    [connectionId],
-  )
+  for (const table of ['seen_batch', 'missing_batch'])
+    await db.pool.query(
+      `DELETE FROM ${table} WHERE entity_run_id IN (SELECT id FROM entity_run WHERE connection_id = $1)`,
+      [connectionId],
+    )
   for (const table of ['source_lease', 'source_budget'])
     await db.pool.query(`DELETE FROM ${table} WHERE connection_id = $1`, [connectionId])
 }

@@ -6,6 +6,7 @@ import type { Database } from './database.ts'
 import { ConnectionGone, FenceLost } from './errors.ts'
 import { countColumns, lockGate, insertEvents, reserveEvents, type Counts, type NewEvent } from './event-append.ts'
 import { dropHeld, succeedEarlier } from './held-succession.ts'
+import { dropMissing } from './missing-batch.ts'
 import { transaction } from './transaction.ts'
 
 export interface RunError {
@@ -93,6 +94,7 @@ async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOu
   await insertEvents(client, connectionId, first, events)
   await changeConnectionStatus(client, connectionId, outcome)
   await client.query('DELETE FROM seen_batch WHERE entity_run_id = $1', [run.id])
+  await dropMissing(client, run.id)
   return { connectionId, promoted: await promote(client, run) }
 }
 

@@ -5,40 +5,37 @@ import type { Candidate } from './deletion-candidates.ts'
 import { advanceEntityRun } from './entity-run-advance.ts'
 import { reserveChanges } from './entity-state-reserve.ts'
 import { insertEvents, reserveEvents } from './event-append.ts'
+import { countMissing, dropMissing, missingChunks, noCounts } from './missing-batch.ts'
 import type { Writer } from './record-batch.ts'
 import { transaction } from './transaction.ts'
 
 /** How a deletion became known: the source said so, or the record was missing from whole enumerations. */
 export const deletionKinds = { SOURCE: 1, INFERRED: 2, FLAG: 3 } as const
 
-const nothing = { fetched: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 }
-
-/** Rows of one UPDATE. */
+/** Rows of one UPDATE: where the table has no statistics yet, each reads all of the entity's. */
 export const chunkSize = 5_000
 
 /**
- * Marks records deleted, all in one transaction, so that a run which is canceled meanwhile has deleted none of them; under the fence, in the lock
- * order of every commit. A record written since it was missed stays.
+ * Marks deleted what keepMissing has kept, all in one transaction, so that a run which is canceled meanwhile has deleted none of it; under the fence,
+ * in the lock order of every commit: the gate, where others wait, comes after the last record. A record written since it was missed stays.
  */
-export async function deleteMissing(
-  db: Database,
-  writer: Writer,
-  missing: readonly Candidate[],
-  checkpoint: unknown,
-): Promise<void> {
+export async function deleteMissing(db: Database, writer: Writer, checkpoint: unknown): Promise<void> {
   await transaction(db.pool, async (client) => {
     let deleted = 0
-    const before = (await reserveChanges(client, writer, missing.length, 0)) - 1n
-    for (let i = 0; i < missing.length; i += chunkSize) {
-      deleted += await markDeleted(client, writer, missing.slice(i, i + chunkSize), before + BigInt(i))
+    const total = await countMissing(client, writer.entityRunId)
+    let before = (await reserveChanges(client, writer, total, 0)) - 1n
+    for await (const missing of missingChunks(client, writer.entityRunId, chunkSize)) {
+      deleted += await markDeleted(client, writer, missing, before)
+      before += BigInt(missing.length)
     }
+    await dropMissing(client, writer.entityRunId)
     await client.query(
       `UPDATE entity_state SET record_count = record_count - $3 WHERE connection_id = $1 AND entity = $2::"EntityType"`,
       [writer.connectionId, writer.entity, deleted],
     )
     const sequence = await reserveEvents(client, writer.connectionId, 1)
     const counts = await advanceEntityRun(client, writer, {
-      counts: { ...nothing, deleted },
+      counts: { ...noCounts, deleted },
       checkpoint,
       maxStamp: null,
       estimatedTotal: null,
@@ -76,26 +73,20 @@ export async function markDeleted(
   return rowCount ?? 0
 }
 
-/** Holds deletions back for someone to confirm: too many at once look like a fault of the source or of its filter. */
-export async function holdDeletes(
-  db: Database,
-  writer: Writer,
-  missing: readonly Candidate[],
-  checkpoint: unknown,
-): Promise<void> {
+/** Holds back what keepMissing has kept for someone to confirm: too many at once look like a fault of the source or of its filter. */
+export async function holdDeletes(db: Database, writer: Writer, checkpoint: unknown): Promise<void> {
   await transaction(db.pool, async (client) => {
     await client.query('DELETE FROM held_delete WHERE entity_run_id = $1', [writer.entityRunId])
-    await client.query(
-      `INSERT INTO held_delete (entity_run_id, external_id, change_seq) SELECT $1, id, seq FROM unnest($2::text[], $3::bigint[]) AS u(id, seq)`,
-      [
-        writer.entityRunId,
-        missing.map((candidate) => candidate.externalId),
-        missing.map((candidate) => candidate.changeSeq.toString()),
-      ],
+    const { rowCount } = await client.query(
+      `INSERT INTO held_delete (entity_run_id, external_id, change_seq)
+       SELECT $1, u.id, u.seq FROM missing_batch m, unnest(m.external_ids, m.change_seqs) AS u(id, seq) WHERE m.entity_run_id = $1`,
+      [writer.entityRunId],
     )
+    const held = rowCount ?? 0
+    await dropMissing(client, writer.entityRunId)
     const sequence = await reserveEvents(client, writer.connectionId, 1)
     const counts = await advanceEntityRun(client, writer, {
-      counts: { ...nothing, heldDeletes: missing.length },
+      counts: { ...noCounts, heldDeletes: held },
       checkpoint,
       maxStamp: null,
       estimatedTotal: null,
@@ -108,7 +99,7 @@ export async function holdDeletes(
         syncRunId: writer.syncRunId,
         entity: writer.entity,
         counts,
-        message: `${missing.length} records are missing at the source: more than the guard lets go at once. Confirm or dismiss their deletion.`,
+        message: `${held} records are missing at the source: more than the guard lets go at once. Confirm or dismiss their deletion.`,
       },
     ])
   })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Checkpoint } from '../../src/activities/checkpoint.ts'
 import { deleteGone } from '../../src/activities/delete-gone.ts'
 import type { OpenRun } from '../../src/activities/open-run.ts'
 import { idHash } from '../../src/activities/read-pass.ts'
@@ -32,7 +33,7 @@ const named = (count: number, prefix = 'R') =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(4, '0')}`)
 
 /** Records that are stored when a re-sync starts; then `seen` are met by it, and what it has not met is judged. */
-async function resync({ stored, seen, written = [], given = {}, guard }: Setup) {
+async function resync({ stored, seen, written = [], given = {}, guard, stopAt = Number.POSITIVE_INFINITY }: Setup) {
   const { writer, ...seeded } = await seedWriter(db)
   if (guard !== undefined)
     await db.prisma.connection.update({ where: { id: seeded.connectionId }, data: { deleteGuardPercent: guard } })
@@ -52,16 +53,19 @@ async function resync({ stored, seen, written = [], given = {}, guard }: Setup) 
     window: { start, end: new Date(), skewMs: 0, estimatedTotal: null },
     lagMs,
     signal: new AbortController().signal,
+    stopAt,
+    progress: { advanced: false, patienceEnds: null },
+    usageSince: () => ({ requests: 0, bytes: 0 }),
   }
-  const checkpoint = {
-    pass: 'delete' as const,
+  const checkpoint: Checkpoint = {
+    pass: 'delete',
     after: null,
     startSeq,
     changedUntil: null,
     windows: null,
     stampedFrom: null,
   }
-  const judge = () => deleteGone(context, checkpoint)
+  const judge = (from = checkpoint) => deleteGone(context, from)
   const done = await judge()
   const records = await recordsOf(db, seeded)
   const entityRun = await entityRunOf(db, seeded.entityRunId)
@@ -90,6 +94,8 @@ interface Setup {
   written?: ReturnType<typeof row>[]
   given?: Partial<Script>
   guard?: number
+  /** When the call's time is up. */
+  stopAt?: number
 }
 
 test('what was in the window and was not seen is deleted softly, as inferred, and counted', async () => {
@@ -177,4 +183,42 @@ test('more than one page of candidates is judged', async () => {
   const ids = named(5_500)
   const seen = ids.filter((_, i) => i % 100 !== 99)
   expect(await resync({ stored: ids.map((id) => row(id)), seen })).toMatchObject({ deleted: 55, recordCount: 5_445 })
+})
+
+test('a call whose time is up answers where the next goes on, and only the last one deletes', async () => {
+  const {
+    done: first,
+    judge,
+    script,
+    seeded,
+    gone,
+  } = await resync({
+    stored: named(1_000).map((id) => row(id)),
+    seen: named(500),
+    given: { asksByKey: true },
+    guard: 100,
+    stopAt: Number.NEGATIVE_INFINITY,
+  })
+  expect([first.pass, first.after, gone]).toEqual(['delete', 'R0699', []])
+  const second = await judge(first)
+  expect([second.pass, second.after]).toEqual(['delete', 'R0899'])
+  expect(await entityRunOf(db, seeded.entityRunId)).toMatchObject({ deleted: 0, checkpoint: second })
+  expect(await judge(second)).toMatchObject({ pass: 'done' })
+  expect(script.asked.flat()).toEqual(named(1_000).slice(500))
+  expect(await entityRunOf(db, seeded.entityRunId)).toMatchObject({ deleted: 500 })
+})
+
+test('more deletions than one statement makes have change numbers of their own, in one row', async () => {
+  const { seeded, gone } = await resync({
+    stored: named(7_000).map((id) => row(id)),
+    seen: named(500),
+    given: { asksByKey: true, records: [{ id: 'R0500', stamp: null }] },
+    guard: 100,
+  })
+  expect(gone).toEqual(named(7_000).slice(501))
+  const records = await recordsOf(db, seeded)
+  const { changeSeq, recordCount } = await entityStateOf(db, seeded)
+  expect([changeSeq, recordCount]).toEqual([7_000n + 6_499n, 501])
+  expect(new Set(records.map((record) => record.changeSeq)).size).toBe(7_000)
+  expect(records.at(-1)?.changeSeq).toBe(changeSeq)
 })

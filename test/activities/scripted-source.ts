@@ -31,6 +31,8 @@ export interface Script {
   windowFilter: 'both' | 'from only' | 'until only' | 'refuses'
   /** Called before the page that starts behind this record is answered. */
   beforePage(after: string | null): void | Promise<void>
+  /** Called before a question by key is answered; one that fails was not asked. */
+  beforeAsk(ids: readonly string[]): void | Promise<void>
   /** What it was asked: since of every read, every window, and the keys of every question. */
   reads: { since: Date | null; after: string | null; stampedFrom?: Date | null }[]
   windows: { from: Date | null; until: Date; after: string | null }[]
@@ -53,6 +55,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
     maxInFlight: 4,
     windowFilter: 'both',
     beforePage: () => {},
+    beforeAsk: () => {},
     reads: [],
     windows: [],
     asked: [],
@@ -109,6 +112,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
   const asking: Source = {
     ...source,
     async existing(_, ids) {
+      await script.beforeAsk(ids)
       script.asked.push([...ids])
       return new Set(script.records.map((record) => record.id).filter((id) => ids.includes(id)))
     },

@@ -4,6 +4,7 @@ import type { Database } from '../../src/store/database.ts'
 import { endEntityRun } from '../../src/store/entity-run-end.ts'
 import { takeFence } from '../../src/store/entity-run-fence.ts'
 import { ConnectionGone, FenceLost } from '../../src/store/errors.ts'
+import { keepMissing } from '../../src/store/missing-batch.ts'
 import { commitBatch } from '../../src/store/record-batch.ts'
 import { deleteMissing, holdDeletes } from '../../src/store/record-delete.ts'
 import { cancelRun } from '../../src/store/run-cancel.ts'
@@ -23,6 +24,7 @@ async function everything() {
     'record',
     'rejected_record',
     'seen_batch',
+    'missing_batch',
     'held_delete',
     'event',
     'entity_state',
@@ -96,20 +98,30 @@ test('the gate alone keeps a batch out, whatever the fence says', async () => {
   expect(await everything()).toEqual(before)
 })
 
-test('deletions under a lost fence or of a disconnected connection are not made and not held', async () => {
+test('deletions under a lost fence or of a disconnected connection are not made, not held, and what is missing is not kept', async () => {
+  const step = {
+    missing: [{ externalId: 'changed', changeSeq: 1n }],
+    checkpoint: null,
+    usage: { requests: 1, bytes: 9 },
+  }
   const lost = await writerWithRecords()
+  await keepMissing(db, lost.writer, step)
   await takeFence(db, lost.entityRunId, true)
   const gone = await writerWithRecords()
+  await keepMissing(db, gone.writer, step)
   await db.prisma.connectionGate.update({
     where: { connectionId: gone.connectionId },
     data: { status: 'DISCONNECTED' },
   })
   const before = await everything()
-  const missing = [{ externalId: 'changed', changeSeq: 1n }]
-  await expect(deleteMissing(db, lost.writer, missing, null)).rejects.toThrow(FenceLost)
-  await expect(holdDeletes(db, lost.writer, missing, null)).rejects.toThrow(FenceLost)
-  await expect(deleteMissing(db, gone.writer, missing, null)).rejects.toThrow(ConnectionGone)
-  await expect(holdDeletes(db, gone.writer, missing, null)).rejects.toThrow(ConnectionGone)
+  for (const [writer, refusal] of [
+    [lost.writer, FenceLost],
+    [gone.writer, ConnectionGone],
+  ] as const) {
+    await expect(keepMissing(db, writer, step)).rejects.toThrow(refusal)
+    await expect(deleteMissing(db, writer, null)).rejects.toThrow(refusal)
+    await expect(holdDeletes(db, writer, null)).rejects.toThrow(refusal)
+  }
   expect(await everything()).toEqual(before)
 })
 

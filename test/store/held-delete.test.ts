@@ -5,6 +5,7 @@ import { takeFence } from '../../src/store/entity-run-fence.ts'
 import { ConnectionGone, EntityBusy } from '../../src/store/errors.ts'
 import { lockGate } from '../../src/store/event-append.ts'
 import { confirmHeld, type HeldDecision } from '../../src/store/held-delete.ts'
+import { keepMissing } from '../../src/store/missing-batch.ts'
 import { commitBatch } from '../../src/store/record-batch.ts'
 import { holdDeletes } from '../../src/store/record-delete.ts'
 import { insertSyncRun } from '../../src/store/sync-run-insert.ts'
@@ -35,7 +36,8 @@ async function held(ended: 'SUCCEEDED' | 'CANCELED' | 'open' = 'SUCCEEDED') {
   const writer = await takeFence(db, entityRunId, false)
   await commitBatch(db, writer, sampleBatch(sampleRows(3)))
   const missing = (await recordsOf(db, seeded)).slice(0, 2)
-  await holdDeletes(db, writer, missing, null)
+  await keepMissing(db, writer, { missing, checkpoint: null, usage: { requests: 0, bytes: 0 } })
+  await holdDeletes(db, writer, null)
   if (ended === 'SUCCEEDED')
     await endEntityRun(db, entityRunId, { status: ended, fence: writer.fence, watermark: null })
   if (ended === 'CANCELED') await endEntityRun(db, entityRunId, { status: ended })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findRecords } from '../../src/store/record-lookup.ts'
 import { commitBatch } from '../../src/store/record-batch.ts'
 import { deletionCandidates } from '../../src/store/deletion-candidates.ts'
+import { keepMissing } from '../../src/store/missing-batch.ts'
 import { deleteMissing } from '../../src/store/record-delete.ts'
 import type { Database } from '../../src/store/database.ts'
 import { sampleBatch, sampleRow, sampleRows } from './sample-batch.ts'
@@ -49,7 +50,8 @@ test('a deleted record that comes back is undeleted, and is an update', async ()
   const { writer, ...seeded } = await seedWriter(db)
   await commitBatch(db, writer, sampleBatch([sampleRow('A', { number: '1' }), sampleRow('B', { number: '2' })]))
   const gone = await deletionCandidates(db, writer, { stampedFrom: null, writtenUpTo: 99n }, { after: '', limit: 1 })
-  await deleteMissing(db, writer, gone, null)
+  await keepMissing(db, writer, { missing: gone, checkpoint: null, usage: { requests: 0, bytes: 0 } })
+  await deleteMissing(db, writer, null)
   expect(await entityStateOf(db, seeded)).toMatchObject({ recordCount: 1 })
   expect(await recordsOf(db, seeded)).toMatchObject([
     { externalId: 'A', deletionKind: 2 },
