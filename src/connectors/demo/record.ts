@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import type { SourceRecord } from '../contract.ts'
-import { AnswerInvalid } from '../errors.ts'
 import { isRow, type Mapping, type Row } from './mapping.ts'
 import { toUtc } from './zone.ts'
 
@@ -15,6 +14,7 @@ export function toRecord(
   utcOffset: string | null = null,
 ): SourceRecord {
   const row = parse(utcOffset === null ? raw : toUtc(raw, utcOffset))
+  if (row === null) return { raw, rejected: 'The record is not a JSON object.', externalId: null }
   const externalId = row[mapping.key]
   if (typeof externalId !== 'string' || externalId === '' || externalId.length > LONGEST_KEY) {
     return { raw, rejected: `${mapping.key} is not a key`, externalId: null }
@@ -32,14 +32,14 @@ export function toRecord(
   }
 }
 
-function parse(raw: string): Row {
+/** Null: it cannot be read. The page around it is whole, as its end tells, and its other records stand. */
+function parse(raw: string): Row | null {
   try {
     const value: unknown = JSON.parse(raw)
-    if (isRow(value)) return value
-  } catch (cause) {
-    throw new AnswerInvalid('A record of the page is not JSON.', { cause })
+    return isRow(value) ? value : null
+  } catch {
+    return null
   }
-  throw new AnswerInvalid('A record of the page is not an object.')
 }
 
 /** Null stays null; undefined is what cannot be read. */

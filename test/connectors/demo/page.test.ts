@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SourceHttp } from '../../../src/connectors/contract.ts'
+import type { DemoConfig } from '../../../src/connectors/demo/config.ts'
 import { readEnd, sliceRecords } from '../../../src/connectors/demo/page.ts'
 import { AnswerInvalid } from '../../../src/connectors/errors.ts'
 import { openDemo } from './demo-rig.ts'
@@ -31,7 +32,7 @@ describe('a page of the demo ERP', () => {
 
 describe('reading page after page', () => {
   /** Answers with these bodies in turn and notes each question. */
-  function scripted(bodies: string[]) {
+  function scripted(bodies: string[], config: Partial<DemoConfig> = {}) {
     const asked: AbortSignal[] = []
     const http: SourceHttp = {
       usage: { requests: 0, bytes: 0 },
@@ -41,7 +42,7 @@ describe('reading page after page', () => {
       },
     }
     const read = (signal = new AbortController().signal) =>
-      openDemo('http://demo.example/erp', http).read('VENDOR', { since: null, after: null, signal })
+      openDemo('http://demo.example/erp', http, config).read('VENDOR', { since: null, after: null, signal })
     return { asked, read }
   }
 
@@ -76,9 +77,31 @@ describe('reading page after page', () => {
     await expect(pages.next()).rejects.toBeInstanceOf(AnswerInvalid)
   })
 
-  it('takes a page with a line that is not JSON for a broken answer', async () => {
-    const { read } = scripted([body(['{"supplier_id":'], 'x', null)])
-    for await (const page of read()) expect(() => [...page.records()]).toThrow(AnswerInvalid)
+  it.each(['{"supplier_id":', '', 'null', '[1]', '"V-1"', '{"supplier_id":"V-1"}}'])(
+    'rejects the one line %j, without a key and as received, and keeps the records around it',
+    async (line) => {
+      const good = (id: string) =>
+        JSON.stringify({ supplier_id: id, created_at: null, modified_at: '2026-01-01T00:00:00.000Z' })
+      for (const utcOffset of [{}, { utcOffset: '+02:00' }]) {
+        const { read } = scripted([body([good('V-0'), line, good('V-2')], 'x', null)], utcOffset)
+        for await (const page of read()) {
+          expect([...page.records()]).toMatchObject([
+            { record: { externalId: 'V-0' } },
+            { raw: line, rejected: 'The record is not a JSON object.', externalId: null },
+            { record: { externalId: 'V-2' } },
+          ])
+        }
+      }
+    },
+  )
+
+  it.each([
+    ['in a record', '{"items":[\n{"supplier_id":"V-1"},\n{"suppl'],
+    ['behind a record', '{"items":[\n{"supplier_id":"V-1"},\n'],
+    ['in its end', body(['{"supplier_id":"V-1"}'], 'x', 'y').slice(0, -2)],
+  ])('takes a page that is cut off %s for a broken answer as a whole', async (_, text) => {
+    const pages = scripted([text]).read()[Symbol.asyncIterator]()
+    await expect(pages.next()).rejects.toBeInstanceOf(AnswerInvalid)
   })
 
   it('keeps a value that the model does not know beside an empty enum', async () => {
