@@ -70,6 +70,7 @@ export async function* batches(pages: AsyncIterable<PlacedPage>, limits: BatchLi
       if (size(batch) === 0) since = performance.now()
       for (const part of parts(prepared, limits)) {
         if (part.last) {
+          supersede(batch.rejected, prepared.rows)
           batch.rows = batch.rows.concat(part.rows)
           batch.rejected = batch.rejected.concat(prepared.rejected)
         } else {
@@ -100,6 +101,7 @@ const recordsBetweenLooks = 16
 async function preparePage(page: Page) {
   const rows: RecordRow[] = []
   const rejected: Rejection[] = []
+  const standing = new Map<string, Rejection>()
   let bytes = 0
   let earliest: Date | null = null
   let stamped = true
@@ -113,10 +115,13 @@ async function preparePage(page: Page) {
     const prepared = prepareRecord(record)
     if ('rejection' in prepared) {
       rejected.push(prepared.rejection)
+      standing.set(prepared.rejection.externalId, prepared.rejection)
       continue
     }
     const { row } = prepared
     rows.push(row)
+    const before = standing.get(row.externalId)
+    if (before) before.superseded = true
     bytes += row.data.length + row.raw.length
     // pages come in the order of modified stamps: those of records without one, told by created, are no sign of the end
     const stamp = row.sourceUpdatedAt
@@ -124,6 +129,13 @@ async function preparePage(page: Page) {
     else if (earliest === null || stamp < earliest) earliest = stamp
   }
   return { rows, rejected, bytes, earliest: stamped ? earliest : null }
+}
+
+/** Of a record that comes both malformed and well the last decides whether it is listed as rejected. */
+function supersede(rejected: readonly Rejection[], later: readonly RecordRow[]) {
+  if (rejected.length === 0) return
+  const well = new Set(later.map((row) => row.externalId))
+  for (const rejection of rejected) if (well.has(rejection.externalId)) rejection.superseded = true
 }
 
 function* parts({ rows, bytes }: { rows: RecordRow[]; bytes: number }, limits: BatchLimits) {

@@ -9,6 +9,8 @@ export interface Rejection {
   /** Our own words: which field, and what is wrong with it. */
   reason: string
   raw: string
+  /** The record has come well behind this, in the same page or batch: counted, and not listed. */
+  superseded?: boolean
 }
 
 /** Bytes of a payload that are kept. */
@@ -16,7 +18,7 @@ const longestPayload = 64 * 1024
 /** Rejected records that are kept of one entity of a connection; the run's counts tell how many there were. */
 const mostKept = 10_000
 
-/** Keeps what was rejected, and forgets what has now arrived well. */
+/** Keeps what was rejected, and forgets what has now arrived well; of a record that has come both ways the last counts. */
 export async function keepRejected(
   client: pg.ClientBase,
   writer: Writer,
@@ -33,7 +35,8 @@ export async function keepRejected(
       values: [writer.connectionKey, entity, arrived.map((row) => row.externalId)],
     })
   }
-  const last = [...new Map(rejected.map((rejection) => [rejection.externalId, rejection])).values()]
+  const latest = new Map(rejected.map((rejection) => [rejection.externalId, rejection]))
+  const last = [...latest.values()].filter((rejection) => !rejection.superseded)
   if (last.length === 0) return
   await client.query(
     `INSERT INTO rejected_record (connection_key, entity, external_id, entity_run_id, reason, raw, rejected_at)
