@@ -49,21 +49,19 @@ export async function setStage(records: number, others = 10) {
   const source = await startProgram('./demo-source.ts', [String(records), String(others)])
   const sourceUrl = String(source.message['url'])
   const key = randomBytes(32)
-  const worker = await startProgram(
-    '../src/worker.ts',
-    [],
-    {
-      ...workerEnvironment,
-      PATH: process.env['PATH'],
-      DATABASE_URL: postgres.url,
-      TEMPORAL_ADDRESS: temporal.address,
-      SYNCLINE_ENCRYPTION_KEYS: `bench:${key.toString('base64')}`,
-      SYNCLINE_ALLOWED_SOURCE_HOSTS: '127.0.0.1',
-      SYNCLINE_DEMO_URL: sourceUrl,
-      SYNCLINE_LOG_LEVEL: 'warn',
-    },
-    workerNodeFlags,
-  )
+  const workerSettings = {
+    ...workerEnvironment,
+    PATH: process.env['PATH'],
+    DATABASE_URL: postgres.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    SYNCLINE_ENCRYPTION_KEYS: `bench:${key.toString('base64')}`,
+    SYNCLINE_ALLOWED_SOURCE_HOSTS: '127.0.0.1',
+    SYNCLINE_DEMO_URL: sourceUrl,
+    SYNCLINE_LOG_LEVEL: 'warn',
+  }
+  const startWorker = () => startProgram('../src/worker.ts', [], workerSettings, workerNodeFlags)
+  const worker = await startWorker()
+  const moreWorkers: Awaited<ReturnType<typeof startWorker>>[] = []
 
   const log = createLogger({ level: 'warn' })
   const db = openDatabase({
@@ -116,8 +114,11 @@ export async function setStage(records: number, others = 10) {
       if (run.status !== 'SUCCEEDED') throw new Error(`the run ended ${run.status}: ${run.entities[0]?.errorMessage}`)
       return run
     },
+    async addWorker() {
+      moreWorkers.push(await startWorker())
+    },
     async stop() {
-      await worker.stop()
+      for (const it of [worker, ...moreWorkers]) await it.stop()
       await source.stop()
       await connection.close()
       await db.close()
