@@ -1,4 +1,4 @@
-import { AnswerInvalid, ConfigurationInvalid, SourceUnavailable, WindowRefused } from '../connectors/errors.ts'
+import { SourceError, WindowRefused } from '../connectors/errors.ts'
 import { defaultLimits } from '../connectors/limits.ts'
 import type { Windows } from './checkpoint.ts'
 import { floorTo } from './clock-steps.ts'
@@ -50,17 +50,11 @@ export async function planWindows(context: PlanContext, settled: Date): Promise<
     if (bounds.length < 2) return null
     return { bounds: [window.start, ...bounds].map((it) => it?.toISOString() ?? null), next: 0, open: {} }
   } catch (error) {
-    if (context.signal.aborted || !isMissingAbility(error)) throw error
+    // a source that cannot answer, or asks to slow down, can still be read in one go; what stands against that is met there
+    if (context.signal.aborted || !(error instanceof SourceError)) throw error
     return null
   }
 }
-
-/** A source that cannot answer such a question can still be read. */
-const isMissingAbility = (error: unknown) =>
-  error instanceof WindowRefused ||
-  error instanceof SourceUnavailable ||
-  error instanceof AnswerInvalid ||
-  error instanceof ConfigurationInvalid
 
 async function firstPage({ run, open, window, signal }: PlanContext, until: Date) {
   const pages = open.source.readWindow?.(run.entity, { from: window.start, until, after: null, signal }) ?? []

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { Context } from '@temporalio/activity'
 import { WindowRefused } from '../connectors/errors.ts'
+import { keepCheckpoint } from '../store/entity-run-checkpoint.ts'
 import { takeFence } from '../store/entity-run-fence.ts'
 import { maxStampOf } from '../store/entity-run-stamp.ts'
 import type { PullInput, PullResult } from './activities.ts'
@@ -90,6 +91,10 @@ async function pull(
         if (!(error instanceof WindowRefused)) throw error
         at = inOneGo(at)
       }
+      if (at.pass === 'done') break
+      // a pass may have brought nothing: without its end kept, a source that fails now and then would never be read to the last
+      await keepCheckpoint(deps.db, run, { checkpoint: at, usage: usageSince() })
+      progress.advanced = true
     }
     if (!deletes) await verifyEnumeration(context)
     await measureCompleteness(context, usageSince)

@@ -2,12 +2,10 @@ import type pg from 'pg'
 import type { Database } from './database.ts'
 import type { Candidate } from './deletion-candidates.ts'
 import { advanceEntityRun } from './entity-run-advance.ts'
+import { noCounts } from './entity-run-checkpoint.ts'
 import { reserveEvents } from './event-append.ts'
 import type { Writer } from './record-batch.ts'
 import { transaction } from './transaction.ts'
-
-/** The change of a run that counts no records. */
-export const noCounts = { fetched: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 }
 
 /** What a re-sync found missing since its last step, and where it goes on from. */
 export interface MissingStep {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { SourceUnavailable } from '../../src/connectors/errors.ts'
 import type { Database } from '../../src/store/database.ts'
 import { endEntityRun } from '../../src/store/entity-run-end.ts'
 import { entityRunOf, openFreshDatabase, recordsOf, seedConnection, seedRun } from '../store/seeded-connection.ts'
@@ -105,4 +106,18 @@ test('neither an initial nor an incremental run deletes', async () => {
   await runOnce(deps, seeded, 'INCREMENTAL')
   await runOnce(deps, seeded, 'INITIAL')
   expect(await gone()).toEqual([])
+})
+
+test('a pass that brought nothing is not read again when the next one fails', async () => {
+  const { script, deps, seeded } = await synced({ records: [] })
+  const { entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART', mode: 'FULL_RESYNC' }])
+  const [entityRunId = ''] = entityRunIds
+  let pages = 0
+  script.beforePage = () => {
+    if (++pages === 2) throw new SourceUnavailable('The source is away.')
+  }
+  // some progress: back-off and patience start anew
+  expect(await pullOnce(deps, entityRunId)).toMatchObject({ done: false, waitMs: expect.any(Number) })
+  expect(await pullOnce(deps, entityRunId, { retrying: true })).toMatchObject({ done: true })
+  expect(script.reads.map((read) => read.since)).toEqual([null, at(60_000), at(60_000)])
 })
