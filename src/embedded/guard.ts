@@ -52,7 +52,8 @@ export function spawnGuarded({ command, stopSignal, cwd, environment, uid, gid, 
   let output = ''
   const listeners = new Set<() => void>()
   const take = (chunk: string) => {
-    output = (output + chunk).slice(-8_000)
+    // long enough for what a Go server says before the stack of each of its goroutines
+    output = (output + chunk).slice(-256_000)
     log?.(chunk)
     for (const listener of listeners) listener()
   }
