@@ -31,7 +31,16 @@ export function runProgram(
   environment: Record<string, string>,
   as: { uid?: number; gid?: number } = {},
 ): Run {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(root, program)], {
+  return runCommand([process.execPath, '--import', 'tsx', join(root, program)], environment, as)
+}
+
+/** The same for a command, in the folder of this repository. */
+export function runCommand(
+  [file = '', ...args]: readonly string[],
+  environment: Record<string, string>,
+  as: { uid?: number; gid?: number } = {},
+): Run {
+  const child = spawn(file, args, {
     ...as,
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', ...environment },
@@ -87,6 +96,14 @@ function observe(child: ChildProcess): Run {
 export function processesNaming(text: string): number[] {
   const ids = execFileSync('ps', ['-eo', 'pid='], { encoding: 'utf8' }).split('\n').map(Number)
   return ids.filter((pid) => pid > 0 && pid !== process.pid && commandOf(pid).includes(text) && isAlive(pid))
+}
+
+/** The processes that this one has started, and those that they have. */
+export function descendantsOf(pid: number): number[] {
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
+  const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number))
+  const children = pairs.flatMap(([child = 0, parent]) => (parent === pid ? [child] : []))
+  return children.flatMap((child) => [child, ...descendantsOf(child)])
 }
 
 /** The processes that did not end in time. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { fakes, place, ready } from './place.ts'
-import { processesNaming, runProgram, survivors } from './processes.ts'
+import { descendantsOf, processesNaming, runCommand, runProgram, survivors } from './processes.ts'
 
 it('comes up with a demo connection, shows its sync, and comes up again without a second one', async () => {
   const { folder, environment } = place()
@@ -25,6 +25,18 @@ it('comes up with a demo connection, shows its sync, and comes up again without 
   expect(readFileSync(join(folder, 'data/owner-key'), 'utf8')).toBe(key)
   second.kill('SIGTERM')
   expect(await second.ended).toBe(0)
+}, 60_000)
+
+// npm hands a signal to the shell that it runs a script in; one that waits for the program dies of it and leaves the program behind
+it('ends with all its parts when npm is told to', async () => {
+  const { folder, environment } = place()
+  const run = runCommand(['npm', 'start'], { ...environment, SYNCLINE_DEMO: '0' })
+  await run.printed(ready)
+  const started = [...descendantsOf(run.pid), ...processesNaming(folder)]
+  expect(started.length).toBeGreaterThan(3)
+  run.kill('SIGTERM')
+  await run.ended
+  expect(await survivors(started)).toEqual([])
 }, 60_000)
 
 it('prints a curl command that works as it stands', async () => {
