@@ -10,6 +10,7 @@ import { setSchedule } from './set-schedule.ts'
 import { startSync } from './start-sync.ts'
 import { testConnection } from './test-connection.ts'
 import { updateConnection } from './update-connection.ts'
+import { waitingFor } from './waiting-for.ts'
 
 export function createOperations(deps: OperationDeps): Operations {
   return {
@@ -21,6 +22,7 @@ export function createOperations(deps: OperationDeps): Operations {
     pauseConnection: pauseConnection(deps),
     resumeConnection: resumeConnection(deps),
     nextRuns: (schedules) => nextRuns(deps, schedules),
+    waitingFor: (run) => waitingFor(deps, run),
     startSync: startSync(deps),
     cancelSync: cancelSync(deps),
     confirmDeletes: confirmDeletes(deps),

@@ -1,7 +1,8 @@
 import type { Caller } from '../auth/caller.ts'
-import type { SyncMode } from '../generated/prisma/enums.ts'
+import type { Slot, SyncMode, SyncStatus } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
 import type { StoredSchedule } from '../store/connection-schedules.ts'
+import type { MissingPart } from './missing-part.ts'
 
 /** What a caller can ask for. Ids are the store's; every method throws the classes of ./errors.ts for what a caller can act on. */
 export interface Operations {
@@ -18,6 +19,8 @@ export interface Operations {
   resumeConnection(caller: Caller, input: { connectionId: string }): Promise<{ connectionId: string }>
   /** When schedules fire next, in the order asked; null where one rests or Temporal is away. Asked for what the caller was let see. */
   nextRuns(schedules: readonly ScheduleOf[]): Promise<(Date | null)[]>
+  /** Why a run does not begin or go on; null when it does. Asked for what the caller was let see. */
+  waitingFor(run: RunUnderWay): Promise<MissingPart | null>
   startSync(caller: Caller, input: StartSyncInput): Promise<StartedSync>
   confirmDeletes(caller: Caller, input: { syncRunId: string; entity: EntityType }): Promise<{ syncRunId: string }>
   dismissDeletes(caller: Caller, input: { syncRunId: string; entity: EntityType }): Promise<{ syncRunId: string }>
@@ -30,6 +33,13 @@ export interface Operations {
 export interface ScheduleOf {
   connectionId: string
   schedule: StoredSchedule
+}
+
+export interface RunUnderWay {
+  status: SyncStatus
+  requestedAt: Date
+  startedAt: Date | null
+  entities: readonly { slot: Slot | null; status: SyncStatus; startedAt: Date | null; progressAt: Date | null }[]
 }
 
 export interface UpdateConnectionInput {

@@ -7,6 +7,7 @@ import {
 import { TypedSearchAttributes, WorkflowIdReusePolicy } from '@temporalio/common'
 import type { cleanUpConnection } from '../../workflows/clean-up-connection.ts'
 import type { syncRun } from '../../workflows/sync-run.ts'
+import { createLastPolls } from './last-polls.ts'
 import { searchAttributeKeys } from './search-attributes.ts'
 import { createScheduleControl } from './schedules.ts'
 import type { SyncControl } from './sync-control.ts'
@@ -36,6 +37,7 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
 
   return {
     schedules: createScheduleControl(client, taskQueue),
+    lastPolls: createLastPolls(client, taskQueue),
 
     async startRun({ syncRunId, connectionId, mode }) {
       const workflowId = runWorkflow(syncRunId)

@@ -1,4 +1,5 @@
 import type { SyncMode } from '../generated/prisma/enums.ts'
+import type { LastPolls } from './last-polls.ts'
 import type { ScheduleControl } from './schedule-control.ts'
 
 /** The control of workflows: what operations and activities may ask of Temporal. Every call may throw when Temporal is away. */
@@ -18,6 +19,8 @@ export interface SyncControl {
   readerOf(connectionId: string, entity: string): Promise<string | null>
   /** Settles when the open reader of an entity has closed, however it ended; at once when there is none. */
   readerClosed(connectionId: string, entity: string): Promise<void>
+  /** When workers last asked for work; of some seconds ago at most. */
+  lastPolls(): Promise<LastPolls>
   /** Tells a waiting run that its entity is free; a run whose workflow is gone is no error. */
   tellPromoted(promoted: { syncRunId: string; entityRunId: string }): Promise<void>
 }

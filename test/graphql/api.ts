@@ -12,6 +12,7 @@ import { createLocalSecretStore } from '../../src/secrets/local.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import type { SyncControl } from '../../src/temporal/sync-control.ts'
 import { freshDatabase } from '../database.ts'
+import { polledNow } from '../polled-now.ts'
 import { idleSchedules } from '../idle-schedules.ts'
 
 export const ownerKey = 'the-owner-key-of-the-tests-0123456789'
@@ -26,6 +27,7 @@ const idleTemporal: SyncControl = {
   stateOf: async () => 'RUNNING',
   readerOf: async () => null,
   readerClosed: async () => {},
+  lastPolls: async () => polledNow(),
   tellPromoted: async () => {},
 }
 

@@ -44,7 +44,7 @@ async function statements(query: string, variables = {}) {
 describe('SQL statements', () => {
   const nested = `{ connections(first: 20) { totalCount edges { node { name status token { prefix } environment { name }
     entities { entity schedule { paused } currentRun { status counts { fetched } } lastRun { status } }
-    syncRuns(first: 2) { totalCount edges { node { status totals { fetched } lastSequence entities { entity counts { created } rejectedRecords { reason } } events(first: 3) { type } } } }
+    syncRuns(first: 2) { totalCount edges { node { status waitingFor { what } totals { fetched } lastSequence entities { entity counts { created } rejectedRecords { reason } } events(first: 3) { type } } } }
   } } } }`
   const withRecords = `{ connections(first: 20) { edges { node { purchaseOrders(first: 5) { totalCount edges { node { number lines { part { name } } raw } } } } } } }`
   const aliases = `{ connections(first: 20) { edges { node { a: syncRuns(first: 1) { edges { node { id } } } b: syncRuns(first: 2) { edges { node { id connection { name } } } }

@@ -10,6 +10,7 @@ import type {
   PullResult,
 } from '../../src/activities/activities.ts'
 import type { SyncControl } from '../../src/temporal/sync-control.ts'
+import { polledNow } from '../polled-now.ts'
 import { type Attempt, createAttempt, currentAttempt } from './attempt.ts'
 import { type ModelEntity, modelEntities } from './sequence.ts'
 import { Signal } from './signal.ts'
@@ -182,6 +183,7 @@ export function playWorkflows(activities: () => Activities, hooks: PlayedHooks):
     },
     stateOf: async (workflowId) => runs.get(workflowId.replace('sync-run/', ''))?.state ?? 'UNKNOWN',
     readerOf: async () => null,
+    lastPolls: async () => polledNow(),
     async tellPromoted({ syncRunId, entityRunId }) {
       const run = runs.get(syncRunId)
       if (run) signalOf(run.promoted, entityRunId).give()

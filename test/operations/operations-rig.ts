@@ -11,6 +11,7 @@ import type { CreateConnectionInput } from '../../src/operations/operations.ts'
 import { createLocalSecretStore } from '../../src/secrets/local.ts'
 import type { SyncControl } from '../../src/temporal/sync-control.ts'
 import { type HeldSchedules, holdSchedules } from './held-schedules.ts'
+import { polledNow } from '../polled-now.ts'
 import { openFreshDatabase } from '../store/seeded-connection.ts'
 
 export type OperationsRig = Awaited<ReturnType<typeof startOperations>>
@@ -76,6 +77,7 @@ function recordingControl(): SyncControl & { calls: unknown[][]; schedules: Held
     stateOf: note('stateOf', 'RUNNING' as const),
     readerOf: note('readerOf', null),
     readerClosed: note('readerClosed', undefined),
+    lastPolls: async () => polledNow(),
     tellPromoted: note('tellPromoted', undefined),
   }
 }

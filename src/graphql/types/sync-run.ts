@@ -14,6 +14,7 @@ import { SyncMode, SyncStatus, SyncTrigger } from './enums.ts'
 import { pageArguments } from './page-arguments.ts'
 import { SyncCounts, sumCounts } from './sync-counts.ts'
 import { SyncEvent } from './sync-event.ts'
+import { SyncWait } from './sync-wait.ts'
 
 const authScopes = { scope: 'SYNCS_READ' } as const
 
@@ -37,6 +38,17 @@ export const SyncRun = builder.prismaNode('SyncRun', {
       nullable: true,
       description: 'The run in the Temporal UI; null when the operator has configured none.',
       resolve: ({ workflowId }, _args, context) => context.workflowUrl(workflowId),
+    }),
+    waitingFor: t.field({
+      type: SyncWait,
+      nullable: true,
+      description:
+        'Why the run does not begin, or does not go on: a part of Syncline that it has needed for 15 seconds or more (a reading under way that tells ' +
+        'nothing: a minute) and that is not there. Null when nothing is missing, when the run has ended, and when it waits as it should: for another run ' +
+        'of the same entity, or for its source. From what Temporal knows, a few seconds old at most; a worker that has ended is missed a minute and a ' +
+        'half after it last asked for work. A part that is missing never fails the query.',
+      select: { entities: { orderBy: { entity: 'asc' } } },
+      resolve: (run, _args, { operations }) => operations.waitingFor(run),
     }),
     requestedBy: t.exposeString('requestedBy', {
       description: '"owner", or the id of a key or token, or the schedule.',
