@@ -7,6 +7,7 @@ import { announceReady, whenParentEnds } from './embedded/parent.ts'
 import { connectTemporal, createConnectors, reachDatabase } from './foundation.ts'
 import { createLogger } from './log.ts'
 import { createOperations } from './operations/create-operations.ts'
+import { watchWorkers } from './operations/watch-workers.ts'
 import { createLocalSecretStore } from './secrets/local.ts'
 import { createSyncControl } from './temporal/client.ts'
 import { taskQueue } from './temporal/task-queue.ts'
@@ -41,6 +42,7 @@ async function main() {
   await ensureOwnerKey(db, { given: config.SYNCLINE_OWNER_KEY })
 
   const connection = await connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace })
+  const temporal = createSyncControl(new Client({ connection, namespace }), taskQueue)
   const connectors = createConnectors(config.SYNCLINE_DEMO_URL)
   const server = await startApiServer({
     host: config.HOST,
@@ -49,7 +51,7 @@ async function main() {
     operations: createOperations({
       db,
       secrets: createLocalSecretStore(db, config.SYNCLINE_ENCRYPTION_KEYS),
-      temporal: createSyncControl(new Client({ connection, namespace }), taskQueue),
+      temporal,
       connectors,
       openSource: createOpenSource(connectors, config.SYNCLINE_ALLOWED_SOURCE_HOSTS),
       log,
@@ -60,8 +62,11 @@ async function main() {
     log,
   })
 
+  const stopWatching = watchWorkers({ temporal, log })
+
   let stopping: Promise<void> | undefined
   const stop = () => {
+    stopWatching()
     stopping ??= server
       .close()
       .then(() => Promise.all([connection.close(), db.close()]))
