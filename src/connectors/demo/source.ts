@@ -119,8 +119,7 @@ function toPage(entity: SyncedEntity, text: string, { last }: PageEnd, utcOffset
 }
 
 function* recordsOf(entity: SyncedEntity, text: string, utcOffset: string | null): Generator<SourceRecord> {
-  const { schema } = entities[entity]
-  for (const raw of sliceRecords(text)) yield toRecord(raw, mappings[entity], schema, utcOffset)
+  for (const raw of sliceRecords(text)) yield toRecord(raw, mappings[entity], entities[entity], utcOffset)
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
