@@ -2,10 +2,10 @@ import { setImmediate as letOthersGo } from 'node:timers/promises'
 import type { Page } from '../connectors/contract.ts'
 import type { RecordRow } from '../store/record-row.ts'
 import type { Rejection } from '../store/rejected-record.ts'
-import { prepareRecord } from './prepare-record.ts'
+import { prepareRecord, prepareUnmapped, type UnmappedRow } from './prepare-record.ts'
 
 export interface PreparedBatch {
-  rows: RecordRow[]
+  rows: (RecordRow | UnmappedRow)[]
   rejected: Rejection[]
   /** Behind the last page that is in the batch whole; null: not even the first is. */
   cursor: string | null
@@ -21,6 +21,13 @@ export interface BatchLimits {
   waitMs: number
 }
 
+export interface PassMapping {
+  /** Of what decides it: see mapping-digest.ts. */
+  digest: string
+  /** Most records are expected to be stored as they come: their mapping waits until one is known not to be. */
+  canWait: boolean
+}
+
 export const batchLimits: BatchLimits = { rows: 5_000, bytes: 8 * 1024 * 1024, waitMs: 1_000 }
 
 /**
@@ -33,6 +40,7 @@ export async function* batches(
   from: string | null,
   until: () => Date | null,
   limits: BatchLimits,
+  mapping: PassMapping,
 ): AsyncGenerator<PreparedBatch> {
   const iterator = pages[Symbol.asyncIterator]()
   let cursor = from
@@ -57,7 +65,7 @@ export async function* batches(
       if (page.done) break
       next = iterator.next()
       next.catch(() => {}) // thrown where it is awaited
-      const prepared = await preparePage(page.value, until())
+      const prepared = await preparePage(page.value, until(), mapping)
       if (size(batch) > 0 && (size(batch) + size(prepared) > limits.rows || bytes + prepared.bytes > limits.bytes)) {
         yield batch
         batch = empty(cursor)
@@ -99,26 +107,26 @@ const size = (part: { rows: unknown[]; rejected: unknown[] }) => part.rows.lengt
 const sliceMs = 5
 const recordsBetweenLooks = 16
 
-async function preparePage(page: Page, until: Date | null) {
-  const rows: RecordRow[] = []
+async function preparePage(page: Page, until: Date | null, mapping: PassMapping) {
+  const rows: (RecordRow | UnmappedRow)[] = []
   const rejected: Rejection[] = []
   let bytes = 0
   let beyond = until !== null
   let sliceEnds = performance.now() + sliceMs
   let count = 0
-  for (const record of page.records()) {
+  for (const record of mapping.canWait && page.unmapped ? page.unmapped() : page.records()) {
     if (++count % recordsBetweenLooks === 0 && performance.now() > sliceEnds) {
       await letOthersGo()
       sliceEnds = performance.now() + sliceMs
     }
-    const prepared = prepareRecord(record)
+    const prepared = 'map' in record ? prepareUnmapped(record, mapping.digest) : prepareRecord(record, mapping.digest)
     if ('rejection' in prepared) {
       rejected.push(prepared.rejection)
       continue
     }
     const { row } = prepared
     rows.push(row)
-    bytes += row.data.length + row.raw.length
+    bytes += 'map' in row ? row.length : row.data.length + row.raw.length
     // pages come in the order of modified stamps: those of records without one, told by created, are no sign of the end
     const stamp = row.sourceUpdatedAt
     if (until === null || stamp === null || stamp <= until) beyond = false
@@ -126,7 +134,7 @@ async function preparePage(page: Page, until: Date | null) {
   return { rows, rejected, bytes, beyond: beyond && rows.length > 0 }
 }
 
-function* parts({ rows, bytes }: { rows: RecordRow[]; bytes: number }, limits: BatchLimits) {
+function* parts({ rows, bytes }: { rows: PreparedBatch['rows']; bytes: number }, limits: BatchLimits) {
   const count = Math.max(1, Math.ceil(rows.length / limits.rows), Math.ceil(bytes / limits.bytes))
   const length = Math.ceil(rows.length / count)
   for (let i = 0; i < count; i++) {

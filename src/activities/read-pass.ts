@@ -2,11 +2,13 @@ import { hash } from 'node:crypto'
 import type { Page } from '../connectors/contract.ts'
 import { commitBatch, type Batch } from '../store/record-batch.ts'
 import type { FencedRun } from '../store/entity-run-fence.ts'
-import { type RecordRow, stampOf } from '../store/record-row.ts'
+import { type ArrivedRow, stampOf } from '../store/record-row.ts'
 import { batches, batchLimits, type PreparedBatch } from './batches.ts'
 import { type Checkpoint, passNumbers, type ReadPass } from './checkpoint.ts'
 import { floorTo, surelyAfter } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
+import { mapChanged } from './map-changed.ts'
+import { digestMapping } from './mapping-digest.ts'
 import type { OpenRun, Window } from './open-run.ts'
 import { prefetch } from './prefetch.ts'
 import type { Progress } from './progress.ts'
@@ -45,6 +47,10 @@ export function createPass(context: PassContext) {
   const { db } = deps
   const { precisionMs } = open.connector.clock(open.config)
   const checkFilter = createFilterCheck(context)
+  const mapping = {
+    digest: digestMapping(deps.mappingCode, open.connector, open.config, run.entity),
+    canWait: run.mode === 'FULL_RESYNC',
+  }
   let usage = { requests: 0, bytes: 0 }
   let progressAt = run.progressAt?.getTime() ?? 0
 
@@ -65,6 +71,7 @@ export function createPass(context: PassContext) {
         from.after,
         () => (open.source.readsByKey(run.entity) ? surelyAfter(until, precisionMs) : null),
         batchLimits,
+        mapping,
       )) {
         signal.throwIfAborted()
         await committing
@@ -91,11 +98,11 @@ export function createPass(context: PassContext) {
     const now = Date.now()
     const due = now - progressAt >= progressMs
     if (due) progressAt = now
+    const mapped = await mapChanged(db, run, prepared)
     await commitBatch(db, run, {
-      rows: prepared.rows,
-      rejected: prepared.rejected,
+      ...mapped,
       checkpoint: at,
-      maxStamp: latest(prepared.rows),
+      maxStamp: latest([...mapped.rows, ...mapped.unchanged]),
       estimatedTotal: window.estimatedTotal,
       usage: usageSince(),
       pages: prepared.pages,
@@ -115,7 +122,7 @@ export function createPass(context: PassContext) {
   }
 }
 
-function latest(rows: readonly RecordRow[]): Date | null {
+function latest(rows: readonly ArrivedRow[]): Date | null {
   let latest: Date | null = null
   for (const row of rows) {
     const stamp = stampOf(row)

@@ -1,5 +1,8 @@
 import type { Page, SourceRecord } from '../../src/connectors/contract.ts'
 
+/** Every record is mapped at once. */
+export const atOnce = { digest: '00000000', canWait: false }
+
 /** A mapped record whose raw text weighs so many characters. */
 export function mapped(
   externalId: string,

@@ -1,5 +1,5 @@
 import { createLogger } from '../../src/log.ts'
-import type { Connector, Page, Source } from '../../src/connectors/contract.ts'
+import type { Connector, Page, Source, SourceRecord, UnmappedRecord } from '../../src/connectors/contract.ts'
 import type { ActivityDeps } from '../../src/activities/deps.ts'
 import { demoConfig, demoCredentials } from '../../src/connectors/demo/config.ts'
 import { createRegistry } from '../../src/connectors/registry.ts'
@@ -10,6 +10,7 @@ export interface ScriptedRecord {
   id: string
   /** Null: the source does not stamp it. */
   stamp: Date | null
+  /** With one named "bad" the record is rejected. */
   fields?: Record<string, unknown>
 }
 
@@ -25,6 +26,10 @@ export interface Script {
   asksByKey: boolean
   /** Called before the page that starts behind this record is answered. */
   beforePage(after: string | null): void
+  /** How a record's fields become the model's. */
+  mapFields(fields: Record<string, unknown>): Record<string, unknown>
+  /** The keys of the records that were mapped. */
+  mapped: string[]
   /** What it was asked: since of every read, and the keys of every question. */
   reads: { since: Date | null; after: string | null }[]
   asked: string[][]
@@ -43,9 +48,29 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
     readsByKey: true,
     asksByKey: true,
     beforePage: () => {},
+    mapFields: (fields) => fields,
+    mapped: [],
     reads: [],
     asked: [],
     ...given,
+  }
+  const rawOf = ({ id, stamp, fields = {} }: ScriptedRecord) => JSON.stringify([id, stamp, fields])
+  const map = (record: ScriptedRecord): SourceRecord => {
+    const { id, stamp, fields = {} } = record
+    script.mapped.push(id)
+    return 'bad' in fields
+      ? { raw: rawOf(record), rejected: 'it is bad', externalId: id }
+      : { raw: rawOf(record), record: { externalId: id, sourceUpdatedAt: stamp, fields: script.mapFields(fields) } }
+  }
+  const place = (record: ScriptedRecord): UnmappedRecord => {
+    const { id, stamp } = record
+    return {
+      raw: rawOf(record),
+      externalId: id,
+      sourceCreatedAt: null,
+      sourceUpdatedAt: stamp,
+      map: () => map(record),
+    }
   }
   const source: Source = {
     check: async () => ['PART'],
@@ -72,14 +97,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
         const last = page.at(-1)
         if (!last) return
         at = JSON.stringify({ id: last.id, ms: last.stamp?.getTime() ?? 0 })
-        yield {
-          cursor: at,
-          records: () =>
-            page.map(({ id, stamp, fields = {} }) => ({
-              raw: JSON.stringify([id, stamp, fields]),
-              record: { externalId: id, sourceUpdatedAt: stamp, fields },
-            })),
-        }
+        yield { cursor: at, records: () => page.map(map), unmapped: () => page.map(place) }
       }
     },
   }
@@ -113,6 +131,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
       close: async () => {},
     }),
     temporal: new Proxy({} as SyncControl, { get: () => unused }),
+    mappingCode: 'test',
     clock: () => script.now,
     log: createLogger({ level: 'error' }),
   }

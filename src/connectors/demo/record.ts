@@ -4,7 +4,7 @@ import { AnswerInvalid } from '../errors.ts'
 import { isRow, type Mapping, type Row } from './mapping.ts'
 import { toUtc } from './zone.ts'
 
-const LONGEST_KEY = 1_000
+export const LONGEST_KEY = 1_000
 
 /** One line of a page, mapped and checked; or rejected, with the field that is to blame. */
 export function toRecord(
@@ -43,7 +43,7 @@ function parse(raw: string): Row {
 }
 
 /** Null stays null; undefined is what cannot be read. */
-function stamp(value: unknown): Date | null | undefined {
+export function stamp(value: unknown): Date | null | undefined {
   if (value === null) return null
   const ms = typeof value === 'string' && value.endsWith('Z') ? Date.parse(value) : Number.NaN
   return Number.isNaN(ms) ? undefined : new Date(ms)
