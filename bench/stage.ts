@@ -62,7 +62,7 @@ export async function setStage(records: number, others = 10) {
       SYNCLINE_DEMO_URL: sourceUrl,
       SYNCLINE_LOG_LEVEL: 'warn',
     },
-    workerNodeFlags,
+    [...workerNodeFlags, ...(process.env['BENCH_WORKER_FLAGS']?.split(' ') ?? [])],
   )
 
   const log = createLogger({ level: 'warn' })

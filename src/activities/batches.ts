@@ -1,11 +1,11 @@
 import { setImmediate as letOthersGo } from 'node:timers/promises'
 import type { Page } from '../connectors/contract.ts'
-import type { RecordRow } from '../store/record-row.ts'
+import type { PackedRow, RowPacker } from '../store/packed-row.ts'
 import type { Rejection } from '../store/rejected-record.ts'
 import { prepareRecord, prepareUnmapped, type UnmappedRow } from './prepare-record.ts'
 
 export interface PreparedBatch {
-  rows: (RecordRow | UnmappedRow)[]
+  rows: (PackedRow | UnmappedRow)[]
   rejected: Rejection[]
   /** Behind the last page that is in the batch whole; null: not even the first is. */
   cursor: string | null
@@ -26,6 +26,8 @@ export interface PassMapping {
   digest: string
   /** Most records are expected to be stored as they come: their mapping waits until one is known not to be. */
   canWait: boolean
+  /** Takes rows that are mapped: they wait for their commit outside the heap. */
+  packer: RowPacker
 }
 
 export const batchLimits: BatchLimits = { rows: 5_000, bytes: 8 * 1024 * 1024, waitMs: 1_000 }
@@ -108,7 +110,7 @@ const sliceMs = 5
 const recordsBetweenLooks = 16
 
 async function preparePage(page: Page, until: Date | null, mapping: PassMapping) {
-  const rows: (RecordRow | UnmappedRow)[] = []
+  const rows: PreparedBatch['rows'] = []
   const rejected: Rejection[] = []
   let bytes = 0
   let beyond = until !== null
@@ -125,7 +127,7 @@ async function preparePage(page: Page, until: Date | null, mapping: PassMapping)
       continue
     }
     const { row } = prepared
-    rows.push(row)
+    rows.push('map' in row ? row : mapping.packer.pack(row))
     bytes += 'map' in row ? row.length : row.data.length + row.raw.length
     // pages come in the order of modified stamps: those of records without one, told by created, are no sign of the end
     const stamp = row.sourceUpdatedAt

@@ -2,6 +2,7 @@ import { setImmediate as letOthersGo } from 'node:timers/promises'
 import { entityCodes } from '../model/entity-type.ts'
 import type { Database } from '../store/database.ts'
 import type { Writer } from '../store/record-batch.ts'
+import type { PackedRow } from '../store/packed-row.ts'
 import { isSameReading } from '../store/record-hash.ts'
 import { storedHashes } from '../store/record-hashes.ts'
 import type { ArrivedRow, RecordRow } from '../store/record-row.ts'
@@ -9,7 +10,7 @@ import type { Rejection } from '../store/rejected-record.ts'
 import type { UnmappedRow } from './prepare-record.ts'
 
 export interface MappedBatch {
-  rows: RecordRow[]
+  rows: (RecordRow | PackedRow)[]
   unchanged: ArrivedRow[]
   rejected: Rejection[]
 }
@@ -24,7 +25,7 @@ const sliceMs = 5
 export async function mapChanged(
   db: Database,
   writer: Writer,
-  batch: { rows: readonly (RecordRow | UnmappedRow)[]; rejected: readonly Rejection[] },
+  batch: { rows: readonly (PackedRow | UnmappedRow)[]; rejected: readonly Rejection[] },
 ): Promise<MappedBatch> {
   const mapped: MappedBatch = { rows: [], unchanged: [], rejected: [...batch.rejected] }
   const unmapped = batch.rows.filter((row) => 'map' in row).map((row) => row.externalId)

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Page } from '../connectors/contract.ts'
 import { commitBatch, type Batch } from '../store/record-batch.ts'
+import { createRowPacker } from '../store/packed-row.ts'
 import type { FencedRun } from '../store/entity-run-fence.ts'
 import { type ArrivedRow, stampOf } from '../store/record-row.ts'
 import { batches, batchLimits, type PreparedBatch } from './batches.ts'
@@ -50,6 +51,7 @@ export function createPass(context: PassContext) {
   const mapping = {
     digest: digestMapping(deps.mappingCode, open.connector, open.config, run.entity),
     canWait: run.mode === 'FULL_RESYNC',
+    packer: createRowPacker(),
   }
   let usage = { requests: 0, bytes: 0 }
   let progressAt = run.progressAt?.getTime() ?? 0
@@ -110,6 +112,7 @@ export function createPass(context: PassContext) {
       seen: deletes ? { pass: passNumbers[pass], hashes: hashesOf(prepared) } : null,
       progress: due,
     } satisfies Batch)
+    mapping.packer.giveBack(mapped.rows)
     // parts of a page larger than a batch carry no new cursor: repeating them is no progress
     if (at.after !== from.after) progress.advanced = true
   }

@@ -12,6 +12,7 @@ import { lowerHeld, releaseHeld } from './held-arrival.ts'
 import { isSameContent } from './record-hash.ts'
 import { type ArrivedRow, byKey, type RecordRow, stampOf } from './record-row.ts'
 import { keepRejected, type Rejection } from './rejected-record.ts'
+import type { PackedRow } from './packed-row.ts'
 import { reserveChanges } from './entity-state-reserve.ts'
 import { transaction } from './transaction.ts'
 
@@ -29,7 +30,7 @@ export interface Writer {
 
 export interface Batch {
   /** In the order received; of several of one record the last counts. */
-  rows: readonly RecordRow[]
+  rows: readonly (RecordRow | PackedRow)[]
   /** Records that the caller knows to be stored as they came. */
   unchanged?: readonly ArrivedRow[]
   rejected: readonly Rejection[]
@@ -48,8 +49,8 @@ export interface Batch {
 }
 
 interface Changes {
-  created: RecordRow[]
-  changed: RecordRow[]
+  created: (RecordRow | PackedRow)[]
+  changed: (RecordRow | PackedRow)[]
   revived: number
   overlapHits: number
 }
@@ -133,7 +134,7 @@ function progressEvent(writer: Writer, counts: Counts, batch: Batch): NewEvent {
 async function copyInto(
   client: pg.ClientBase,
   table: 'record' | 'record_stage',
-  rows: readonly RecordRow[],
+  rows: readonly (RecordRow | PackedRow)[],
   context: CopyContext,
 ) {
   const target = client.query(copyFrom(`COPY ${table} (${recordColumns}) FROM STDIN (FORMAT binary)`))
@@ -141,7 +142,7 @@ async function copyInto(
 }
 
 /** Absent fields leave what is stored, null clears it: the stored JSON is merged, not replaced. A deleted record that is back is undeleted. */
-async function upsert(client: pg.ClientBase, rows: readonly RecordRow[], context: CopyContext) {
+async function upsert(client: pg.ClientBase, rows: readonly (RecordRow | PackedRow)[], context: CopyContext) {
   await client.query(
     'CREATE TEMPORARY TABLE IF NOT EXISTS record_stage (LIKE record INCLUDING DEFAULTS) ON COMMIT DELETE ROWS',
   )

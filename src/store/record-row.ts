@@ -21,7 +21,7 @@ export interface RecordRow extends ArrivedRow {
 export const stampOf = (row: ArrivedRow) => row.sourceUpdatedAt ?? row.sourceCreatedAt
 
 /** Bytewise on UTF-8, as the key's collation "C" sorts: every commit locks records in this order. */
-export function byKey(a: RecordRow, b: RecordRow): number {
+export function byKey(a: ArrivedRow, b: ArrivedRow): number {
   if (a.externalId === b.externalId) return 0
   // UTF-16 order differs from UTF-8 order only above the surrogates; comparing code units first settles all but those
   const plain = a.externalId < b.externalId ? -1 : 1
