@@ -29,6 +29,7 @@ export async function mapChanged(
 ): Promise<MappedBatch> {
   const mapped: MappedBatch = { rows: [], unchanged: [], rejected: [...batch.rejected] }
   const unmapped = batch.rows.filter((row) => 'map' in row).map((row) => row.externalId)
+  if (unmapped.length === 0) return { ...mapped, rows: batch.rows as PackedRow[] } // none of them waits
   const stored = await storedHashes(db.pool, writer.connectionKey, entityCodes[writer.entity], unmapped)
   const repeated = repeatedKeys(batch.rows)
   let sliceEnds = performance.now() + sliceMs
