@@ -59,7 +59,8 @@ export async function setStage(records: number, others = 10) {
     SYNCLINE_DEMO_URL: sourceUrl,
     SYNCLINE_LOG_LEVEL: 'warn',
   }
-  const startWorker = () => startProgram('../src/worker.ts', [], workerSettings, workerNodeFlags)
+  const workerFlags = [...workerNodeFlags, ...(process.env['BENCH_WORKER_FLAGS']?.split(' ') ?? [])]
+  const startWorker = () => startProgram('../src/worker.ts', [], workerSettings, workerFlags)
   const worker = await startWorker()
   const moreWorkers: Awaited<ReturnType<typeof startWorker>>[] = []
 

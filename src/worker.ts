@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { createActivities } from './activities/create-activities.ts'
+import { digestMappingCode } from './activities/mapping-digest.ts'
 import { readConfig, StartError } from './config.ts'
 import { createSourceGates } from './connectors/http/source-gates.ts'
 import { createOpenSource } from './connectors/open-source.ts'
@@ -55,6 +56,7 @@ async function main() {
       config.SYNCLINE_ALLOWED_SOURCE_HOSTS,
       createSourceGates(createSourceBudget(db.pool, newId())),
     ),
+    mappingCode: digestMappingCode(),
     clock: () => new Date(),
     log,
   }

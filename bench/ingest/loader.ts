@@ -17,7 +17,7 @@ import type { RecordRow } from '../../src/store/record-row.ts'
 const [databaseUrl = '', sourceUrl = ''] = process.argv.slice(2)
 const batchRows = 5_000
 const connectionKey = 2_000_000_000
-const noHash = '0'.repeat(32)
+const noHash = '0'.repeat(40)
 
 const connector = createDemoConnector({ defaultBaseUrl: sourceUrl })
 const http = createSourceHttp({ hostGuard: createHostGuard(['127.0.0.1']) })

@@ -1,9 +1,9 @@
 import { setImmediate as letOthersGo } from 'node:timers/promises'
 import type { Page } from '../connectors/contract.ts'
-import type { RecordRow } from '../store/record-row.ts'
+import type { PackedRow, RowPacker } from '../store/packed-row.ts'
 import type { Rejection } from '../store/rejected-record.ts'
 import type { Place } from './checkpoint.ts'
-import { prepareRecord } from './prepare-record.ts'
+import { prepareRecord, prepareUnmapped, type UnmappedRow } from './prepare-record.ts'
 
 export interface PlacedPage {
   page: Page
@@ -14,7 +14,7 @@ export interface PlacedPage {
 }
 
 export interface PreparedBatch {
-  rows: RecordRow[]
+  rows: (PackedRow | UnmappedRow)[]
   rejected: Rejection[]
   /** Behind the last page that has come whole; null: none has. */
   place: Place | null
@@ -30,13 +30,26 @@ export interface BatchLimits {
   waitMs: number
 }
 
+export interface PassMapping {
+  /** Of what decides it: see mapping-digest.ts. */
+  digest: string
+  /** Most records are expected to be stored as they come: their mapping waits until one is known not to be. */
+  canWait: boolean
+  /** Takes rows that are mapped: they wait for their commit outside the heap. */
+  packer: RowPacker
+}
+
 export const batchLimits: BatchLimits = { rows: 5_000, bytes: 8 * 1024 * 1024, waitMs: 1_000 }
 
 /**
  * Gathers pages into batches of at most so many rows or bytes, or what has come within a second. A page is not torn unless it
  * is larger than a batch; then the parts before the last carry no new place, and a crash reads the page again.
  */
-export async function* batches(pages: AsyncIterable<PlacedPage>, limits: BatchLimits): AsyncGenerator<PreparedBatch> {
+export async function* batches(
+  pages: AsyncIterable<PlacedPage>,
+  limits: BatchLimits,
+  mapping: PassMapping,
+): AsyncGenerator<PreparedBatch> {
   const iterator = pages[Symbol.asyncIterator]()
   let place: Place | null = null
   let batch = empty(place)
@@ -60,7 +73,7 @@ export async function* batches(pages: AsyncIterable<PlacedPage>, limits: BatchLi
       if (page.done) break
       next = iterator.next()
       next.catch(() => {}) // thrown where it is awaited
-      const prepared = await preparePage(page.value.page)
+      const prepared = await preparePage(page.value.page, mapping)
       const last = page.value.isLast(prepared.earliest)
       if (size(batch) > 0 && (size(batch) + size(prepared) > limits.rows || bytes + prepared.bytes > limits.bytes)) {
         yield batch
@@ -98,8 +111,8 @@ const size = (part: { rows: unknown[]; rejected: unknown[] }) => part.rows.lengt
 const sliceMs = 5
 const recordsBetweenLooks = 16
 
-async function preparePage(page: Page) {
-  const rows: RecordRow[] = []
+async function preparePage(page: Page, mapping: PassMapping) {
+  const rows: PreparedBatch['rows'] = []
   const rejected: Rejection[] = []
   const standing = new Map<string, Rejection>()
   let bytes = 0
@@ -107,22 +120,22 @@ async function preparePage(page: Page) {
   let stamped = true
   let sliceEnds = performance.now() + sliceMs
   let count = 0
-  for (const record of page.records()) {
+  for (const record of mapping.canWait && page.unmapped ? page.unmapped() : page.records()) {
     if (++count % recordsBetweenLooks === 0 && performance.now() > sliceEnds) {
       await letOthersGo()
       sliceEnds = performance.now() + sliceMs
     }
-    const prepared = prepareRecord(record)
+    const prepared = 'map' in record ? prepareUnmapped(record, mapping.digest) : prepareRecord(record, mapping.digest)
     if ('rejection' in prepared) {
       rejected.push(prepared.rejection)
       standing.set(prepared.rejection.externalId, prepared.rejection)
       continue
     }
     const { row } = prepared
-    rows.push(row)
+    rows.push('map' in row ? row : mapping.packer.pack(row))
     const before = standing.get(row.externalId)
     if (before) before.superseded = true
-    bytes += row.data.length + row.raw.length
+    bytes += 'map' in row ? row.length : row.data.length + row.raw.length
     // pages come in the order of modified stamps: those of records without one, told by created, are no sign of the end
     const stamp = row.sourceUpdatedAt
     if (stamp === null) stamped = false
@@ -132,13 +145,13 @@ async function preparePage(page: Page) {
 }
 
 /** Of a record that comes both malformed and well the last decides whether it is listed as rejected. */
-function supersede(rejected: readonly Rejection[], later: readonly RecordRow[]) {
+function supersede(rejected: readonly Rejection[], later: readonly { externalId: string }[]) {
   if (rejected.length === 0) return
   const well = new Set(later.map((row) => row.externalId))
   for (const rejection of rejected) if (well.has(rejection.externalId)) rejection.superseded = true
 }
 
-function* parts({ rows, bytes }: { rows: RecordRow[]; bytes: number }, limits: BatchLimits) {
+function* parts({ rows, bytes }: { rows: PreparedBatch['rows']; bytes: number }, limits: BatchLimits) {
   const count = Math.max(1, Math.ceil(rows.length / limits.rows), Math.ceil(bytes / limits.bytes))
   const length = Math.ceil(rows.length / count)
   for (let i = 0; i < count; i++) {

@@ -11,6 +11,8 @@ export interface ActivityDeps {
   connectors: Registry
   openSource: OpenSource
   temporal: SyncControl
+  /** Stands for the code that maps records: see mapping-digest.ts. */
+  mappingCode: string
   clock: () => Date
   log: Logger
 }

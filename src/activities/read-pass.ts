@@ -2,12 +2,15 @@ import { hash } from 'node:crypto'
 import type { Page } from '../connectors/contract.ts'
 import { WindowRefused } from '../connectors/errors.ts'
 import { commitBatch, type Batch } from '../store/record-batch.ts'
+import { createRowPacker } from '../store/packed-row.ts'
 import type { FencedRun } from '../store/entity-run-fence.ts'
-import { type RecordRow, stampOf } from '../store/record-row.ts'
+import { type ArrivedRow, stampOf } from '../store/record-row.ts'
 import { batches, batchLimits, type PlacedPage, type PreparedBatch } from './batches.ts'
 import { type Checkpoint, passNumbers, type ReadPass } from './checkpoint.ts'
 import { floorTo, surelyAfter } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
+import { mapChanged } from './map-changed.ts'
+import { digestMapping } from './mapping-digest.ts'
 import type { OpenRun, Window } from './open-run.ts'
 import { chainsOf } from './plan-windows.ts'
 import { prefetch } from './prefetch.ts'
@@ -48,6 +51,11 @@ export function createPass(context: PassContext) {
   const { db } = deps
   const { precisionMs } = open.connector.clock(open.config)
   const checkFilter = createFilterCheck(context)
+  const mapping = {
+    digest: digestMapping(deps.mappingCode, open.connector, open.config, run.entity),
+    canWait: run.mode === 'FULL_RESYNC',
+    packer: createRowPacker(),
+  }
   let usage = { requests: 0, bytes: 0 }
   let progressAt = run.progressAt?.getTime() ?? 0
 
@@ -61,7 +69,7 @@ export function createPass(context: PassContext) {
     let at = from
     let committing: Promise<unknown> = Promise.resolve()
     try {
-      for await (const batch of batches(pages, batchLimits)) {
+      for await (const batch of batches(pages, batchLimits, mapping)) {
         signal.throwIfAborted()
         await committing
         await checkFilter(batch.rows, since)
@@ -114,11 +122,11 @@ export function createPass(context: PassContext) {
     const now = Date.now()
     const due = now - progressAt >= progressMs
     if (due) progressAt = now
+    const mapped = await mapChanged(db, run, prepared)
     await commitBatch(db, run, {
-      rows: prepared.rows,
-      rejected: prepared.rejected,
+      ...mapped,
       checkpoint: at,
-      maxStamp: latest(prepared.rows),
+      maxStamp: latest([...mapped.rows, ...mapped.unchanged]),
       estimatedTotal: window.estimatedTotal,
       usage: usageSince(),
       pages: prepared.pages,
@@ -126,6 +134,7 @@ export function createPass(context: PassContext) {
       seen: deletes ? { pass: passNumbers[pass], hashes: hashesOf(prepared) } : null,
       progress: due,
     } satisfies Batch)
+    mapping.packer.giveBack(mapped.rows)
     // parts of a page larger than a batch carry no new place: repeating them is no progress
     if (prepared.place !== null) progress.advanced = true
   }
@@ -138,7 +147,7 @@ export function createPass(context: PassContext) {
   }
 }
 
-function latest(rows: readonly RecordRow[]): Date | null {
+function latest(rows: readonly ArrivedRow[]): Date | null {
   let latest: Date | null = null
   for (const row of rows) {
     const stamp = stampOf(row)

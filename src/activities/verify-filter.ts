@@ -1,6 +1,6 @@
 import type { SourceRecord } from '../connectors/contract.ts'
 import { ListContradicted } from '../connectors/errors.ts'
-import type { RecordRow } from '../store/record-row.ts'
+import type { ArrivedRow } from '../store/record-row.ts'
 import type { PassContext } from './read-pass.ts'
 
 const dayMs = 86_400_000
@@ -20,7 +20,7 @@ export function createFilterCheck({
 }: Pick<PassContext, 'run' | 'open' | 'window' | 'signal'>) {
   let settled = false
 
-  return async (rows: readonly RecordRow[], since: Date | null): Promise<void> => {
+  return async (rows: readonly ArrivedRow[], since: Date | null): Promise<void> => {
     if (settled || since === null) return
     // a stamp may be a date alone, or of another zone
     const tooOld = since.getTime() - dayMs

@@ -94,6 +94,23 @@ export interface Page {
   readonly bytes?: number
   /** Parses and maps, one record at each step: called once, when the page's turn comes. */
   records(): Iterable<SourceRecord>
+  /**
+   * In place of records(), where most of them are expected to be stored already as they come: what maps a record may
+   * wait until its text is known to differ. Absent: the connector reads nothing of a record without mapping it.
+   */
+  unmapped?(): Iterable<SourceRecord | UnmappedRecord>
+}
+
+/**
+ * One record as received, of which only its place is read yet. What map() makes of it depends on `raw`, the config's
+ * reading and our code alone; where it is no rejection, it has this key and these stamps.
+ */
+export interface UnmappedRecord {
+  readonly raw: string
+  readonly externalId: string
+  readonly sourceCreatedAt: Date | null
+  readonly sourceUpdatedAt: Date | null
+  map(): SourceRecord
 }
 
 /** One record as received and as mapped; or why it could not be mapped. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { EntityType } from './entity-type.ts'
 
 /** One entity of the unified model: the single definition behind validation, GraphQL types and docs. */
@@ -17,11 +17,23 @@ export interface EntityDefinition {
   /** Which field names a record to a person, the first that has a value. */
   readonly displayName: readonly string[]
   readonly schema: z.ZodObject
+  /** What is wrong with a record's fields, as the schema words it; undefined where they fit. */
+  misfit(fields: unknown): z.core.$ZodIssue | undefined
 }
 
-/** Checks at compile time that the display name is made of the entity's own fields. */
+/**
+ * Checks at compile time that the display name is made of the entity's own fields.
+ *
+ * The schema is compiled to a function that says yes or no and builds nothing; only what it refuses is parsed, for the
+ * reason. Every record of every source passes here.
+ */
 export function defineEntity<S extends z.ZodRawShape>(
-  definition: EntityDefinition & { schema: z.ZodObject<S>; displayName: readonly (keyof S & string)[] },
+  definition: Omit<EntityDefinition, 'misfit'> & { schema: z.ZodObject<S>; displayName: readonly (keyof S & string)[] },
 ): EntityDefinition {
-  return definition
+  const compiled = z.compile(definition.schema, { strict: true })
+  return {
+    ...definition,
+    misfit: (fields) =>
+      z.validate(compiled, fields) ? undefined : definition.schema.safeParse(fields).error?.issues[0],
+  }
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Writer } from './record-batch.ts'
-import type { RecordRow } from './record-row.ts'
+import type { ArrivedRow } from './record-row.ts'
 
 /**
  * A record that a re-sync missed and that arrives again was not gone: its deletion waits no longer, also when it arrives unchanged. Answers how
@@ -9,7 +9,7 @@ import type { RecordRow } from './record-row.ts'
 export async function releaseHeld(
   client: pg.ClientBase,
   { heldRunId }: Writer,
-  arrived: readonly RecordRow[],
+  arrived: readonly ArrivedRow[],
 ): Promise<number> {
   if (!heldRunId || arrived.length === 0) return 0
   const { rowCount } = await client.query(

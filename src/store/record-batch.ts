@@ -9,8 +9,10 @@ import { insertEvents, reserveEvents, type Counts, type NewEvent } from './event
 import { encodeRecords, recordColumns, type CopyContext } from './record-copy.ts'
 import { storedHashes } from './record-hashes.ts'
 import { lowerHeld, releaseHeld } from './held-arrival.ts'
-import { byKey, type RecordRow, stampOf } from './record-row.ts'
+import { isSameContent } from './record-hash.ts'
+import { type ArrivedRow, byKey, type RecordRow, stampOf } from './record-row.ts'
 import { keepRejected, type Rejection } from './rejected-record.ts'
+import type { PackedRow } from './packed-row.ts'
 import { reserveChanges } from './entity-state-reserve.ts'
 import { transaction } from './transaction.ts'
 
@@ -28,7 +30,9 @@ export interface Writer {
 
 export interface Batch {
   /** In the order received; of several of one record the last counts. */
-  rows: readonly RecordRow[]
+  rows: readonly (RecordRow | PackedRow)[]
+  /** Records that the caller knows to be stored as they came. */
+  unchanged?: readonly ArrivedRow[]
   rejected: readonly Rejection[]
   checkpoint: unknown
   maxStamp: Date | null
@@ -45,8 +49,8 @@ export interface Batch {
 }
 
 interface Changes {
-  created: RecordRow[]
-  changed: RecordRow[]
+  created: (RecordRow | PackedRow)[]
+  changed: (RecordRow | PackedRow)[]
   revived: number
   overlapHits: number
 }
@@ -55,15 +59,16 @@ interface Changes {
 async function compare(
   db: Database,
   writer: Writer,
-  { rows, overlapUntil = null }: Pick<Batch, 'rows' | 'overlapUntil'>,
+  { rows, unchanged = [], overlapUntil = null }: Pick<Batch, 'rows' | 'unchanged' | 'overlapUntil'>,
 ): Promise<Changes> {
   const last = new Map(rows.map((row) => [row.externalId, row]))
   const stored = await storedHashes(db.pool, writer.connectionKey, entityCodes[writer.entity], [...last.keys()])
   const changes: Changes = { created: [], changed: [], revived: 0, overlapHits: 0 }
+  for (const row of unchanged) if (isUpTo(stampOf(row), overlapUntil)) changes.overlapHits += 1
   for (const row of last.values()) {
     const known = stored.get(row.externalId)
     if (!known) changes.created.push(row)
-    else if (known.deleted || known.hash !== row.hash) changes.changed.push(row)
+    else if (known.deleted || !isSameContent(known.hash, row.hash)) changes.changed.push(row)
     else if (isUpTo(stampOf(row), overlapUntil)) changes.overlapHits += 1
     if (known?.deleted) changes.revived += 1
   }
@@ -82,11 +87,12 @@ const isUpTo = (stamp: Date | null, until: Date | null) => stamp !== null && unt
 export async function commitBatch(db: Database, writer: Writer, batch: Batch): Promise<Counts> {
   const { created, changed, revived, overlapHits } = await compare(db, writer, batch)
   const now = new Date()
+  const arrived = batch.unchanged ? [...batch.rows, ...batch.unchanged] : batch.rows
   const counts = {
-    fetched: batch.rows.length + batch.rejected.length,
+    fetched: arrived.length + batch.rejected.length,
     created: created.length,
     updated: changed.length,
-    unchanged: batch.rows.length - created.length - changed.length,
+    unchanged: arrived.length - created.length - changed.length,
     rejected: batch.rejected.length,
   }
   const totals = await transaction(db.pool, async (client) => {
@@ -99,8 +105,8 @@ export async function commitBatch(db: Database, writer: Writer, batch: Batch): P
         await upsert(client, changed, { ...context, firstSeq: firstSeq + BigInt(created.length) })
       }
     }
-    await keepRejected(client, writer, batch.rejected, batch.rows, now)
-    const held = await releaseHeld(client, writer, batch.rows)
+    await keepRejected(client, writer, batch.rejected, arrived, now)
+    const held = await releaseHeld(client, writer, arrived)
     if (batch.seen) await keepSeen(client, writer, batch.seen)
     const sequence = await reserveEvents(client, writer.connectionId, batch.progress ? 1 : 0)
     const advance: Advance = { ...batch, counts, overlapHits, progressAt: batch.progress ? now : null }
@@ -128,7 +134,7 @@ function progressEvent(writer: Writer, counts: Counts, batch: Batch): NewEvent {
 async function copyInto(
   client: pg.ClientBase,
   table: 'record' | 'record_stage',
-  rows: readonly RecordRow[],
+  rows: readonly (RecordRow | PackedRow)[],
   context: CopyContext,
 ) {
   const target = client.query(copyFrom(`COPY ${table} (${recordColumns}) FROM STDIN (FORMAT binary)`))
@@ -136,7 +142,7 @@ async function copyInto(
 }
 
 /** Absent fields leave what is stored, null clears it: the stored JSON is merged, not replaced. A deleted record that is back is undeleted. */
-async function upsert(client: pg.ClientBase, rows: readonly RecordRow[], context: CopyContext) {
+async function upsert(client: pg.ClientBase, rows: readonly (RecordRow | PackedRow)[], context: CopyContext) {
   await client.query(
     'CREATE TEMPORARY TABLE IF NOT EXISTS record_stage (LIKE record INCLUDING DEFAULTS) ON COMMIT DELETE ROWS',
   )

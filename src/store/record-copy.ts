@@ -1,3 +1,4 @@
+import type { PackedRow } from './packed-row.ts'
 import type { RecordRow } from './record-row.ts'
 
 export const recordColumns =
@@ -21,7 +22,7 @@ export interface CopyContext {
  * Rows in PostgreSQL's binary COPY format (no text to escape here or to parse there), in chunks, so that the server writes
  * while the next are encoded.
  */
-export function* encodeRecords(rows: readonly RecordRow[], context: CopyContext): Generator<Buffer> {
+export function* encodeRecords(rows: readonly (RecordRow | PackedRow)[], context: CopyContext): Generator<Buffer> {
   let buffer = Buffer.allocUnsafe(chunkBytes)
   let at = signature.copy(buffer)
   const now = microseconds(context.now)
@@ -49,12 +50,8 @@ export function* encodeRecords(rows: readonly RecordRow[], context: CopyContext)
     // three bytes a UTF-16 unit is the most that UTF-8 takes
     const most =
       256 +
-      3 *
-        (row.externalId.length +
-          row.data.length +
-          row.raw.length +
-          (row.number?.length ?? 0) +
-          (row.status?.length ?? 0))
+      3 * (row.externalId.length + (row.number?.length ?? 0) + (row.status?.length ?? 0)) +
+      ('chunk' in row ? row.end - row.start : 3 * (row.data.length + row.raw.length))
     if (at + most > buffer.length) {
       yield buffer.subarray(0, at)
       buffer = Buffer.allocUnsafe(Math.max(chunkBytes, most))
@@ -68,7 +65,7 @@ export function* encodeRecords(rows: readonly RecordRow[], context: CopyContext)
     text(row.externalId)
     int64(seq)
     int64(seq)
-    int32(16)
+    int32(row.hash.length / 2)
     at += buffer.write(row.hash, at, 'hex')
     text(row.number)
     text(row.status)
@@ -76,8 +73,11 @@ export function* encodeRecords(rows: readonly RecordRow[], context: CopyContext)
     time(row.sourceUpdatedAt)
     int64(now)
     int64(now)
-    text(row.data)
-    text(row.raw)
+    if (!('chunk' in row)) {
+      text(row.data)
+      text(row.raw)
+    } else if (row.chunk) at += row.chunk.bytes.copy(buffer, at, row.start, row.end)
+    else throw new Error('A row was given back before it was written.')
     seq += 1n
   }
   if (at + 2 > buffer.length) {

@@ -18,6 +18,7 @@ export async function storedHashes(
   entity: number,
   externalIds: readonly string[],
 ): Promise<Map<string, StoredHash>> {
+  if (externalIds.length === 0) return new Map()
   const { rows } = await client.query<[string, string, boolean]>({
     name: 'stored-hashes',
     text: `SELECT u.id, encode(r.content_hash, 'hex'), r.deleted

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { entityCodes } from '../model/entity-type.ts'
 import type { Writer } from './record-batch.ts'
-import type { RecordRow } from './record-row.ts'
+import type { ArrivedRow } from './record-row.ts'
 
 /** A record that could not be mapped. */
 export interface Rejection {
@@ -23,7 +23,7 @@ export async function keepRejected(
   client: pg.ClientBase,
   writer: Writer,
   rejected: readonly Rejection[],
-  arrived: readonly RecordRow[],
+  arrived: readonly ArrivedRow[],
   now: Date,
 ) {
   const entity = entityCodes[writer.entity]

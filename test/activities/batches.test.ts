@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { batches, batchLimits, type PreparedBatch } from '../../src/activities/batches.ts'
 import type { Page } from '../../src/connectors/contract.ts'
 import { allOf } from './all-of.ts'
-import { controlledPages, manyMapped, mapped, pageOf, placed, rejectedRecord } from './page-source.ts'
+import { atOnce, controlledPages, manyMapped, mapped, pageOf, placed, rejectedRecord } from './page-source.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -21,7 +21,7 @@ const shape = ({ rows, rejected, place, last }: PreparedBatch) => ({
   last,
 })
 const gather = async (pages: AsyncIterable<Page>, until: Date | null = null) =>
-  (await allOf(batches(placed(pages, until), limits))).map(shape)
+  (await allOf(batches(placed(pages, until), limits, atOnce))).map(shape)
 const whole = (rows: number, cursor: string | null, rejected = 0) => ({ rows, rejected, cursor, last: false })
 
 test('pages are gathered up to the most rows, and none is torn', async () => {
@@ -44,7 +44,7 @@ test('a page larger than a batch is cut, and its cursor stands only behind its l
     pageOf('b', [...manyMapped(25, 'b'), rejectedRecord('x')]),
     pageOf('c', manyMapped(2, 'c')),
   )
-  const made = await allOf(batches(placed(pages), limits))
+  const made = await allOf(batches(placed(pages), limits, atOnce))
   // 25 in three parts; the page behind it no longer fits beside the last
   expect(made.map(shape)).toEqual([whole(3, 'a'), whole(9, 'a'), whole(9, 'a'), whole(10 - 1, 'c', 1)])
   const ids = made.flatMap((batch) => batch.rows.map((row) => row.externalId))
@@ -72,7 +72,7 @@ test('rejected records count for a batch, and pages without any record are no ba
 test('what has come within the wait is handed on while the next page is still under way', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   const source = controlledPages()
-  const made = batches(placed(source.pages), limits)
+  const made = batches(placed(source.pages), limits, atOnce)
   const first = made.next()
   source.page(pageOf('a', manyMapped(2, 'a')))
   await vi.advanceTimersByTimeAsync(400)
@@ -98,7 +98,7 @@ test('a failure comes after all that came before it: a source that fails again a
   source.page(pageOf('a', manyMapped(9, 'a')))
   source.page(pageOf('b', manyMapped(5, 'b')))
   source.fail(new Error('the source broke'))
-  const made = batches(placed(source.pages), limits)
+  const made = batches(placed(source.pages), limits, atOnce)
   expect(shape((await made.next()).value)).toEqual(whole(9, 'a'))
   expect(shape((await made.next()).value)).toEqual(whole(5, 'b'))
   await expect(made.next()).rejects.toThrow('the source broke')
@@ -109,7 +109,7 @@ test('leaving early ends the source', async () => {
   const source = controlledPages()
   source.page(pageOf('a', manyMapped(9, 'a')))
   source.page(pageOf('b', manyMapped(9, 'b')))
-  for await (const _ of batches(placed(source.pages), limits)) break
+  for await (const _ of batches(placed(source.pages), limits, atOnce)) break
   expect(source.state.returned).toBe(true)
 })
 
@@ -121,7 +121,7 @@ test('paging stops behind the first page that lies wholly beyond the end', async
   source.page(pageOf('b', [at(1, '3'), at(0, '4')])) // exactly at the end is not beyond it
   source.page(pageOf('c', [at(1, '5'), at(2, '6')]))
   source.page(pageOf('d', [at(3, '7')]))
-  expect((await allOf(batches(placed(source.pages, until), limits))).map(shape)).toEqual([
+  expect((await allOf(batches(placed(source.pages, until), limits, atOnce))).map(shape)).toEqual([
     { rows: 6, rejected: 0, cursor: 'c', last: true },
   ])
   expect(source.state.returned).toBe(true)

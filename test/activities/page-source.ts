@@ -1,5 +1,9 @@
 import type { PlacedPage } from '../../src/activities/batches.ts'
+import { createRowPacker } from '../../src/store/packed-row.ts'
 import type { Page, SourceRecord } from '../../src/connectors/contract.ts'
+
+/** Every record is mapped at once. */
+export const atOnce = { digest: '00000000', canWait: false, packer: createRowPacker() }
 
 /** A mapped record whose raw text weighs so many characters. */
 export function mapped(

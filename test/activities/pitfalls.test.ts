@@ -7,7 +7,7 @@ import { readChanges } from '../../src/store/record-changes.ts'
 import { cancelRun } from '../../src/store/run-cancel.ts'
 import { endSyncRun } from '../../src/store/sync-run-progress.ts'
 import { eventsOf, openFreshDatabase, seedConnection, seedRun } from '../store/seeded-connection.ts'
-import { manyMapped, pageOf, placed } from './page-source.ts'
+import { atOnce, manyMapped, pageOf, placed } from './page-source.ts'
 import { pullOnce, runOnce } from './pull-once.ts'
 import { around, scriptSource } from './scripted-source.ts'
 
@@ -75,6 +75,6 @@ test('a page of 200,000 records overflows no stack', async () => {
     yield pageOf('a', records)
   }
   let rows = 0
-  for await (const batch of batches(placed(one()), batchLimits)) rows += batch.rows.length
+  for await (const batch of batches(placed(one()), batchLimits, atOnce)) rows += batch.rows.length
   expect(rows).toBe(200_000)
 })

@@ -1,5 +1,5 @@
 import { createLogger } from '../../src/log.ts'
-import type { Connector, Page, Source } from '../../src/connectors/contract.ts'
+import type { Connector, Page, Source, SourceRecord, UnmappedRecord } from '../../src/connectors/contract.ts'
 import { WindowRefused } from '../../src/connectors/errors.ts'
 import type { ActivityDeps } from '../../src/activities/deps.ts'
 import { demoConfig, demoCredentials } from '../../src/connectors/demo/config.ts'
@@ -11,6 +11,7 @@ export interface ScriptedRecord {
   id: string
   /** Null: the source does not stamp it. */
   stamp: Date | null
+  /** With one named "bad" the record is rejected. */
   fields?: Record<string, unknown>
 }
 
@@ -33,6 +34,10 @@ export interface Script {
   beforePage(after: string | null): void | Promise<void>
   /** Called before a question by key is answered; one that fails was not asked. */
   beforeAsk(ids: readonly string[]): void | Promise<void>
+  /** How a record's fields become the model's. */
+  mapFields(fields: Record<string, unknown>): Record<string, unknown>
+  /** The keys of the records that were mapped. */
+  mapped: string[]
   /** What it was asked: since of every read, every window, and the keys of every question. */
   reads: { since: Date | null; after: string | null; stampedFrom?: Date | null }[]
   windows: { from: Date | null; until: Date; after: string | null }[]
@@ -56,10 +61,30 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
     windowFilter: 'both',
     beforePage: () => {},
     beforeAsk: () => {},
+    mapFields: (fields) => fields,
+    mapped: [],
     reads: [],
     windows: [],
     asked: [],
     ...given,
+  }
+  const rawOf = ({ id, stamp, fields = {} }: ScriptedRecord) => JSON.stringify([id, stamp, fields])
+  const map = (record: ScriptedRecord): SourceRecord => {
+    const { id, stamp, fields = {} } = record
+    script.mapped.push(id)
+    return 'bad' in fields
+      ? { raw: rawOf(record), rejected: 'it is bad', externalId: id }
+      : { raw: rawOf(record), record: { externalId: id, sourceUpdatedAt: stamp, fields: script.mapFields(fields) } }
+  }
+  const place = (record: ScriptedRecord): UnmappedRecord => {
+    const { id, stamp } = record
+    return {
+      raw: rawOf(record),
+      externalId: id,
+      sourceCreatedAt: null,
+      sourceUpdatedAt: stamp,
+      map: () => map(record),
+    }
   }
   type IsIn = (record: ScriptedRecord) => boolean
   async function* pagesOf(isIn: IsIn, after: string | null, signal: AbortSignal): AsyncGenerator<Page> {
@@ -68,6 +93,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
       signal.throwIfAborted()
       await script.beforePage(at)
       const from = at === null ? null : (JSON.parse(at) as { id: string; ms: number })
+      // its records as they are now: the page is on its way
       const page = script.records
         .filter(isIn)
         .sort(order)
@@ -76,15 +102,11 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
             from === null || (stamp?.getTime() ?? 0) > from.ms || ((stamp?.getTime() ?? 0) === from.ms && id > from.id),
         )
         .slice(0, script.pageSize)
+        .map((record) => ({ ...record }))
       const last = page.at(-1)
       if (!last) return
       at = JSON.stringify({ id: last.id, ms: last.stamp?.getTime() ?? 0 })
-      // as they are now: the page is on its way
-      const taken = page.map(({ id, stamp, fields = {} }) => ({
-        raw: JSON.stringify([id, stamp, fields]),
-        record: { externalId: id, sourceUpdatedAt: stamp, fields },
-      }))
-      yield { cursor: at, records: () => taken }
+      yield { cursor: at, records: () => page.map(map), unmapped: () => page.map(place) }
     }
   }
   const source: Source = {
@@ -141,6 +163,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
       close: async () => {},
     }),
     temporal: new Proxy({} as SyncControl, { get: () => unused }),
+    mappingCode: 'test',
     clock: () => script.now,
     log: createLogger({ level: 'error' }),
   }

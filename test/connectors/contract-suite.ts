@@ -114,6 +114,23 @@ export function describeConnector(name: string, setUp: () => Promise<Rig>): void
       for (const { raw } of (await readAll()).flatMap((page) => page.records)) expect(raw).not.toBe('')
     })
 
+    it('tells the place of a record that waits for its mapping as its mapping does', async () => {
+      const records = (await readAll()).flatMap((page) => page.records)
+      let waited = 0
+      for await (const page of source.read(rig.entity, { since: null, after: null, signal: idle() })) {
+        for (const waiting of page.unmapped?.() ?? page.records()) {
+          const record = records.shift()
+          if (!record || !('map' in waiting)) continue
+          waited += 1
+          expect(waiting.map()).toEqual(record)
+          const { externalId, sourceCreatedAt = null, sourceUpdatedAt = null } = mapped(record)
+          expect(waiting).toMatchObject({ raw: record.raw, externalId, sourceCreatedAt, sourceUpdatedAt })
+        }
+        if (page.unmapped) expect(waited).toBeGreaterThan(0)
+      }
+      expect(records).toEqual([])
+    })
+
     it('goes on behind any of its cursors', async () => {
       const pages = await readAll()
       for (const [i, { cursor }] of pages.entries()) {

@@ -58,6 +58,7 @@ export async function startEngine(
       ['127.0.0.1'],
       createSourceGates(createSourceBudget(db.pool, randomUUID())),
     ),
+    mappingCode: 'test',
     clock: () => new Date(),
     log,
   }

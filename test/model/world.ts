@@ -94,6 +94,7 @@ export async function play(
         return workflows.control.startRun(run)
       },
     },
+    mappingCode: 'test',
     clock: () => new Date(source.now()),
   }
   const activities = createActivities(deps)

@@ -68,7 +68,7 @@ test('text that PostgreSQL cannot hold stops no batch, neither at first nor when
       name: `NUL \0 and a lone surrogate \ud800 and \\u0000 spelt out`,
       [name]: '\0\0',
     }
-    const made = prepareRecord({ raw: `{"raw\0":"${name}\udc00"}`, record: { externalId: 'A', fields } })
+    const made = prepareRecord({ raw: `{"raw\0":"${name}\udc00"}`, record: { externalId: 'A', fields } }, '00000000')
     if (!('row' in made)) throw new Error('the record was rejected')
     return made.row
   }
@@ -89,11 +89,11 @@ test('text that PostgreSQL cannot hold stops no batch, neither at first nor when
 test('a key that PostgreSQL cannot hold is rejected, kept and counted', async () => {
   const { writer, connectionKey } = await seedWriter(db)
   const rejected = ['nul\0key', 'half a pair \ud83d'].map((externalId) => {
-    const made = prepareRecord({ raw: 'r', record: { externalId, fields: {} } })
+    const made = prepareRecord({ raw: 'r', record: { externalId, fields: {} } }, '00000000')
     if (!('rejection' in made)) throw new Error('the record was not rejected')
     return made.rejection
   })
-  const spoilt = prepareRecord({ raw: 'ra\0w', rejected: 'bad \0 value', externalId: 'k\0ey' })
+  const spoilt = prepareRecord({ raw: 'ra\0w', rejected: 'bad \0 value', externalId: 'k\0ey' }, '00000000')
   if ('rejection' in spoilt) rejected.push(spoilt.rejection)
   expect(await commitBatch(db, writer, sampleBatch([], { rejected }))).toMatchObject({
     fetched: 3,

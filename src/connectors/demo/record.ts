@@ -1,15 +1,15 @@
-import type { z } from 'zod'
+import type { EntityDefinition } from '../../model/entity.ts'
 import type { SourceRecord } from '../contract.ts'
 import { isRow, type Mapping, type Row } from './mapping.ts'
 import { toUtc } from './zone.ts'
 
-const LONGEST_KEY = 1_000
+export const LONGEST_KEY = 1_000
 
 /** One line of a page, mapped and checked; or rejected, with the field that is to blame. */
 export function toRecord(
   raw: string,
   mapping: Mapping,
-  schema: z.ZodObject,
+  entity: EntityDefinition,
   /** The zone of stamps that come without an offset; null: such a record is rejected. */
   utcOffset: string | null = null,
 ): SourceRecord {
@@ -24,8 +24,8 @@ export function toRecord(
   const sourceUpdatedAt = stamp(row['modified_at'])
   if (!sourceUpdatedAt) return { raw, rejected: 'modified_at is not a date and time', externalId }
   const fields = mapping.fields(row)
-  const checked = schema.safeParse(fields)
-  if (!checked.success) return { raw, rejected: reason(checked.error), externalId }
+  const issue = entity.misfit(fields)
+  if (issue) return { raw, rejected: `${issue.path.join('.')}: ${issue.message}`, externalId }
   return {
     raw,
     record: { externalId, sourceCreatedAt, sourceUpdatedAt, customFields: mapping.customFields(row), fields },
@@ -43,13 +43,8 @@ function parse(raw: string): Row | null {
 }
 
 /** Null stays null; undefined is what cannot be read. */
-function stamp(value: unknown): Date | null | undefined {
+export function stamp(value: unknown): Date | null | undefined {
   if (value === null) return null
   const ms = typeof value === 'string' && value.endsWith('Z') ? Date.parse(value) : Number.NaN
   return Number.isNaN(ms) ? undefined : new Date(ms)
-}
-
-function reason(error: z.ZodError): string {
-  const issue = error.issues[0]
-  return issue ? `${issue.path.join('.')}: ${issue.message}` : 'The record does not fit the model.'
 }

@@ -1,10 +1,11 @@
 import { entities, syncedEntities, type SyncedEntity } from '../../model/entities.ts'
-import type { Page, Source, SourceHttp, SourceRecord } from '../contract.ts'
+import type { Page, Source, SourceHttp } from '../contract.ts'
 import { AnswerInvalid } from '../errors.ts'
 import type { DemoCredentials } from './config.ts'
 import { isRow } from './mapping.ts'
 import { mappings } from './mappings.ts'
 import { type PageEnd, readEnd, sliceRecords } from './page.ts'
+import { placeOf } from './place.ts'
 import { toRecord } from './record.ts'
 import { toZoneless } from './zone.ts'
 
@@ -134,12 +135,16 @@ export function openDemoSource({ baseUrl, pageSize, utcOffset, credentials, http
 
 function toPage(entity: SyncedEntity, text: string, { last }: PageEnd, utcOffset: string | null): Page | null {
   if (last === null) return null
-  return { cursor: last, bytes: text.length, records: () => recordsOf(entity, text, utcOffset) }
+  const map = (raw: string) => toRecord(raw, mappings[entity], entities[entity], utcOffset)
+  const page = { cursor: last, bytes: text.length, records: () => each(text, map) }
+  // stamps without an offset are read only when the record is mapped
+  if (utcOffset !== null) return page
+  const { key } = mappings[entity]
+  return { ...page, unmapped: () => each(text, (raw) => placeOf(raw, key, map) ?? map(raw)) }
 }
 
-function* recordsOf(entity: SyncedEntity, text: string, utcOffset: string | null): Generator<SourceRecord> {
-  const { schema } = entities[entity]
-  for (const raw of sliceRecords(text)) yield toRecord(raw, mappings[entity], schema, utcOffset)
+function* each<T>(text: string, make: (raw: string) => T): Generator<T> {
+  for (const raw of sliceRecords(text)) yield make(raw)
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

@@ -30,10 +30,8 @@ export function compileMapping(
     map(source) {
       try {
         const fields = fill(source, undefined)
-        const checked = entity.schema.safeParse(fields)
-        if (checked.success) return { fields }
-        const issue = checked.error.issues[0]
-        return { rejected: `${fieldName(issue?.path ?? [])}: ${issue?.message ?? 'does not fit the model'}` }
+        const issue = entity.misfit(fields)
+        return issue ? { rejected: `${fieldName(issue.path)}: ${issue.message}` } : { fields }
       } catch (error) {
         if (error instanceof RecordRejected) return { rejected: error.message }
         throw error

@@ -1,6 +1,6 @@
 import { LosslessNumber } from 'lossless-json'
 import type { MappedRecord } from '../../model/record.ts'
-import type { SourceRecord } from '../contract.ts'
+import type { SourceRecord, UnmappedRecord } from '../contract.ts'
 import { SourceError } from '../errors.ts'
 import { isObject, type JsonObject, parseJson } from '../json-pages.ts'
 import type { Column, EntityPlan } from './plan.ts'
@@ -50,8 +50,7 @@ export function toSourceRecord(plan: EntityPlan, { raw, object }: ReadRecord): S
   if (paged !== undefined) {
     return { ...texts, rejected: `${paged}: the service pages this expanded list, so it is not whole`, externalId }
   }
-  const updated = date(plan.config.modified === undefined ? undefined : plan.stamp, object)
-  const created = date(plan.created, object)
+  const { updated, created } = stampsOf(plan, object)
   if (updated === 'invalid' || created === 'invalid') {
     const wrong = updated === 'invalid' ? plan.config.modified : plan.config.created
     return { ...texts, rejected: `${wrong}: is not a date and time`, externalId }
@@ -64,6 +63,28 @@ export function toSourceRecord(plan: EntityPlan, { raw, object }: ReadRecord): S
   if (typeof etag === 'string' && etag.length <= 1_000) record.sourceVersion = etag
   return { ...texts, record }
 }
+
+/** The record's place alone; one that has none, or whose stamps are none, is mapped: that tells why it is rejected. */
+export function toUnmappedRecord(plan: EntityPlan, read: ReadRecord): SourceRecord | UnmappedRecord {
+  const { raw, object } = read
+  const key = object && keyOf(plan.key, object)
+  if (!object || !key) return toSourceRecord(plan, read)
+  const { updated, created } = stampsOf(plan, object)
+  if (updated === 'invalid' || created === 'invalid') return toSourceRecord(plan, read)
+  return {
+    raw,
+    externalId: joinKey(key),
+    sourceCreatedAt: created,
+    sourceUpdatedAt: updated,
+    // parsed again: what was parsed of a page would wait for its commit, and hardly any record is mapped
+    map: () => toSourceRecord(plan, readRecord(raw)),
+  }
+}
+
+const stampsOf = (plan: EntityPlan, object: JsonObject) => ({
+  updated: date(plan.config.modified === undefined ? undefined : plan.stamp, object),
+  created: date(plan.created, object),
+})
 
 function externalKey(key: readonly Column[], object: JsonObject): Record<string, string | number> {
   return Object.fromEntries(

@@ -1,5 +1,5 @@
 import type { SyncedEntity } from '../../model/entities.ts'
-import type { Page, Source, SourceHttp, SourceRecord } from '../contract.ts'
+import type { Page, Source, SourceHttp } from '../contract.ts'
 import { AccessDenied, AnswerInvalid, ConfigurationInvalid, SourceError, WindowRefused } from '../errors.ts'
 import { checkPaths, checkRead } from './check.ts'
 import { configuredEntities, type ODataConfig, type ODataCredentials } from './config.ts'
@@ -10,7 +10,7 @@ import { createPlan, type EntityPlan } from './plan.ts'
 import { windowFilter } from './query.ts'
 import { firstPosition, NotByKey, type ReadInput, type ReadPage, readByKey, windowPosition } from './read-by-key.ts'
 import { readByLink } from './read-by-link.ts'
-import { type ReadRecord, toSourceRecord } from './record.ts'
+import { type ReadRecord, toSourceRecord, toUnmappedRecord } from './record.ts'
 import { createService, type Service } from './service.ts'
 
 export class ODataSource implements Source {
@@ -100,7 +100,12 @@ export class ODataSource implements Source {
       const plan = await this.#plan(entity, signal)
       for await (const { cursor, records } of pagesOf(plan, { pageSize: this.#config.pageSize ?? 1_000, signal })) {
         signal.throwIfAborted()
-        yield { cursor, bytes: weightOf(records), records: () => mapped(plan, records) }
+        yield {
+          cursor,
+          bytes: weightOf(records),
+          records: () => each(records, (it) => toSourceRecord(plan, it)),
+          unmapped: () => each(records, (it) => toUnmappedRecord(plan, it)),
+        }
       }
     } finally {
       left.abort()
@@ -170,8 +175,8 @@ const cannotByWindow = () => new WindowRefused('The service cannot be read in th
 /** The text, and about as much again for what was parsed of it. */
 const weightOf = (records: readonly ReadRecord[]) => records.reduce((sum, { raw }) => sum + 2 * raw.length, 0)
 
-function* mapped(plan: EntityPlan, records: readonly ReadRecord[]): Generator<SourceRecord> {
-  for (const it of records) yield toSourceRecord(plan, it)
+function* each<T>(records: readonly ReadRecord[], make: (record: ReadRecord) => T): Generator<T> {
+  for (const it of records) yield make(it)
 }
 
 /** A convenience that a service refuses is one that it does not have; anything else is a failure. */
