@@ -19,6 +19,18 @@ async function* given(pages: Page[]) {
   yield* pages
 }
 
+/** Of its well records only the place is read before they are mapped. */
+const waiting = (page: Page): Page => ({
+  ...page,
+  *unmapped() {
+    for (const record of page.records()) {
+      const { raw, externalId } = 'record' in record ? { ...record, ...record.record } : record
+      const place = { raw, externalId: externalId ?? '', sourceCreatedAt: null, sourceUpdatedAt: null }
+      yield { ...place, map: () => record }
+    }
+  },
+})
+
 /** All ways to cut three records into pages. */
 const cuts = [[3], [1, 2], [2, 1], [1, 1, 1]]
 const orders = Array.from({ length: 8 }, (_, n) => [4, 2, 1].map((bit) => (n & bit ? 'bad' : 'well')))
@@ -40,7 +52,7 @@ test.each([
         const records: SourceRecord[] = order.map((how) => (how === 'bad' ? rejectedRecord(id) : mapped(id)))
         const pages = cut.map((length, i) => {
           const start = cut.slice(0, i).reduce((sum, it) => sum + it, 0)
-          return pageOf(`${i}`, records.slice(start, start + length))
+          return waiting(pageOf(`${i}`, records.slice(start, start + length)))
         })
         for await (const batch of batches(placed(given(pages)), { rows, bytes: 1e6, waitMs: 1e6 }, mapping)) {
           await commitBatch(db, writer, { ...sampleBatch([]), ...(await mapChanged(db, writer, batch)) })
