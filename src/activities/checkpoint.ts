@@ -4,6 +4,8 @@ import { z } from 'zod'
 const windows = z.object({
   /** ISO 8601, ascending; the first null: from the first stamp on. */
   bounds: z.array(z.string().nullable()).min(2),
+  /** How many may be read at once: fewer once the source has asked to slow down. */
+  chains: z.int().min(1),
   /** The first window that no chain has begun. */
   next: z.int(),
   /** Windows begun and not ended: the connector's cursor behind the last committed page; null: none yet. */

@@ -18,11 +18,17 @@ export async function firstPass(context: PlanContext, settled: Date): Promise<Ch
 /** The source has turned out not to be read by windows: what they brought comes again, and compares as unchanged. */
 export const inOneGo = (at: Checkpoint): Checkpoint => ({ ...at, pass: 'read', after: null, windows: null })
 
+type SourceContext = Pick<PassContext, 'deps' | 'run' | 'open' | 'signal' | 'deletes'>
+
+/** The look at what changed meanwhile, up to now: an attempt that comes an hour later looks an hour further. */
+export async function changedPass({ deps, open, signal }: SourceContext, at: Checkpoint): Promise<Checkpoint> {
+  const until = (await open.source.now(signal)) ?? deps.clock()
+  return { ...at, pass: 'changed', changedUntil: until.toISOString() }
+}
+
 /** What follows a pass that was read to its end. */
-export async function nextPass(
-  { deps, run, open, signal, deletes }: Pick<PassContext, 'deps' | 'run' | 'open' | 'signal' | 'deletes'>,
-  ended: Checkpoint,
-): Promise<Checkpoint> {
+export async function nextPass(context: SourceContext, ended: Checkpoint): Promise<Checkpoint> {
+  const { run, open, deletes } = context
   const { source } = open
   if (ended.pass === 'windows') {
     return { ...ended, pass: 'read', windows: null, stampedFrom: ended.windows?.bounds.at(-1) ?? null }
@@ -32,6 +38,5 @@ export async function nextPass(
   if (ended.pass === 'read' && !(source.readsByKey(run.entity) && source.existing)) {
     return { ...ended, pass: 'again', after: null }
   }
-  const until = (await source.now(signal)) ?? deps.clock()
-  return { ...ended, pass: 'changed', after: null, changedUntil: until.toISOString() }
+  return changedPass(context, { ...ended, after: null })
 }

@@ -1,32 +1,30 @@
 import { SourceError, WindowRefused } from '../connectors/errors.ts'
-import { defaultLimits } from '../connectors/limits.ts'
+import type { FencedRun } from '../store/entity-run-fence.ts'
+import { chainsOf, isHeavy } from './chains.ts'
 import type { Windows } from './checkpoint.ts'
 import { floorTo } from './clock-steps.ts'
-import type { PassContext } from './read-pass.ts'
+import type { OpenRun, Window } from './open-run.ts'
 
-/** More gain little: a few requests under way hide a source's latency. */
-const mostChains = 4
-/** What two pages may weigh together: a source with pages this large is quick enough in one chain. */
-const mostWeight = 4 * 1024 * 1024
 /** So many windows of like size that the chains end at about the same time; not so many that half-filled last pages count. */
 const mostWindows = 16
 const pagesInWindow = 8
-/** Rounds of questions: the first takes the records as evenly spread, the others look closer. So many lead from two centuries to hours. */
-const mostRounds = 5
+/** What a plan may cost: it is to save time. */
+const mostQuestions = 64
+const pagesForQuestion = 4
+const mostPlanningMs = 30_000
+/** The first round of questions takes the records as evenly spread, the others look closer. */
 const closer = 4
 const mostParts = 16
 /** A little more than its share is not worth a question. */
 const tolerance = 1.5
 
 const minuteMs = 60_000
-const dayMs = 86_400_000
 
-export type PlanContext = Pick<PassContext, 'run' | 'open' | 'window' | 'signal'>
-
-/** How many chains may read at once: as many as the connection's limiter lets go out, for each has one request under way. */
-export function chainsOf({ open }: Pick<PassContext, 'open'>): number {
-  const limits = open.connector.limits?.(open.config) ?? defaultLimits
-  return Math.min(mostChains, limits.maxInFlight)
+export interface PlanContext {
+  run: FencedRun
+  open: OpenRun
+  window: Window
+  signal: AbortSignal
 }
 
 /**
@@ -38,28 +36,37 @@ export function chainsOf({ open }: Pick<PassContext, 'open'>): number {
  * most records carry one stamp, one chain reads those.
  */
 export async function planWindows(context: PlanContext, settled: Date): Promise<Windows | null> {
-  const { run, window } = context
+  const { run, open, window } = context
   const total = window.estimatedTotal
-  if (run.mode === 'INCREMENTAL' || total === null || chainsOf(context) < 2) return null
+  const chains = chainsOf(open)
+  if (run.mode === 'INCREMENTAL' || total === null || chains < 2) return null
+  const enough = new AbortController()
+  const signal = AbortSignal.any([context.signal, enough.signal, AbortSignal.timeout(mostPlanningMs)])
   try {
-    const first = await firstPage(context, settled)
+    const first = await firstPage({ ...context, signal }, settled)
     if (!first) return null
-    const windowCount = Math.min(mostWindows, Math.floor(total / first.records / pagesInWindow))
+    const pages = total / first.records
+    const windowCount = Math.min(mostWindows, Math.floor(pages / pagesInWindow))
     if (windowCount < 2) return null
-    const bounds = await cut(context, first.stamp, settled, total / windowCount)
+    const questions = Math.min(mostQuestions, Math.floor(pages / pagesForQuestion))
+    const bounds = await cut({ ...context, signal }, first.stamp, settled, { most: total / windowCount, questions })
     if (bounds.length < 2) return null
-    return { bounds: [window.start, ...bounds].map((it) => it?.toISOString() ?? null), next: 0, open: {} }
+    return { bounds: [window.start, ...bounds].map((it) => it?.toISOString() ?? null), chains, next: 0, open: {} }
   } catch (error) {
+    context.signal.throwIfAborted()
     // a source that cannot answer, or asks to slow down, can still be read in one go; what stands against that is met there
-    if (context.signal.aborted || !(error instanceof SourceError)) throw error
-    return null
+    if (signal.aborted || error instanceof SourceError) return null
+    throw error
+  } finally {
+    // questions that are still under way have no use any more
+    enough.abort()
   }
 }
 
 async function firstPage({ run, open, window, signal }: PlanContext, until: Date) {
   const pages = open.source.readWindow?.(run.entity, { from: window.start, until, after: null, signal }) ?? []
   for await (const page of pages) {
-    if ((page.bytes ?? 0) * 2 > mostWeight) return null
+    if (isHeavy(page)) return null
     const records = [...page.records()]
     const stamps = records.map((it) => ('record' in it ? it.record.sourceUpdatedAt : null)).filter((it) => it != null)
     const [stamp] = stamps.toSorted((a, b) => a.getTime() - b.getTime())
@@ -74,17 +81,22 @@ interface Cut {
   behind: number
 }
 
-/** The ends of windows that hold about `most` records each, as far as time tells them apart. */
-async function cut({ run, open, signal }: PlanContext, first: Date, settled: Date, most: number): Promise<Date[]> {
+/** The ends of windows that hold about `most` records each, as far as whole minutes and so many questions tell them apart. */
+async function cut(
+  { run, open, signal }: PlanContext,
+  first: Date,
+  settled: Date,
+  { most, questions }: { most: number; questions: number },
+): Promise<Date[]> {
   let cuts = await Promise.all([first, settled].map(ask))
-  for (let round = 0; round < mostRounds; round++) {
-    const between = cuts
-      .slice(1)
-      .flatMap((until, i) => momentsBetween(cuts[i] ?? until, until, most, round === 0 ? 1 : closer))
-    if (between.length === 0) break
-    cuts = [...cuts, ...(await Promise.all(between.map(ask)))].sort((a, b) => a.at.getTime() - b.at.getTime())
+  for (let left = questions, fineness = 1; ; fineness = closer) {
+    const parts = cuts.slice(1).map((until, i) => momentsBetween(cuts[i] ?? until, until, most, fineness))
+    const moments = parts.reduce((chosen, it) => (chosen.length + it.length > left ? chosen : [...chosen, ...it]), [])
+    if (moments.length === 0) break
+    left -= moments.length
+    cuts = [...cuts, ...(await Promise.all(moments.map(ask)))].sort((a, b) => a.at.getTime() - b.at.getTime())
   }
-  return ends(cuts, most)
+  return joined(cuts, most)
 
   async function ask(at: Date): Promise<Cut> {
     const behind = await open.source.count(run.entity, at, signal)
@@ -93,21 +105,20 @@ async function cut({ run, open, signal }: PlanContext, first: Date, settled: Dat
   }
 }
 
-/** Where to cut what holds too much. Whole days where they are many, as some sources keep only dates; else minutes. */
+/** Where to cut what holds too much. */
 function momentsBetween(from: Cut, until: Cut, most: number, fineness: number): Date[] {
   const count = from.behind - until.behind
   if (count <= most * tolerance) return []
   const parts = Math.min(mostParts, Math.ceil(count / most) * fineness)
   const step = (until.at.getTime() - from.at.getTime()) / parts
-  const unit = step > 2 * dayMs ? dayMs : minuteMs
   const moments = Array.from({ length: parts - 1 }, (_, i) =>
-    floorTo(new Date(from.at.getTime() + step * (i + 1)), unit),
+    floorTo(new Date(from.at.getTime() + step * (i + 1)), minuteMs),
   )
   return moments.filter((moment, i) => moment > (moments[i - 1] ?? from.at))
 }
 
-/** Neighbours that hold no more together than one may are one window. */
-function ends(cuts: readonly Cut[], most: number): Date[] {
+/** Where windows end: neighbours that hold no more together than one may are one, and so is an empty one with the one before it. */
+function joined(cuts: readonly Cut[], most: number): Date[] {
   const ends: Date[] = []
   let [from] = cuts
   for (const [i, until] of cuts.entries()) {

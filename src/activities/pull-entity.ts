@@ -7,11 +7,12 @@ import { maxStampOf } from '../store/entity-run-stamp.ts'
 import type { PullInput, PullResult } from './activities.ts'
 import { type Checkpoint, checkpoint } from './checkpoint.ts'
 import { deleteGone } from './delete-gone.ts'
+import { floorTo } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
 import { retryDelayMs, toApplicationFailure } from './failure.ts'
 import { measureCompleteness } from './measure-completeness.ts'
 import { openRun, windowOf } from './open-run.ts'
-import { firstPass, inOneGo, nextPass } from './passes.ts'
+import { changedPass, firstPass, inOneGo, nextPass } from './passes.ts'
 import { patienceEnds, type Progress } from './progress.ts'
 import { createPass } from './read-pass.ts'
 import { verifyEnumeration } from './verify-enumeration.ts'
@@ -65,17 +66,23 @@ async function pull(
   const open = await openRun(deps, run)
   try {
     const window = await windowOf(deps, run, open, signal)
-    const { lagMs } = open.connector.clock(open.config)
+    const { lagMs, precisionMs } = open.connector.clock(open.config)
     // where the source's clock is not known it may be behind ours as well as ahead
     const latest = window.end.getTime() - 2 * window.skewMs - lagMs
+    const settled = floorTo(new Date(latest), precisionMs)
     let at: Checkpoint =
-      checkpoint.nullable().parse(run.checkpoint) ?? (await firstPass({ run, open, window, signal }, new Date(latest)))
+      checkpoint.nullable().parse(run.checkpoint) ?? (await firstPass({ run, open, window, signal }, settled))
     // what an initial run that failed has left behind may be gone by now, and no incremental run would ever tell
     const deletes =
       run.mode === 'FULL_RESYNC' || (run.mode === 'INITIAL' && !run.succeededBefore && at.startSeq !== '0')
     const overlapUntil = run.mode === 'INCREMENTAL' && window.start ? new Date(window.start.getTime() + lagMs) : null
     const context = { deps, run, open, window, stopAt, signal, progress, deletes, overlapUntil }
     const { readPass, usageSince } = createPass(context)
+    if (run.checkpoint === null && run.mode !== 'INCREMENTAL') {
+      // a plan costs questions: a source that lets few requests through would spend them on the plan of every attempt
+      await keepCheckpoint(deps.db, run, { checkpoint: at, usage: usageSince(), advanced: false })
+    }
+    if (at.pass === 'changed') at = await changedPass(context, at)
     while (at.pass !== 'done') {
       if (performance.now() > stopAt) return { done: false, waitMs: null }
       if (at.pass === 'delete') {
@@ -88,12 +95,12 @@ async function pull(
         if (!ended) return { done: false, waitMs: null }
         at = await nextPass(context, ended)
       } catch (error) {
-        if (!(error instanceof WindowRefused)) throw error
+        if (at.pass !== 'windows' || !(error instanceof WindowRefused)) throw error
         at = inOneGo(at)
       }
       if (at.pass === 'done') break
       // a pass may have brought nothing: without its end kept, a source that fails now and then would never be read to the last
-      await keepCheckpoint(deps.db, run, { checkpoint: at, usage: usageSince() })
+      await keepCheckpoint(deps.db, run, { checkpoint: at, usage: usageSince(), advanced: true })
       progress.advanced = true
     }
     if (!deletes) await verifyEnumeration(context)

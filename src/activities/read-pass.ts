@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Page } from '../connectors/contract.ts'
-import { WindowRefused } from '../connectors/errors.ts'
+import { RateLimited, WindowRefused } from '../connectors/errors.ts'
+import { keepCheckpoint } from '../store/entity-run-checkpoint.ts'
 import { commitBatch, type Batch } from '../store/record-batch.ts'
 import { createRowPacker } from '../store/packed-row.ts'
 import type { FencedRun } from '../store/entity-run-fence.ts'
@@ -12,7 +13,6 @@ import type { ActivityDeps } from './deps.ts'
 import { mapChanged } from './map-changed.ts'
 import { digestMapping } from './mapping-digest.ts'
 import type { OpenRun, Window } from './open-run.ts'
-import { chainsOf } from './plan-windows.ts'
 import { prefetch } from './prefetch.ts'
 import type { Progress } from './progress.ts'
 import { readWindows } from './read-windows.ts'
@@ -84,6 +84,14 @@ export function createPass(context: PassContext) {
       }
       await committing
       return at
+    } catch (error) {
+      await committing
+      // a source that takes fewer requests at once than there are chains would refuse the first page of every attempt
+      if (at.windows && at.windows.chains > 1 && error instanceof RateLimited) {
+        at = { ...at, windows: { ...at.windows, chains: 1 } }
+        await keepCheckpoint(db, run, { checkpoint: at, usage: usageSince(), advanced: false })
+      }
+      throw error
     } finally {
       stop.abort(new Error('the pass has ended'))
       // a batch under way is not left to commit behind the back of whoever handles the failure
@@ -99,6 +107,8 @@ export function createPass(context: PassContext) {
   ): AsyncGenerator<PlacedPage> {
     const until = pass === 'changed' && from.changedUntil ? new Date(from.changedUntil) : window.end
     const end = surelyAfter(until, precisionMs)
+    // nobody can be asked about what is not seen: a record that moves ahead of the reader again and again is to be met in the end
+    const missedIsGone = deletes && !open.source.existing
     const stampedFrom = pass === 'read' && from.stampedFrom ? new Date(from.stampedFrom) : null
     const pages = open.source.read(run.entity, { since, stampedFrom, after: from.after, signal: reading })
     for await (const page of prefetch(pages, pagesAhead)) {
@@ -106,7 +116,8 @@ export function createPass(context: PassContext) {
         page,
         place: { after: page.cursor },
         // only where pages come in the order of their stamps does a page beyond the end say that nothing more is due
-        isLast: (earliest) => earliest !== null && earliest > end && open.source.readsByKey(run.entity),
+        isLast: (earliest) =>
+          earliest !== null && earliest > end && open.source.readsByKey(run.entity) && !missedIsGone,
       }
     }
   }
@@ -115,7 +126,7 @@ export function createPass(context: PassContext) {
     const { source } = open
     if (!from.windows || !source.readWindow) throw new WindowRefused('The source is no longer read by windows.')
     const read = source.readWindow.bind(source, run.entity)
-    return readWindows(from.windows, chainsOf(context), precisionMs, (asked) => read({ ...asked, signal: reading }))
+    return readWindows(from.windows, precisionMs, (asked) => read({ ...asked, signal: reading }))
   }
 
   async function commit(pass: ReadPass, prepared: PreparedBatch, at: Checkpoint) {

@@ -1,6 +1,7 @@
 import type { Page } from '../connectors/contract.ts'
 import { WindowRefused } from '../connectors/errors.ts'
 import type { PlacedPage } from './batches.ts'
+import { isHeavy } from './chains.ts'
 import type { Windows } from './checkpoint.ts'
 
 export interface WindowInput {
@@ -9,57 +10,69 @@ export interface WindowInput {
   after: string | null
 }
 
-interface Chain {
-  pages: AsyncIterator<Page>
-  next: Promise<{ index: number; result: IteratorResult<Page> }>
-}
+type Arrival = { index: number; pages: AsyncIterator<Page> } & ({ result: IteratorResult<Page> } | { error: unknown })
 
 /**
  * Reads windows in several chains at once: each chain reads one to its end and takes the next that nobody has begun. Pages come as they
- * arrive; the place of each says where every chain stands when it and all before it are committed. Leaving the loop early ends all chains.
+ * arrive; the place of each says where every chain stands when it and all before it are committed. A failure comes after every page that
+ * has arrived. Leaving the loop early ends all chains.
  */
 export async function* readWindows(
   from: Windows,
-  chainCount: number,
   /** How far a stamp may be shown from where it is. */
   precisionMs: number,
   read: (input: WindowInput) => AsyncIterable<Page>,
 ): AsyncGenerator<PlacedPage> {
-  const chains = new Map<number, Chain>()
+  const chains = new Map<number, AsyncIterator<Page>>()
+  // not Promise.race: each race would leave its page with the promise of the slowest chain
+  const arrivals = createArrivals((it) => chains.get(it.index) === it.pages)
+  const begun = Object.entries(from.open)
+  let chainCount = from.chains
   let at = from
 
-  const pull = (index: number, pages: AsyncIterator<Page>) => {
-    const next = pages.next().then((result) => ({ index, result }))
-    next.catch(() => {}) // thrown where it is awaited; an early leave must not make it an unhandled rejection
-    chains.set(index, { pages, next })
+  const pull = (index: number, pages: AsyncIterator<Page>) =>
+    void pages.next().then(
+      (result) => arrivals.add({ index, pages, result }),
+      (error: unknown) => arrivals.add({ index, pages, error }),
+    )
+  const begin = (index: number, after: string | null) => {
+    const pages = read({ ...windowAt(from, index), after })[Symbol.asyncIterator]()
+    chains.set(index, pages)
+    pull(index, pages)
   }
-  const begin = (index: number, after: string | null) =>
-    pull(index, read({ ...windowAt(from, index), after })[Symbol.asyncIterator]())
-  const beginNext = () => {
-    while (chains.size < chainCount && at.next < from.bounds.length - 1) {
-      begin(at.next, null)
-      at = { ...at, next: at.next + 1, open: { ...at.open, [at.next]: null } }
+  const beginMore = () => {
+    while (chains.size < chainCount) {
+      const open = begun.shift()
+      if (open) begin(Number(open[0]), open[1])
+      else if (at.next < from.bounds.length - 1) {
+        const index = at.next
+        at = { ...at, next: index + 1, open: { ...at.open, [index]: null } }
+        begin(index, null)
+      } else return
     }
   }
   const end = (index: number) => {
     const { [index]: _, ...open } = at.open
     at = { ...at, open }
-    // not awaited: it settles when the request under way does
-    void chains
-      .get(index)
-      ?.pages.return?.()
-      ?.catch(() => {})
+    leave(index)
+  }
+  const leave = (index: number) => {
+    const pages = chains.get(index)
     chains.delete(index)
+    // not awaited: it settles when the request under way does
+    void pages?.return?.()?.catch(() => {})
   }
 
   try {
-    for (const [index, after] of Object.entries(at.open)) begin(Number(index), after)
-    for (beginNext(); chains.size > 0; beginNext()) {
-      const { index, result } = await Promise.race([...chains.values()].map((chain) => chain.next))
+    for (beginMore(); chains.size > 0; beginMore()) {
+      const arrival = await arrivals.take()
+      if ('error' in arrival) throw arrival.error
+      const { index, result } = arrival
       if (result.done) {
         end(index)
         continue
       }
+      if (isHeavy(result.value)) chainCount = 1
       at = { ...at, open: { ...at.open, [index]: result.value.cursor } }
       const window = windowAt(from, index)
       yield {
@@ -73,11 +86,36 @@ export async function* readWindows(
           return false
         },
       }
-      const chain = chains.get(index)
-      if (chain) pull(index, chain.pages)
+      const pages = chains.get(index)
+      if (pages) pull(index, pages)
     }
   } finally {
-    for (const index of chains.keys()) end(index)
+    for (const index of chains.keys()) leave(index)
+  }
+}
+
+/** What has come from the chains, pages before failures; what comes from a chain that has ended is nobody's. */
+function createArrivals(isAwaited: (arrival: Arrival) => boolean) {
+  let waiting: Arrival[] = []
+  let wake = () => {}
+  return {
+    add(arrival: Arrival) {
+      waiting.push(arrival)
+      wake()
+    },
+    async take(): Promise<Arrival> {
+      for (;;) {
+        waiting = waiting.filter(isAwaited)
+        const first = waiting.find((it) => 'result' in it) ?? waiting[0]
+        if (first) {
+          waiting = waiting.filter((it) => it !== first)
+          return first
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    },
   }
 }
 

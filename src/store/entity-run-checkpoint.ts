@@ -11,7 +11,7 @@ export const noCounts = { fetched: 0, created: 0, updated: 0, unchanged: 0, reje
 export async function keepCheckpoint(
   db: Database,
   writer: Writer,
-  at: { checkpoint: unknown; usage: { requests: number; bytes: number } },
+  { advanced, ...at }: { checkpoint: unknown; usage: { requests: number; bytes: number }; advanced: boolean },
 ): Promise<void> {
   await transaction(db.pool, async (client) => {
     await reserveEvents(client, writer.connectionId, 0)
@@ -20,7 +20,7 @@ export async function keepCheckpoint(
       counts: noCounts,
       maxStamp: null,
       estimatedTotal: null,
-      progressAt: new Date(),
+      progressAt: advanced ? new Date() : null,
     })
   })
 }

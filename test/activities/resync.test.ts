@@ -9,6 +9,7 @@ import { around, scriptSource, type Script } from './scripted-source.ts'
 let db: Database
 const end = new Date('2026-03-01T00:00:00.000Z')
 const at = around(end)
+const hourMs = 3_600_000
 
 beforeAll(async () => {
   db = await openFreshDatabase()
@@ -120,4 +121,35 @@ test('a pass that brought nothing is not read again when the next one fails', as
   expect(await pullOnce(deps, entityRunId)).toMatchObject({ done: false, waitMs: expect.any(Number) })
   expect(await pullOnce(deps, entityRunId, { retrying: true })).toMatchObject({ done: true })
   expect(script.reads.map((read) => read.since)).toEqual([null, at(60_000), at(60_000)])
+})
+
+test('a re-sync that was interrupted before it read what changed deletes nothing that is there', async () => {
+  const { script, deps } = scriptSource(db, {
+    now: end,
+    records: Array.from({ length: 60 }, (_, i) => ({ id: `R${i}`, stamp: at((i - 60) * hourMs) })),
+    asksByKey: false,
+  })
+  const seeded = await seedConnection(db)
+  await runOnce(deps, seeded, 'INITIAL')
+  const touch = (ids: string[], stamp: Date) => {
+    script.records = script.records.map((it) => (ids.includes(it.id) ? { ...it, stamp } : it))
+  }
+  const busy = [20, 21, 22, 23, 24, 25, 26, 59].map((i) => `R${i}`)
+  script.now = at(60_000)
+  const [entityRunId = ''] = (await seedRun(db, seeded, [{ entity: 'PART', mode: 'FULL_RESYNC' }])).entityRunIds
+  let passes = 0
+  script.beforePage = (after) => {
+    if (after !== null) return
+    passes++
+    if (passes === 1) touch(busy, at(70_000))
+    if (passes === 3) throw new SourceUnavailable('The source is away.')
+  }
+  await pullOnce(deps, entityRunId)
+  // an hour later all of them have been changed again
+  script.now = at(hourMs)
+  touch(busy, at(hourMs - 60_000))
+  script.beforePage = () => {}
+  expect(await pullOnce(deps, entityRunId, { retrying: true })).toMatchObject({ done: true })
+  const gone = (await recordsOf(db, seeded)).filter((record) => record.deletedAt).map((it) => it.externalId)
+  expect(gone).toEqual([])
 })

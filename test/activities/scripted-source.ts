@@ -28,6 +28,8 @@ export interface Script {
   /** Whether it counts; only then is it read by windows. */
   counts: boolean
   maxInFlight: number
+  /** What each page says that it weighs. */
+  pageBytes: number
   /** How it keeps to the bounds of a window. */
   windowFilter: 'both' | 'from only' | 'until only' | 'refuses'
   /** Called before the page that starts behind this record is answered. */
@@ -58,6 +60,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
     asksByKey: true,
     counts: false,
     maxInFlight: 4,
+    pageBytes: 0,
     windowFilter: 'both',
     beforePage: () => {},
     beforeAsk: () => {},
@@ -106,7 +109,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
       const last = page.at(-1)
       if (!last) return
       at = JSON.stringify({ id: last.id, ms: last.stamp?.getTime() ?? 0 })
-      yield { cursor: at, records: () => page.map(map), unmapped: () => page.map(place) }
+      yield { cursor: at, bytes: script.pageBytes, records: () => page.map(map), unmapped: () => page.map(place) }
     }
   }
   const source: Source = {

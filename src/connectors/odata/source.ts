@@ -18,7 +18,7 @@ export class ODataSource implements Source {
   readonly #service: Service
   /** How the last reading of each entity went; it is known only from reading. */
   readonly #byKey = new Map<SyncedEntity, boolean>()
-  #metadata: Metadata | undefined
+  #metadata: Promise<Metadata> | undefined
 
   constructor(input: { config: ODataConfig; credentials: ODataCredentials; http: SourceHttp }) {
     this.#config = input.config
@@ -115,7 +115,9 @@ export class ODataSource implements Source {
   async *#windowPages(plan: EntityPlan, input: ReadInput, after: string | null): AsyncGenerator<ReadPage, void> {
     const at = after === null ? { position: windowPosition } : readCursor(after)
     if ('done' in at) return
-    if ('link' in at || !plan.pagesByKey || !plan.stamp) throw cannotByWindow()
+    // a moment within a day means nothing to stamps that are dates
+    const canBeCut = plan.pagesByKey && plan.stamp !== undefined && plan.stamp.property.type !== 'Edm.Date'
+    if ('link' in at || !canBeCut) throw cannotByWindow()
     try {
       yield* readByKey(this.#service, plan, input, at.position)
     } catch (error) {
@@ -148,16 +150,25 @@ export class ODataSource implements Source {
     const config = this.#config.entities[entity]
     if (!config)
       throw new ConfigurationInvalid(`The connection does not set up ${entity}.`, { path: ['entities', entity] })
-    return createPlan(entity, config, await this.#readMetadata(signal))
+    return createPlan(entity, config, await this.#metadataOnce(signal))
+  }
+
+  /** Once, however many readers begin at the same time: some documents are megabytes. */
+  async #metadataOnce(signal: AbortSignal): Promise<Metadata> {
+    this.#metadata ??= this.#readMetadata(signal)
+    try {
+      return await this.#metadata
+    } catch (error) {
+      this.#metadata = undefined
+      throw error
+    }
   }
 
   async #readMetadata(signal: AbortSignal): Promise<Metadata> {
-    if (this.#metadata) return this.#metadata
     const expect = ['application/xml', 'text/xml']
     try {
       const { text } = await this.#service.get(this.#service.url('$metadata'), expect, signal)
-      this.#metadata = parseMetadata(text)
-      return this.#metadata
+      return parseMetadata(text)
     } catch (error) {
       if (!(error instanceof ConfigurationInvalid) || error.path.length > 0) throw error
       const message = `There is no OData service at the base URL: its $metadata answers HTTP ${error.status}.`

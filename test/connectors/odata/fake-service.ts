@@ -24,6 +24,7 @@ const metadata = `<Edmx Version="4.0"><DataServices><Schema Namespace="x">
     <Property Name="flag" Type="Edm.Boolean"/>
     <Property Name="at" Type="Edm.DateTimeOffset" Nullable="false"/>
     <Property Name="maybe" Type="Edm.DateTimeOffset"/>
+    <Property Name="day" Type="Edm.Date"/>
     <NavigationProperty Name="contacts" Type="Collection(x.C)"/>
   </EntityType>
   <EntityType Name="C"><Property Name="name" Type="Edm.String"/></EntityType>
@@ -31,12 +32,17 @@ const metadata = `<Edmx Version="4.0"><DataServices><Schema Namespace="x">
 </Schema></DataServices></Edmx>`
 
 /** A service that answers Vendors as `answer` says, and the connector on it. */
-export async function startFakeService(answer: (asked: Asked, nth: number) => Answer, origin?: string) {
+export async function startFakeService(
+  answer: (asked: Asked, nth: number) => Answer,
+  origin?: string,
+  /** The status of each answer to the question for the metadata. */
+  statusOfMetadata: () => number = () => 200,
+) {
   const asked: Asked[] = []
   const local = await startLocalServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost')
     if (url.pathname.endsWith('/$metadata')) {
-      response.writeHead(200, { 'content-type': 'application/xml' }).end(metadata)
+      response.writeHead(statusOfMetadata(), { 'content-type': 'application/xml' }).end(metadata)
       return
     }
     const prefer = request.headers['prefer']
