@@ -24,7 +24,10 @@ test('pages that have been handed on are let go while one chain waits for its an
     answer = resolve
   })
   async function* read({ from }: { from: Date | null }): AsyncGenerator<Page> {
-    if (from === null) return void (await slow)
+    if (from === null) {
+      await slow
+      return
+    }
     for (let i = 0; i < 100; i++) {
       const page = { cursor: String(i), records: () => [] }
       pages.push(new WeakRef(page))

@@ -7,7 +7,7 @@ import { z } from 'zod'
 const leaf = fc.oneof(
   fc.constantFrom(null, undefined, true, '', 'x', 0, -0, 1.5, 2_147_483_647, 2_147_483_648, -2_147_483_649, 2 ** 53),
   fc.constantFrom(Number.NaN, Infinity, '12.50', '-1', '1.', '1e3', '2026-01-31', '2026-1-1', '2026-01-31\n'),
-  fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-01T00:00:00.123456789Z', '2026-01-01T00:00:00+01:00', 10n, Symbol()),
+  fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-01T00:00:00.123456789Z', '2026-01-01T00:00:00+01:00', 10n),
   fc.constantFrom(
     'é'.repeat(3),
     '😀'.repeat(2),
