@@ -108,7 +108,7 @@ export function createPass(context: PassContext) {
     const until = pass === 'changed' && from.changedUntil ? new Date(from.changedUntil) : window.end
     const end = surelyAfter(until, precisionMs)
     // nobody can be asked about what is not seen: a record that moves ahead of the reader again and again is to be met in the end
-    const missedIsGone = deletes && !open.source.existing
+    const missedIsGone = pass === 'changed' && !open.source.existing
     const stampedFrom = pass === 'read' && from.stampedFrom ? new Date(from.stampedFrom) : null
     const pages = open.source.read(run.entity, { since, stampedFrom, after: from.after, signal: reading })
     for await (const page of prefetch(pages, pagesAhead)) {

@@ -66,6 +66,7 @@ export async function* readWindows(
   try {
     for (beginMore(); chains.size > 0; beginMore()) {
       const arrival = await arrivals.take()
+      if (!arrival) continue
       if ('error' in arrival) throw arrival.error
       const { index, result } = arrival
       if (result.done) {
@@ -82,7 +83,10 @@ export async function* readWindows(
           if (earliest === null) return false
           if (index > 0 && window.from && earliest.getTime() < window.from.getTime() - precisionMs) throw notFiltered()
           // the filter's upper end is not relied on: pages come in the order of their stamps
-          if (earliest.getTime() > window.until.getTime() + precisionMs) end(index)
+          if (earliest.getTime() > window.until.getTime() + precisionMs) {
+            end(index)
+            arrivals.lookAgain()
+          }
           return false
         },
       }
@@ -103,19 +107,20 @@ function createArrivals(isAwaited: (arrival: Arrival) => boolean) {
       waiting.push(arrival)
       wake()
     },
-    async take(): Promise<Arrival> {
-      for (;;) {
-        waiting = waiting.filter(isAwaited)
-        const first = waiting.find((it) => 'result' in it) ?? waiting[0]
-        if (first) {
-          waiting = waiting.filter((it) => it !== first)
-          return first
-        }
+    /** Null when it was to look again and nothing is there. */
+    async take(): Promise<Arrival | null> {
+      if (!waiting.some(isAwaited)) {
         await new Promise<void>((resolve) => {
           wake = resolve
         })
       }
+      waiting = waiting.filter(isAwaited)
+      const first = waiting.find((it) => 'result' in it) ?? waiting[0] ?? null
+      waiting = waiting.filter((it) => it !== first)
+      return first
     },
+    /** The chain that is waited for may have ended: its reader hears of a page's stamps after it has asked for the next. */
+    lookAgain: () => wake(),
   }
 }
 

@@ -108,3 +108,15 @@ test('behind a page as large as a batch no further chain begins', async () => {
   // two have begun before the first page told; the third begins when both have ended
   expect(seen.slice(0, 4)).toEqual([2, 2, 2, 2])
 })
+
+test('a chain that ends while its next page is waited for does not hold up the end', async () => {
+  async function* read(): AsyncGenerator<Page> {
+    yield page('a')
+    await new Promise(() => {})
+  }
+  const reading = readWindows(days(1, 1), 1, read)
+  const first = await reading.next()
+  const second = reading.next()
+  expect(first.value?.isLast(new Date(day(20)))).toBe(false)
+  expect((await second).done).toBe(true)
+})
