@@ -8,7 +8,8 @@ import { connectTemporal, createConnectors, reachDatabase } from './foundation.t
 import { createLogger } from './log.ts'
 import { createOperations } from './operations/create-operations.ts'
 import { watchWorkers } from './operations/watch-workers.ts'
-import { createLocalSecretStore } from './secrets/local.ts'
+import { createSecretStore } from './secrets/create-secret-store.ts'
+import { readSecretSettings } from './secrets/settings.ts'
 import { createSyncControl } from './temporal/client.ts'
 import { taskQueue } from './temporal/task-queue.ts'
 
@@ -19,9 +20,7 @@ const variables = [
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_UI_URL',
-  'SECRET_STORE',
   'SYNCLINE_OWNER_KEY',
-  'SYNCLINE_ENCRYPTION_KEYS',
   'SYNCLINE_ALLOWED_SOURCE_HOSTS',
   'SYNCLINE_DEMO_URL',
   'SYNCLINE_GRAPHIQL',
@@ -30,6 +29,7 @@ const variables = [
 
 async function main() {
   const config = readConfig(variables, process.env)
+  const settings = readSecretSettings(process.env)
   const { DATABASE_URL, TEMPORAL_NAMESPACE: namespace } = config
   const log = createLogger({ level: config.SYNCLINE_LOG_LEVEL })
 
@@ -50,7 +50,7 @@ async function main() {
     db,
     operations: createOperations({
       db,
-      secrets: createLocalSecretStore(db, config.SYNCLINE_ENCRYPTION_KEYS),
+      secrets: await createSecretStore({ db, settings, log }),
       temporal,
       connectors,
       openSource: createOpenSource(connectors, config.SYNCLINE_ALLOWED_SOURCE_HOSTS),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseDeliveryPrefixes } from './secrets/delivery-prefixes.ts'
 
 /** A start that cannot succeed: its message names the variable and what to do. Shown without a stack, exit code 1. */
 export class StartError extends Error {
@@ -29,8 +30,25 @@ const keyRing = z.string().transform((value, context) => {
       return z.NEVER
     }
   }
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) {
+    context.addIssue({ code: 'custom', message: 'names two keys alike' })
+    return z.NEVER
+  }
   return keys
 })
+
+const deliveryTargets = z
+  .string()
+  .default('')
+  .transform((value, context) => {
+    const { prefixes, problems } = parseDeliveryPrefixes(value)
+    if (problems.length === 0) return prefixes
+    context.addIssue({ code: 'custom', message: `is wrong: ${problems.join(', ')}` })
+    return z.NEVER
+  })
+
+/** Of a credential that is sent in a header. */
+const credential = z.string().regex(/^[!-~]+$/, 'holds a space or another character that none of them has')
 
 const variables = {
   PORT: port.default(4000),
@@ -46,8 +64,27 @@ const variables = {
   SYNCLINE_DEMO_URL: url(['http:'], 'http://127.0.0.1:4801').optional(),
   SYNCLINE_DATA_DIR: z.string().min(1).default('./.syncline'),
   SYNCLINE_OWNER_KEY: z.string().min(32, 'is shorter than 32 characters').max(1_000).optional(),
-  SYNCLINE_ENCRYPTION_KEYS: keyRing,
-  SECRET_STORE: z.enum(['local']).default('local'),
+  SYNCLINE_ENCRYPTION_KEYS: keyRing.optional(),
+  SECRET_STORE: z.enum(['local', 'vault', 'aws', 'azure']).default('local'),
+  SECRET_STORE_PREFIX: z.string().optional(),
+  VAULT_ADDR: url(['http:', 'https:'], 'https://vault.example:8200').optional(),
+  VAULT_NAMESPACE: credential.optional(),
+  VAULT_TOKEN: credential.optional(),
+  VAULT_ROLE_ID: credential.optional(),
+  VAULT_SECRET_ID: credential.optional(),
+  AWS_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'is not a region like eu-central-1')
+    .optional(),
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: url(
+    ['http:', 'https:'],
+    'https://secretsmanager.eu-central-1.amazonaws.com',
+  ).optional(),
+  AZURE_KEYVAULT_URL: url(['https:'], 'https://my-vault.vault.azure.net').optional(),
+  AZURE_TENANT_ID: credential.optional(),
+  AZURE_CLIENT_ID: credential.optional(),
+  AZURE_CLIENT_SECRET: credential.optional(),
+  SYNCLINE_DELIVERY_TARGETS: deliveryTargets,
   SYNCLINE_ALLOWED_SOURCE_HOSTS: z
     .string()
     .default('')
@@ -70,6 +107,21 @@ const variables = {
 
 export type Variable = keyof typeof variables
 
+/** What the secret store and the delivery of tokens are told by, whichever store it is. */
+export const secretVariables = [
+  'SECRET_STORE',
+  'SECRET_STORE_PREFIX',
+  'SYNCLINE_ENCRYPTION_KEYS',
+  'SYNCLINE_DELIVERY_TARGETS',
+] as const satisfies Variable[]
+
+/** What each secret manager needs to be told; read only where it is in use. */
+export const managerVariables = {
+  vault: ['VAULT_ADDR', 'VAULT_NAMESPACE', 'VAULT_TOKEN', 'VAULT_ROLE_ID', 'VAULT_SECRET_ID'],
+  aws: ['AWS_REGION', 'AWS_ENDPOINT_URL_SECRETS_MANAGER'],
+  azure: ['AZURE_KEYVAULT_URL', 'AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET'],
+} as const satisfies Record<string, Variable[]>
+
 /** Reads the named variables of this process, once; throws StartError naming each that is missing or wrong. */
 export function readConfig<const V extends Variable>(names: readonly V[], environment: NodeJS.ProcessEnv) {
   const shape = Object.fromEntries(names.map((name) => [name, variables[name]])) as Pick<typeof variables, V> // fromEntries forgets which keys
@@ -82,5 +134,8 @@ export function readConfig<const V extends Variable>(names: readonly V[], enviro
     const name = String(issue.path[0])
     return `${name} ${given[name] === undefined ? 'is not set' : issue.message}`
   })
-  throw new StartError(`${problems.join('; ')}. See the table of variables in the README.`)
+  throw wrongVariables(problems)
 }
+
+export const wrongVariables = (problems: readonly string[]) =>
+  new StartError(`${problems.join('; ')}. See the table of variables in the README.`)

@@ -9,7 +9,8 @@ import { announceReady, whenParentEnds } from './embedded/parent.ts'
 import { connectTemporal, createConnectors, reachDatabase, reachingTemporal } from './foundation.ts'
 import { createLogger, type Logger } from './log.ts'
 import { reconcile } from './operations/reconcile.ts'
-import { createLocalSecretStore } from './secrets/local.ts'
+import { createSecretStore } from './secrets/create-secret-store.ts'
+import { readSecretSettings } from './secrets/settings.ts'
 import { newId } from './store/ids.ts'
 import { createSourceBudget } from './store/source-budget.ts'
 import { createSyncControl } from './temporal/client.ts'
@@ -22,8 +23,6 @@ const variables = [
   'DATABASE_URL',
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
-  'SECRET_STORE',
-  'SYNCLINE_ENCRYPTION_KEYS',
   'SYNCLINE_ALLOWED_SOURCE_HOSTS',
   'SYNCLINE_DEMO_URL',
   'SYNCLINE_LOG_LEVEL',
@@ -31,6 +30,7 @@ const variables = [
 
 async function main() {
   const config = readConfig(variables, process.env)
+  const settings = readSecretSettings(process.env)
   const { DATABASE_URL, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config
   const log = createLogger({ level: config.SYNCLINE_LOG_LEVEL })
   forwardSdkLogs(log)
@@ -48,7 +48,7 @@ async function main() {
   const connectors = createConnectors(config.SYNCLINE_DEMO_URL)
   const deps = {
     db,
-    secrets: createLocalSecretStore(db, config.SYNCLINE_ENCRYPTION_KEYS),
+    secrets: await createSecretStore({ db, settings, log }),
     temporal: createSyncControl(new Client({ connection, namespace }), taskQueue),
     connectors,
     openSource: createOpenSource(

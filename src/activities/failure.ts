@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { RateLimited, SourceError } from '../connectors/errors.ts'
-import { SecretMissing, SecretStoreUnavailable } from '../secrets/secret-store.ts'
+import { SecretMissing, SecretStoreDenied, SecretStoreUnavailable } from '../secrets/secret-store.ts'
 import { FenceLost, isTransient, StoreError } from '../store/errors.ts'
 import type { Failure } from './activities.ts'
 
@@ -19,7 +19,7 @@ export function describe(error: unknown): Failure {
       retryable: error.retry === 'transient',
     }
   }
-  if (error instanceof SecretMissing) {
+  if (error instanceof SecretMissing || error instanceof SecretStoreDenied) {
     return { category: 'CONFIGURATION', code: error.name, message: error.message, retryable: false }
   }
   if (error instanceof SecretStoreUnavailable) {

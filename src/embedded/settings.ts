@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { readConfig, type Variable } from '../config.ts'
+import { managerVariables, readConfig, secretVariables, type Variable } from '../config.ts'
 import { type PortUse, usablePort } from './ports.ts'
 
 /** What `npm start` is told by the environment. */
@@ -20,13 +20,22 @@ const always = [
 ] as const
 
 /** Checked and handed on to the API and the worker as they are. */
-const handedOn = ['SECRET_STORE', 'SYNCLINE_ALLOWED_SOURCE_HOSTS', 'SYNCLINE_GRAPHIQL', 'SYNCLINE_LOG_LEVEL'] as const
+const handedOn = [
+  ...secretVariables.filter((name) => name !== 'SYNCLINE_ENCRYPTION_KEYS'),
+  'SYNCLINE_ALLOWED_SOURCE_HOSTS',
+  'SYNCLINE_GRAPHIQL',
+  'SYNCLINE_LOG_LEVEL',
+] as const
 
 /** What a Node process may need of the machine. */
 const ofTheMachine = ['PATH', 'HOME', 'TMPDIR', 'NODE_EXTRA_CA_CERTS']
 
+/** What the SDKs of secret managers look for by themselves. */
+const ofTheSdks = { vault: undefined, aws: /^AWS_/, azure: /^(AZURE|IDENTITY|MSI)_/ } as const
+
 export function readSettings(environment: NodeJS.ProcessEnv) {
   const { SYNCLINE_DATA_DIR, ...settings } = readConfig([...always, ...handedOn], environment)
+  const stores = [settings.SECRET_STORE, ...settings.SYNCLINE_DELIVERY_TARGETS.map(({ store }) => store)]
   const isGiven = (name: Variable) => Boolean(environment[name])
   return {
     ...settings,
@@ -37,7 +46,7 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
       ? readConfig(['TEMPORAL_ADDRESS'], environment).TEMPORAL_ADDRESS
       : undefined,
     encryptionKeys: encryptionKeys(environment),
-    childEnvironment: pick(environment, [...ofTheMachine, ...handedOn]),
+    childEnvironment: pick(environment, [...ofTheMachine, ...handedOn, ...secretManagerVariables(stores, environment)]),
   }
 }
 
@@ -62,6 +71,16 @@ function encryptionKeys(environment: NodeJS.ProcessEnv): string | undefined {
   if (!environment['SYNCLINE_ENCRYPTION_KEYS']) return undefined
   readConfig(['SYNCLINE_ENCRYPTION_KEYS'], environment)
   return environment['SYNCLINE_ENCRYPTION_KEYS']
+}
+
+/** What the secret managers in use are told by, and what their SDKs look for. The children see no other credential of this shell's. */
+function secretManagerVariables(stores: readonly string[], environment: NodeJS.ProcessEnv): string[] {
+  return (['vault', 'aws', 'azure'] as const)
+    .filter((store) => stores.includes(store))
+    .flatMap((store) => [
+      ...managerVariables[store],
+      ...Object.keys(environment).filter((name) => ofTheSdks[store]?.test(name)),
+    ])
 }
 
 function pick(environment: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {

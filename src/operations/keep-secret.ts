@@ -1,4 +1,4 @@
-import { SecretStoreUnavailable } from '../secrets/secret-store.ts'
+import { SecretStoreDenied, SecretStoreUnavailable } from '../secrets/secret-store.ts'
 import { readConnection } from '../store/connection-read.ts'
 import type { OperationDeps } from './deps.ts'
 import { SecretStoreError } from './errors.ts'
@@ -27,6 +27,8 @@ export async function keepSecret({ db, secrets, log }: OperationDeps, secret: st
       },
     }
   } catch (error) {
+    if (error instanceof SecretStoreDenied)
+      throw new SecretStoreError(`${error.message} Nothing was stored.`, null, error)
     if (!(error instanceof SecretStoreUnavailable)) throw error
     throw new SecretStoreError(`${error.message} Nothing was stored; try again when it is back.`, null, error)
   }

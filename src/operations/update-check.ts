@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { SecretMissing, SecretStoreUnavailable } from '../secrets/secret-store.ts'
+import { SecretMissing, SecretStoreDenied, SecretStoreUnavailable } from '../secrets/secret-store.ts'
 import { enabledEntities } from '../store/entity-state-change.ts'
 import type { EntityType } from '../model/entity-type.ts'
 import type { StoredConnection } from '../store/connection-read.ts'
@@ -95,6 +95,7 @@ async function storedCredentials({ secrets }: OperationDeps, { credentialsRef }:
     if (error instanceof SecretMissing) {
       throw new ValidationError(`The secret store no longer holds the credentials. ${ask}`, ['credentials'], error)
     }
+    if (error instanceof SecretStoreDenied) throw new SecretStoreError(`${error.message} ${ask}`, null, error)
     if (!(error instanceof SecretStoreUnavailable)) throw error
     throw new SecretStoreError(`${error.message} Nothing was changed; try again when it is back.`, null, error)
   }

@@ -8,7 +8,7 @@ import {
   RateLimited,
   SourceUnavailable,
 } from '../../src/connectors/errors.ts'
-import { SecretMissing, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
+import { SecretMissing, SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { ConnectionGone, FenceLost, RunEnded, StoreBusy } from '../../src/store/errors.ts'
 
 afterEach(() => {
@@ -25,6 +25,7 @@ test.each([
   [new SourceUnavailable('503 at erp.example'), 'SOURCE_UNAVAILABLE', 'SourceUnavailable', true],
   [new AnswerInvalid('not JSON'), 'SOURCE_DATA', 'AnswerInvalid', true],
   [new SecretMissing('it was destroyed'), 'CONFIGURATION', 'SecretMissing', false],
+  [new SecretStoreDenied('the policy forbids it'), 'CONFIGURATION', 'SecretStoreDenied', false],
   [new SecretStoreUnavailable('the store is away'), 'INTERNAL', 'SecretStoreUnavailable', true],
   [new FenceLost('taken over'), 'INTERNAL', 'FenceLost', true],
   [new RunEnded('ended'), 'INTERNAL', 'RunEnded', false],

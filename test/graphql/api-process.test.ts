@@ -54,9 +54,14 @@ test('a start that cannot succeed ends with exit code 1 and one line that names 
     DATABASE_URL: 'postgresql://nobody:secret-word@127.0.0.1:1/none',
     TEMPORAL_ADDRESS: 'not an address',
     SYNCLINE_OWNER_KEY: 'short',
+    SYNCLINE_DELIVERY_TARGETS: 'production=vault:kv',
+    VAULT_ADDR: 'vault:8200',
   }
   for (const [name, value] of Object.entries(failures)) {
-    const { code, complaint } = await start({ [name]: value }).ended
+    const { code, complaint } = await start({
+      ...(name === 'VAULT_ADDR' ? { SECRET_STORE: 'vault', VAULT_TOKEN: 'secret-word' } : {}),
+      [name]: value,
+    }).ended
     expect({ name, code, lines: complaint.trim().split('\n').length }).toEqual({ name, code: 1, lines: 1 })
     expect(complaint).toContain(name)
     expect(complaint).not.toContain('secret-word')
