@@ -14,8 +14,6 @@ export interface ManagerRig {
   credentials: string[]
   /** `full`: with the least that docs/secrets.md asks for. `worker`: likewise, of a process that only reads. `none`: known, and allowed nothing. */
   open(url: string, access: 'full' | 'worker' | 'none'): Promise<SecretManager>
-  /** Whether the server tells the three apart. */
-  enforces: boolean
   /** The ids that are kept there, deleted ones left out. */
   kept(): Promise<string[]>
   /** As an operator deletes one by mistake. */
@@ -27,13 +25,19 @@ export interface ManagerRig {
   stop(): Promise<void>
 }
 
+export interface SuiteOptions {
+  /** Whether the server tells one access from another. */
+  enforces: boolean
+  start: () => Promise<ManagerRig>
+}
+
 const patience: Patience = { attempts: 3, attemptMs: 20_000, firstDelayMs: 5, longestDelayMs: 200 }
 const hasty: Patience = { ...patience, attempts: 2, attemptMs: 150 }
 
 const idOf = (reference: string) => reference.slice(reference.indexOf(':') + 1)
 
 /** What holds of every secret manager, on a server that is real or behaves as the real one does, behind a network that fails. */
-export function describeRemoteStore(title: string, start: () => Promise<ManagerRig>): void {
+export function describeRemoteStore(title: string, { enforces, start }: SuiteOptions): void {
   describe(title, () => {
     let rig: ManagerRig
     let proxy: FaultyProxy
@@ -98,8 +102,7 @@ export function describeRemoteStore(title: string, start: () => Promise<ManagerR
       expect(proxy.seen()).toEqual([])
     })
 
-    test('who is allowed nothing is denied, without a second attempt', async () => {
-      if (!rig.enforces) return
+    test.runIf(enforces)('who is allowed nothing is denied, without a second attempt', async () => {
       const reference = await (await open()).put(secret)
       const store = await open('none')
       for (const work of [() => store.get(reference), () => store.destroy(reference), () => store.put(secret)]) {
@@ -111,8 +114,7 @@ export function describeRemoteStore(title: string, start: () => Promise<ManagerR
       await (await open()).destroy(reference)
     })
 
-    test('a worker reads and destroys what the API has kept, and keeps nothing itself', async () => {
-      if (!rig.enforces) return
+    test.runIf(enforces)('a worker reads and destroys what the API has kept, and keeps nothing itself', async () => {
       const reference = await (await open()).put(secret)
       const store = await open('worker')
       expect(await store.get(reference)).toBe(secret)

@@ -1,14 +1,15 @@
 import { createVaultManager } from '../../src/secrets/vault/vault-manager.ts'
-import { describeRemoteStore } from './remote-store-suite.ts'
+import { describeRemoteStore, type ManagerRig } from './remote-store-suite.ts'
 import { startVaultRig } from './vault-rig.ts'
 
-describeRemoteStore('Vault, on an OpenBao server', async () => {
+describeRemoteStore('Vault, on an OpenBao server', { enforces: true, start })
+
+async function start(): Promise<ManagerRig> {
   const { bao, clientFor, credentials } = await startVaultRig()
 
   return {
     url: bao.url,
     credentials,
-    enforces: true,
     open: async (url, access) => createVaultManager(clientFor(url, access), 'secret/syncline/'),
     async kept() {
       const { status, body } = await bao.call('LIST', 'secret/metadata/syncline')
@@ -30,4 +31,4 @@ describeRemoteStore('Vault, on an OpenBao server', async () => {
     isWrite: ({ method, path }) => method === 'POST' && path.startsWith('/v1/secret/data/'),
     stop: bao.stop,
   }
-})
+}

@@ -1,0 +1,4 @@
+import { describeAwsDelivery } from './aws-delivery-suite.ts'
+
+describeAwsDelivery('moto')
+describeAwsDelivery('MiniStack')

@@ -1,0 +1,3 @@
+import { describeAwsStore } from './aws-suite.ts'
+
+describeAwsStore('MiniStack')
