@@ -110,7 +110,7 @@ test.each([
   [told('Error', {}, { code: 'ENOTFOUND' }), SecretStoreUnavailable, /ENOTFOUND/],
   [told('Error', {}, { code: canary }), SecretStoreUnavailable, /no connection/],
   ['not an error', SecretStoreUnavailable, /no connection/],
-] as const)('%s is told in our words', async (error, kind, message) => {
+] as const)('failure %# is told in our words', async (error, kind, message) => {
   const failure = await watch.failure(Promise.reject(awsFailure(error)))
   expect(failure).toBeInstanceOf(kind)
   expect(failure.message).toMatch(message)

@@ -39,7 +39,7 @@ export function azureFailure(error: unknown): SecretStoreUnavailable | SecretSto
   if (status === 429) {
     return new SecretStoreUnavailable(`${azureTitle} is throttling (status 429).`, undefined, retryAfter)
   }
-  if (status !== undefined && (status >= 500 || status === 408)) {
+  if (status !== undefined && (status >= 500 || status === 408 || status < 400)) {
     return new SecretStoreUnavailable(`${azureTitle} is not well (status ${status}).`, undefined, retryAfter)
   }
   if (error instanceof Error && ofIdentity.has(error.name)) {
