@@ -128,25 +128,12 @@ test('whatever is asked for, what is written lies under a prefix, as the server 
     'production=vault:kv/customers/,production=aws:customers/,production=azure:customers-',
   )
   let allowed = 0
-  const piece = fc.constantFrom(
-    'kv',
-    'customers',
-    '/',
-    '//',
-    '..',
-    '.',
-    '-',
-    '%2f',
-    '%2e',
-    '\\',
-    'acme',
-    ' ',
-    '?',
-    '#',
-    'é',
-    '\u0000',
+  const nasty = fc.constantFrom('/', '//', '..', '.', '-', '%2f', '%2e', '\\', ' ', '?', '#', 'é', '\u0000')
+  const piece = fc.oneof(
+    { weight: 2, arbitrary: fc.constantFrom('kv', 'customers', 'acme') },
+    { weight: 1, arbitrary: nasty },
   )
-  const name = fc.array(piece, { maxLength: 9 }).map((pieces) => pieces.join(''))
+  const name = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''))
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom('vault', 'aws', 'azure'),
