@@ -2,7 +2,7 @@ import { managerVariables, readConfig, secretVariables, wrongVariables } from '.
 import type { AwsSettings } from './aws/aws-client.ts'
 import type { AzureSettings } from './azure/azure-client.ts'
 import { type DeliveryPrefix, type DeliveryStore, isPrefix, startsUnder } from './delivery-prefixes.ts'
-import type { EncryptionKey } from './local.ts'
+import type { EncryptionKey } from './seal.ts'
 import type { VaultSettings } from './vault/vault-client.ts'
 
 /** What is needed to open the stores in use: the one that SECRET_STORE names, and those into which tokens may be delivered. */
