@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Caller } from '../../src/auth/caller.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
-import { SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
+import { SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { demoConnection, type OperationsRig, startOperations } from './operations-rig.ts'
 
 let rig: OperationsRig
@@ -111,12 +111,16 @@ test('a source that nobody runs, or that may not be asked, leaves no trace', asy
   await refused({ config: { baseUrl: 'http://10.1.2.3/' } }, { code: 'VALIDATION_FAILED' })
 })
 
-test('a secret store that is away leaves no trace', async () => {
-  const secrets = { ...rig.deps.secrets, put: () => Promise.reject(new SecretStoreUnavailable('The store is away.')) }
+test.each([
+  [new SecretStoreUnavailable('The store is away.'), /^The store is away\. Nothing was stored; try again/],
+  [new SecretStoreDenied('The store refuses.'), /^The store refuses\. Nothing was stored\.$/],
+])('a secret store that keeps nothing leaves no trace: %s', async (error, message) => {
+  const secrets = { ...rig.deps.secrets, put: () => Promise.reject(error) }
   const before = await traces()
   const operations = createOperations({ ...rig.deps, secrets })
   await expect(operations.createConnection(owner, demoConnection(good))).rejects.toMatchObject({
     code: 'SECRET_STORE_UNAVAILABLE',
+    message: expect.stringMatching(message),
   })
   expect(await traces()).toEqual(before)
 })

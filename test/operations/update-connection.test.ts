@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Caller } from '../../src/auth/caller.ts'
+import { createOperations } from '../../src/operations/create-operations.ts'
 import type { UpdateConnectionInput } from '../../src/operations/operations.ts'
+import { SecretMissing, SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { endEntityRun } from '../../src/store/entity-run-end.ts'
 import { takeFence } from '../../src/store/entity-run-fence.ts'
 import { endSyncRun } from '../../src/store/sync-run-progress.ts'
@@ -115,6 +117,19 @@ test('new credentials are checked, swapped, and the old destroyed; refused ones 
   expect(after.credentialsRef).not.toBe(before.credentialsRef)
   expect(JSON.parse(await rig.deps.secrets.get(after.credentialsRef ?? ''))).toEqual({ apiKey: 'new' })
   expect(await rig.db.prisma.localSecret.count()).toBe(secrets)
+})
+
+test.each([
+  [new SecretStoreUnavailable('The store is away.'), 'SECRET_STORE_UNAVAILABLE'],
+  [new SecretStoreDenied('The store refuses.'), 'SECRET_STORE_UNAVAILABLE'],
+  [new SecretMissing('It was deleted.'), 'VALIDATION_FAILED'],
+])('stored credentials that cannot be read leave everything as it was: %s', async (error, code) => {
+  const before = await connection()
+  const secrets = { ...rig.deps.secrets, get: () => Promise.reject(error) }
+  const operations = createOperations({ ...rig.deps, secrets })
+  const input = { connectionId, entities: ['PART', 'WORK_ORDER', 'VENDOR'] as const }
+  await expect(operations.updateConnection(owner, input)).rejects.toMatchObject({ code })
+  expect(await connection()).toEqual(before)
 })
 
 test('good credentials make ACTION_REQUIRED active, tell it once and let the schedules go on; a paused one stays paused', async () => {
