@@ -63,6 +63,15 @@ test('a secret that is scheduled for deletion takes no token, and the message sa
   expect(error.message).toMatch(/scheduled for deletion\. Restore it/)
 })
 
+test('what is destroyed is gone at once, without a window in which it could be restored', async () => {
+  const store = await storeOf(ministack.open(ministack.url, 'full'))
+  const reference = await store.put(canary)
+  const name = `syncline/${reference.slice('aws:'.length)}`
+  expect(await ministack.versions(name)).toHaveLength(1)
+  await store.destroy(reference)
+  expect(await ministack.versions(name)).toEqual([])
+})
+
 test('an unknown key is denied', async () => {
   const store = await storeOf(
     openAws({ region, endpoint: ministack.url, credentials: { accessKeyId: 'AKIANOBODY', secretAccessKey: canary } }),
