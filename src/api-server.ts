@@ -87,7 +87,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ...(limits ? { limits } : {}),
   })
   const slowReaders = watchSlowReaders(streamLimits)
-  const webSockets = createWebSockets({ graphql, authenticate, log, slowReaders, limits: webSocketLimits })
+  const webSockets = createWebSockets({
+    graphql,
+    authenticate,
+    log,
+    slowReaders,
+    onConfirm: hub.onConfirm,
+    limits: webSocketLimits,
+  })
 
   const server = createServer((request, response) => {
     route(request, response).catch((err: unknown) => {
