@@ -11,6 +11,7 @@ import { createSystemCatalog, type SystemDescription } from './graphql/system-ca
 import { createWebSockets, defaultWebSocketLimits, type WebSocketLimits } from './graphql/websocket.ts'
 import { createGraphql } from './graphql/yoga.ts'
 import type { Logger } from './log.ts'
+import type { DeliveryTargets } from './operations/deliver-token.ts'
 import { createKeyOperations } from './operations/keys.ts'
 import type { Operations } from './operations/operations.ts'
 import type { Database } from './store/database.ts'
@@ -24,6 +25,8 @@ export interface ApiServerOptions {
   systems: readonly SystemDescription[]
   /** The Temporal UI's page of a workflow; null when no UI is configured. */
   workflowUrl: (workflowId: string) => string | null
+  /** Where tokens can be delivered; nowhere unless given. */
+  delivery?: DeliveryTargets | null
   graphiql: boolean
   log: Logger
   limits?: QueryLimits
@@ -62,6 +65,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     operations,
     systems,
     workflowUrl,
+    delivery = null,
     graphiql,
     log,
     limits,
@@ -76,7 +80,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     prisma,
     pool,
     operations,
-    keys: createKeyOperations(db),
+    keys: createKeyOperations({ db, delivery, log }),
     systems: createSystemCatalog(systems),
     streams: createEventStreams({ pool, hub }),
     slots: createStreamSlots(streamLimits.streamsPerCredential),

@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts'
 import type { SecretStore } from '../secrets/secret-store.ts'
 import type { Database } from '../store/database.ts'
 import type { SyncControl } from '../temporal/sync-control.ts'
+import type { DeliveryTargets } from './deliver-token.ts'
 
 /** What operations stand on. Connectors and the way to open a source are injected: operations know only their contract. */
 export interface OperationDeps {
@@ -12,5 +13,7 @@ export interface OperationDeps {
   temporal: SyncControl
   connectors: Registry
   openSource: OpenSource
+  /** Null or absent: no token can be delivered. */
+  delivery?: DeliveryTargets | null
   log: Logger
 }

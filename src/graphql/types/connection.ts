@@ -61,10 +61,10 @@ export const Connection = builder.prismaNode('Connection', {
     token: t.field({
       type: TokenInfo,
       nullable: true,
-      description: 'The token in use; null once disconnected.',
+      description: 'The newest token; null once disconnected or revoked.',
       select: {
         gate: { select: { status: true } },
-        tokens: { where: { revokedAt: null }, orderBy: { createdAt: 'desc' }, take: 1 },
+        tokens: { where: { revokedAt: null, pendingUntil: null }, orderBy: { createdAt: 'desc' }, take: 1 },
       },
       resolve: ({ gate, tokens }) => (gate?.status === 'DISCONNECTED' ? null : (tokens[0] ?? null)),
     }),
