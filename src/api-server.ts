@@ -14,7 +14,9 @@ import type { Logger } from './log.ts'
 import type { DeliveryTargets } from './operations/deliver-token.ts'
 import { createKeyOperations } from './operations/keys.ts'
 import type { Operations } from './operations/operations.ts'
+import { revokePresentedToken } from './operations/revoke-presented-token.ts'
 import type { Database } from './store/database.ts'
+import { createTokenRevocation, revocationPath } from './token-revocation.ts'
 
 export interface ApiServerOptions {
   host: string
@@ -90,6 +92,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     log,
     ...(limits ? { limits } : {}),
   })
+  const revokeToken = createTokenRevocation({ revoke: revokePresentedToken({ db, log }) })
   const slowReaders = watchSlowReaders(streamLimits)
   const webSockets = createWebSockets({
     graphql,
@@ -119,7 +122,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     else if (path === graphql.yoga.graphqlEndpoint) {
       watchStream(request, response)
       await graphql.yoga(request, response)
-    } else if (path === '/healthz') answer(response, 200, 'ok')
+    } else if (path === revocationPath) await revokeToken(request, response)
+    else if (path === '/healthz') answer(response, 200, 'ok')
     else if (path === '/readyz')
       await ready().then(
         () => answer(response, 200, 'ready'),

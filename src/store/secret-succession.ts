@@ -58,9 +58,12 @@ export async function retireOthers(
   return ends
 }
 
+const alive = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())'
+
+/** One alone. False when it does not work any more anyway. */
 export async function revokeSecret(client: pg.ClientBase, { kind }: Succession, secretId: string): Promise<boolean> {
   const { rowCount } = await client.query(
-    `UPDATE ${tables[kind].table} SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL`,
+    `UPDATE ${tables[kind].table} SET revoked_at = now() WHERE id = $1 AND ${alive}`,
     [secretId],
   )
   return rowCount === 1
@@ -69,9 +72,30 @@ export async function revokeSecret(client: pg.ClientBase, { kind }: Succession, 
 /** The newest and all that still overlap with it. Answers how many there were to revoke. */
 export async function revokeSecrets(client: pg.ClientBase, { kind, of }: Succession): Promise<number> {
   const { table, owner } = tables[kind]
-  const { rowCount } = await client.query(
-    `UPDATE ${table} SET revoked_at = now() WHERE ${owner} = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
-    [of],
-  )
+  const { rowCount } = await client.query(`UPDATE ${table} SET revoked_at = now() WHERE ${owner} = $1 AND ${alive}`, [
+    of,
+  ])
   return rowCount ?? 0
+}
+
+export async function hasLiveSecret(client: pg.ClientBase, { kind, of }: Succession): Promise<boolean> {
+  const { table, owner } = tables[kind]
+  const { rowCount } = await client.query(`SELECT 1 FROM ${table} WHERE ${owner} = $1 AND ${alive} LIMIT 1`, [of])
+  return rowCount !== 0
+}
+
+/** Whose secret this is, whether it still works or not; null when it was never issued. */
+export async function findSecret(
+  pool: pg.Pool,
+  hash: Buffer,
+): Promise<(Succession & { secretId: string; environmentId: string }) | null> {
+  const { rows } = await pool.query<Succession & { secretId: string; environmentId: string }>(
+    `SELECT 'API_KEY' AS kind, k.id AS of, s.id AS "secretId", k.environment_id AS "environmentId"
+     FROM api_key_secret s JOIN api_key k ON k.id = s.api_key_id WHERE s.hash = $1
+     UNION ALL
+     SELECT 'CONNECTION', c.id, t.id, c.environment_id
+     FROM connection_token t JOIN connection c ON c.id = t.connection_id WHERE t.hash = $1`,
+    [hash],
+  )
+  return rows[0] ?? null
 }
