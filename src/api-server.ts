@@ -12,6 +12,7 @@ import { createWebSockets, defaultWebSocketLimits, type WebSocketLimits } from '
 import { createGraphql } from './graphql/yoga.ts'
 import type { Logger } from './log.ts'
 import type { DeliveryTargets } from './operations/deliver-token.ts'
+import { createEnvironmentOperations } from './operations/environments.ts'
 import { createKeyOperations } from './operations/keys.ts'
 import type { Operations } from './operations/operations.ts'
 import { revokePresentedToken } from './operations/revoke-presented-token.ts'
@@ -83,6 +84,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     pool,
     operations,
     keys: createKeyOperations({ db, delivery, log }),
+    environments: createEnvironmentOperations(db),
     systems: createSystemCatalog(systems),
     streams: createEventStreams({ pool, hub }),
     slots: createStreamSlots(streamLimits.streamsPerCredential),

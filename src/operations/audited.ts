@@ -13,7 +13,7 @@ export const auditEntry = (
   caller: Caller,
   { action, target }: Attempt,
   outcome = 'OK',
-  environmentId = caller.environmentId,
+  environmentId: string | null = caller.environmentId,
 ): NewAuditEntry => ({ environmentId, actor: caller.id, action, target, outcome, ip: caller.ip })
 
 /**
