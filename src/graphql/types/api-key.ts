@@ -7,6 +7,7 @@ import { pageType } from '../page-type.ts'
 import { toPage } from '../paging.ts'
 import { Scope } from './enums.ts'
 import { forwardArguments } from './page-arguments.ts'
+import { stillOverlapping } from './still-overlapping.ts'
 
 const authScopes = { scope: 'KEYS_MANAGE' } as const
 
@@ -22,6 +23,13 @@ export const ApiKey = builder.prismaNode('ApiKey', {
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
     lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true, description: 'To the minute.' }),
+    overlapEndsAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when secrets of before the last rotation work too; null when none does.',
+      select: () => ({ secrets: stillOverlapping() }),
+      resolve: ({ revokedAt, secrets }) => (revokedAt ? null : (secrets[0]?.expiresAt ?? null)),
+    }),
     revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
   }),
 })
