@@ -11,11 +11,11 @@ import { createSystemCatalog, type SystemDescription } from './graphql/system-ca
 import { createWebSockets, defaultWebSocketLimits, type WebSocketLimits } from './graphql/websocket.ts'
 import { createGraphql } from './graphql/yoga.ts'
 import type { Logger } from './log.ts'
-import type { DeliveryTargets } from './operations/deliver-token.ts'
 import { createEnvironmentOperations } from './operations/environments.ts'
 import { createKeyOperations } from './operations/keys.ts'
 import type { Operations } from './operations/operations.ts'
 import { revokePresentedToken } from './operations/revoke-presented-token.ts'
+import type { Delivery } from './secrets/delivery.ts'
 import type { Database } from './store/database.ts'
 import { createTokenRevocation, revocationPath } from './token-revocation.ts'
 
@@ -29,7 +29,7 @@ export interface ApiServerOptions {
   /** The Temporal UI's page of a workflow; null when no UI is configured. */
   workflowUrl: (workflowId: string) => string | null
   /** Where tokens can be delivered; nowhere unless given. */
-  delivery?: DeliveryTargets | null
+  delivery?: Delivery | null
   graphiql: boolean
   log: Logger
   limits?: QueryLimits

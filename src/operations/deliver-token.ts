@@ -1,32 +1,18 @@
 import type { Logger } from '../log.ts'
-import { SecretStoreUnavailable } from '../secrets/secret-store.ts'
+import { type Delivery, DeliveryRefused, type TargetName } from '../secrets/delivery.ts'
+import { SecretStoreDenied, SecretStoreUnavailable } from '../secrets/secret-store.ts'
 import { ValidationError } from './errors.ts'
-
-/** Where a caller wants a new token written instead of shown. */
-export interface TargetName {
-  /** "vault", "aws" or "azure". */
-  store: string
-  name: string
-}
-
-/** The secret managers that the operator allows tokens of an environment (its name) to be written into. */
-export interface DeliveryTargets {
-  /** Throws an error with retry 'terminal' and a message for the caller when the target is not allowed. Asked before anything is made. */
-  check(environment: string, target: TargetName): void
-  /** Makes the token current at the target; repeating it is safe. When it throws, the token may have been written all the same. */
-  write(environment: string, target: TargetName, token: string): Promise<void>
-}
 
 export interface DeliveryDeps {
   /** Null or absent: nothing can be delivered, tokens are shown. */
-  delivery?: DeliveryTargets | null
+  delivery?: Delivery | null
   log: Logger
 }
 
 /** Writes the token to the target that was asked for; false when that failed. Never throws. */
 export type Deliver = (token: string) => Promise<boolean>
 
-/** Longer than any target takes with its own retries, and well below the time for which the token's place is held. */
+/** Longer than a target is waited for (src/secrets/patience.ts), and well below the time for which the token's place is held. */
 const writtenWithinMs = 60_000
 /** For so long no other secret of the same key or connection is made; then the one before it has come to no end. */
 export const pendingMs = 2 * writtenWithinMs
@@ -39,16 +25,16 @@ export function chooseDelivery(
   path: 'deliverTo' | 'deliverTokenTo',
 ): Deliver | null {
   if (!target) return null
-  if (!delivery) {
+  if (!delivery?.isOn(environment)) {
     throw new ValidationError(
-      `Token delivery is off: the operator has allowed no target. Leave ${path} out; what is made is then shown once.`,
+      `Token delivery is off: the operator has allowed no target for this environment. Leave ${path} out; what is made is then shown once.`,
       [path],
     )
   }
   try {
     delivery.check(environment, target)
   } catch (error) {
-    if (!(error instanceof Error && 'retry' in error && error.retry === 'terminal')) throw error
+    if (!(error instanceof DeliveryRefused)) throw error
     throw new ValidationError(error.message, [path], error)
   }
   return async (token) => {
@@ -57,7 +43,8 @@ export function chooseDelivery(
       return true
     } catch (error) {
       // not the error itself: whoever wrote its message had the token in hand
-      const reason = error instanceof SecretStoreUnavailable ? error.message : nameOf(error)
+      const known = error instanceof SecretStoreUnavailable || error instanceof SecretStoreDenied
+      const reason = known ? error.message : nameOf(error)
       log.warn(
         { environment, store: target.store, reason: reason.replaceAll(token, '[token]') },
         'a token was not delivered',

@@ -1,10 +1,10 @@
 import type { OpenSource } from '../connectors/open-source.ts'
 import type { Registry } from '../connectors/registry.ts'
 import type { Logger } from '../log.ts'
+import type { Delivery } from '../secrets/delivery.ts'
 import type { SecretStore } from '../secrets/secret-store.ts'
 import type { Database } from '../store/database.ts'
 import type { SyncControl } from '../temporal/sync-control.ts'
-import type { DeliveryTargets } from './deliver-token.ts'
 
 /** What operations stand on. Connectors and the way to open a source are injected: operations know only their contract. */
 export interface OperationDeps {
@@ -14,6 +14,6 @@ export interface OperationDeps {
   connectors: Registry
   openSource: OpenSource
   /** Null or absent: no token can be delivered. */
-  delivery?: DeliveryTargets | null
+  delivery?: Delivery | null
   log: Logger
 }

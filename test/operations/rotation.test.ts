@@ -5,9 +5,9 @@ import { AuthenticationError } from '../../src/auth/errors.ts'
 import type { Scope } from '../../src/generated/prisma/enums.ts'
 import { createLogger } from '../../src/log.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
-import type { TargetName } from '../../src/operations/deliver-token.ts'
 import { createKeyOperations, type KeyOperations } from '../../src/operations/keys.ts'
-import { SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
+import { type Delivery, DeliveryRefused, type TargetName } from '../../src/secrets/delivery.ts'
+import { SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { addApiKey, addConnection } from '../graphql/rows.ts'
 import { demoConnection, type OperationsRig, startOperations } from './operations-rig.ts'
 
@@ -19,14 +19,15 @@ const logged: string[] = []
 const log = createLogger({ level: 'debug', destination: { write: (line) => void logged.push(line) } })
 
 /** A secret manager that keeps what is written; `before` may hold a write up, or fail it. */
-const manager = {
+const manager: Delivery & { held: Map<string, string>; before(token: string): Promise<void> } = {
   held: new Map<string, string>(),
-  before: async (_token: string): Promise<void> => {},
-  check(environment: string, { name }: TargetName) {
+  before: async () => {},
+  isOn: (environment) => environment !== 'testing',
+  check(environment, { name }) {
     if (!name.startsWith(`kv/${environment}/`))
-      throw Object.assign(new Error('The target does not lie under an allowed prefix.'), { retry: 'terminal' })
+      throw new DeliveryRefused('The target does not lie under an allowed prefix.')
   },
-  async write(_environment: string, { name }: TargetName, token: string) {
+  async write(_environment, { name }, token) {
     await manager.before(token)
     manager.held.set(name, token)
   },
@@ -253,6 +254,7 @@ describe.each(Object.entries(kinds))('%s', (_, { make, rotate, revoke, path, act
       for (const fail of [
         (token: string) => new Error(`PUT {"token":"${token}"} was refused`),
         (token: string) => new SecretStoreUnavailable(`Vault is sealed. ${token}`),
+        (token: string) => new SecretStoreDenied(`Vault refuses. ${token}`),
       ]) {
         manager.before = async (token) => {
           canaries.push(token)
@@ -261,8 +263,8 @@ describe.each(Object.entries(kinds))('%s', (_, { make, rotate, revoke, path, act
         expect(await rotate(id, 'PT0S', target)).toMatchObject({ token: null, tokenDelivery: 'FAILED' })
       }
       manager.before = async () => {}
-      expect(await statesOf(old, ...canaries)).toEqual(['WORKS', 'REVOKED', 'REVOKED'])
-      expect(await auditOf(id)).toEqual([`${action}_ROTATE DELIVERY_FAILED`, `${action}_ROTATE DELIVERY_FAILED`])
+      expect(await statesOf(old, ...canaries)).toEqual(['WORKS', 'REVOKED', 'REVOKED', 'REVOKED'])
+      expect(await auditOf(id)).toEqual(Array(3).fill(`${action}_ROTATE DELIVERY_FAILED`))
       for (const canary of canaries) expect(logged.join('')).not.toContain(canary)
       expect(logged.join('')).toContain('a token was not delivered')
       const { token } = await rotate(id)
