@@ -8,17 +8,22 @@ export interface TokenRevocationOptions {
   /** Tells nobody what it found. */
   revoke: (token: string, ip: string | null) => Promise<void>
   limits?: AttemptLimits
+  /** From the headers to the end of the body. */
+  readWithinMs?: number
 }
 
 const defaultLimits: AttemptLimits = { burst: 20, everyMs: 1_000, addresses: 10_000 }
 const largestBody = 4_096
-const readWithinMs = 5_000
 
 /**
  * POST /tokens/revoke, for whoever has found a token: { "token": … } as JSON, or token=… as a form. It needs no credential but the token, and
  * answers the same whether that was a key, a token, one that had ended before, or nothing of ours.
  */
-export function createTokenRevocation({ revoke, limits = defaultLimits }: TokenRevocationOptions) {
+export function createTokenRevocation({
+  revoke,
+  limits = defaultLimits,
+  readWithinMs = 5_000,
+}: TokenRevocationOptions) {
   const attempts = createAttempts(limits)
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -35,12 +40,13 @@ export function createTokenRevocation({ revoke, limits = defaultLimits }: TokenR
     if (wait > 0) return say(429, 'Too many attempts from this address. Wait.', { 'retry-after': String(wait) })
     const form = formOf(request)
     if (!form) return say(415, 'Send JSON, or a form (application/x-www-form-urlencoded).')
-    const body = await readBody(request)
+    const body = await readBody(request, readWithinMs)
     if (body === null) return say(413, `The body is larger than ${largestBody} bytes, or too long in coming.`)
     const token = form(body)
     if (token === null) return say(400, 'Send the token as {"token": "…"}, or as token=… in a form.')
     try {
-      await revoke(token, ip)
+      // a file that it was read from may end with a new line
+      await revoke(token.trim(), ip)
     } catch (error) {
       if (!isUnavailable(error)) throw error
       return say(503, 'The database cannot be reached at the moment. Try again shortly.', { 'retry-after': '1' })
@@ -66,10 +72,10 @@ function tokenOfJson(body: string): string | null {
 }
 
 /** Null when it is too large, or does not come. */
-async function readBody(request: IncomingMessage): Promise<string | null> {
+async function readBody(request: IncomingMessage, withinMs: number): Promise<string | null> {
   const chunks: Buffer[] = []
   let size = 0
-  const late = setTimeout(() => request.destroy(), readWithinMs)
+  const late = setTimeout(() => request.destroy(), withinMs)
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       const bytes = chunk as Buffer // no encoding was set

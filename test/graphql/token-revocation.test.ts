@@ -44,7 +44,7 @@ test('whoever holds a token kills it, with JSON or a form, and nothing else of t
   const other = await addConnection(api.db)
   const key = await addApiKey(api.db, { environment: 'testing', scopes: ['SYNCS_READ'] })
   expect((await json({ token: connection.token })).status).toBe(200)
-  expect((await form(key.token)).status).toBe(200)
+  expect((await form(`${key.token}\r\n`)).status).toBe(200)
   expect(await Promise.all([connection.token, key.token, other.token].map(works))).toEqual([false, false, true])
   const row = await api.db.prisma.apiKey.findUniqueOrThrow({ where: { id: key.id } })
   expect(row.revokedAt).not.toBeNull()
