@@ -2,13 +2,17 @@ import type { Caller } from '../auth/caller.ts'
 import { issueToken } from '../auth/token.ts'
 import { insertAudit } from '../store/audit.ts'
 import { insertConnection } from '../store/connection-insert.ts'
-import { environmentKind } from '../store/connection-read.ts'
+import { wasDelivered } from '../store/connection-token.ts'
+import { environmentOf } from '../store/credentials.ts'
 import { CreditsExhausted } from '../store/errors.ts'
 import { newId } from '../store/ids.ts'
+import { makeCurrent, revokeSecret } from '../store/secret-succession.ts'
 import { insertSyncRun } from '../store/sync-run-insert.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
+import { auditEntry } from './audited.ts'
 import { checkCustomer, checkHistoryDays, checkName, chooseEntities, parseSystem } from './connection-input.ts'
+import { chooseDelivery, pendingMs } from './deliver-token.ts'
 import type { OperationDeps } from './deps.ts'
 import { InsufficientCreditsError, ValidationError } from './errors.ts'
 import { idempotent } from './idempotent.ts'
@@ -34,16 +38,18 @@ export const createConnection =
     const historyDays = checkHistoryDays(input.historyDays)
     const entities = chooseEntities(system.connector.configured(system.config), input.entities)
     const schedule = checkSchedule(input.schedule)
-    if (input.deliverTokenTo) {
-      throw new ValidationError(
-        'Tokens cannot be delivered into a secret manager here. Leave deliverTokenTo out; the token is then shown once.',
-        ['deliverTokenTo'],
-      )
+    const environment = await environmentOf(db.pool, caller.environmentId)
+    const deliver = chooseDelivery(deps, environment.name, input.deliverTokenTo, 'deliverTokenTo')
+    // what was asked for is part of the comparable input, so that it is the same in a replay
+    const replayed = async (made: Made): Promise<CreatedConnection> => {
+      if (!deliver) return { ...made, token: null, tokenDelivery: 'SHOWN' }
+      const delivered = await wasDelivered(db.pool, made.connectionId)
+      return { ...made, token: null, tokenDelivery: delivered ? 'DELIVERED' : 'FAILED' }
     }
     // not the credentials: a hash of a weak password is as good as the password
     const { credentials: _, ...comparable } = input
     const once = await idempotent<Made>(db, caller, 'createConnection', input.idempotencyKey, comparable)
-    if (once.replay) return { ...once.replay, token: null, tokenDelivery: 'SHOWN' }
+    if (once.replay) return replayed(once.replay)
 
     const served = await checkSource(deps, system)
     const missing = entities.find((entity) => !served.includes(entity))
@@ -54,7 +60,8 @@ export const createConnection =
       )
     }
 
-    const token = issueToken({ environmentKind: await environmentKind(db, caller.environmentId), of: 'CONNECTION' })
+    const { token, ...issued } = issueToken({ environmentKind: environment.kind, of: 'CONNECTION' })
+    const tokenId = newId()
     const secret = await keepSecret(deps, JSON.stringify(system.credentials))
     const connectionId = newId()
     let syncRunId: string
@@ -72,7 +79,7 @@ export const createConnection =
           creditCost: system.connector.creditCost,
           entities,
           schedule,
-          token: { id: newId(), ...token },
+          token: { ...issued, id: tokenId, pendingMs: deliver ? pendingMs : null },
         })
         const syncRunId = await insertSyncRun(client, {
           connectionId,
@@ -89,7 +96,7 @@ export const createConnection =
     } catch (error) {
       await secret.discardUnlessStored(connectionId)
       const winner = await once.lost(error)
-      if (winner) return { ...winner, token: null, tokenDelivery: 'SHOWN' }
+      if (winner) return replayed(winner)
       if (error instanceof CreditsExhausted)
         throw new InsufficientCreditsError(system.connector.creditCost, error.available)
       throw error
@@ -97,5 +104,16 @@ export const createConnection =
     db.announcer.announce(connectionId)
     await launchRun(deps, { syncRunId, connectionId, mode: 'INITIAL' })
     await followSchedules(deps, connectionId)
-    return { connectionId, syncRunId, token: token.token, tokenDelivery: 'SHOWN' }
+    if (!deliver) return { connectionId, syncRunId, token, tokenDelivery: 'SHOWN' }
+    const delivered = await deliver(token)
+    await transaction(db.pool, async (client) => {
+      const succession = { kind: 'CONNECTION', of: connectionId } as const
+      if (delivered) await makeCurrent(client, succession, tokenId)
+      else {
+        await revokeSecret(client, succession, tokenId)
+        const attempt = { action: 'CONNECTION_TOKEN_DELIVER', target: connectionId }
+        await insertAudit(client, auditEntry(caller, attempt, 'DELIVERY_FAILED'))
+      }
+    })
+    return { connectionId, syncRunId, token: null, tokenDelivery: delivered ? 'DELIVERED' : 'FAILED' }
   }

@@ -34,6 +34,8 @@ export class NotFoundError extends OperationError {
   readonly code = 'NOT_FOUND'
 }
 
+export const noSuchKey = () => new NotFoundError('There is no such API key in this environment.', ['id'])
+
 export class ConflictError extends OperationError {
   readonly code = 'CONFLICT'
 }

@@ -88,7 +88,7 @@ export interface ScheduleInput {
 
 export interface CreatedConnection {
   connectionId: string
-  /** Shown this once; null in a replay of an idempotency key. */
+  /** Shown this once; null when delivered, and in a replay of an idempotency key. */
   token: string | null
   tokenDelivery: 'SHOWN' | 'DELIVERED' | 'FAILED'
   syncRunId: string

@@ -1,5 +1,7 @@
 import type pg from 'pg'
 import type { EntityType } from '../model/entity-type.ts'
+import type { NewSecret } from './api-key.ts'
+import { insertConnectionToken } from './connection-token.ts'
 import { takeCredits } from './credit-pool.ts'
 import { appendEvents } from './event-append.ts'
 
@@ -15,7 +17,7 @@ export interface NewConnection {
   creditCost: number
   entities: readonly EntityType[]
   schedule: unknown
-  token: { id: string; hash: Buffer; prefix: string; lastFour: string }
+  token: NewSecret
 }
 
 /** The credit pool first, then the rows. Throws CreditsExhausted; answers nothing: the ids are the caller's. */
@@ -48,10 +50,6 @@ export async function insertConnection(client: pg.ClientBase, connection: NewCon
       connection.schedule === null ? null : JSON.stringify(connection.schedule),
     ],
   )
-  const { token } = connection
-  await client.query(
-    'INSERT INTO connection_token (id, connection_id, hash, prefix, last_four) VALUES ($1, $2, $3, $4, $5)',
-    [token.id, connection.id, token.hash, token.prefix, token.lastFour],
-  )
+  await insertConnectionToken(client, connection.id, connection.token)
   await appendEvents(client, connection.id, [{ type: 'CONNECTION_CREATED' }])
 }
