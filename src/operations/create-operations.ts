@@ -1,6 +1,7 @@
 import { cancelSync } from './cancel-sync.ts'
 import { createConnection } from './create-connection.ts'
 import { confirmDeletes, dismissDeletes } from './decide-deletes.ts'
+import { deleteConnectionData } from './delete-connection-data.ts'
 import type { OperationDeps } from './deps.ts'
 import { disconnectConnection } from './disconnect-connection.ts'
 import { nextRuns } from './next-runs.ts'
@@ -17,6 +18,7 @@ export function createOperations(deps: OperationDeps): Operations {
     testConnection: testConnection(deps),
     createConnection: createConnection(deps),
     disconnectConnection: disconnectConnection(deps),
+    deleteConnectionData: deleteConnectionData(deps),
     updateConnection: updateConnection(deps),
     setSchedule: setSchedule(deps),
     pauseConnection: pauseConnection(deps),

@@ -12,6 +12,7 @@ export interface Operations {
     caller: Caller,
     input: { connectionId: string },
   ): Promise<{ connectionId: string; creditsReturned: number }>
+  deleteConnectionData(caller: Caller, input: DeleteConnectionDataInput): Promise<{ connectionId: string }>
   /** What is absent or null stays. */
   updateConnection(caller: Caller, input: UpdateConnectionInput): Promise<{ connectionId: string }>
   setSchedule(caller: Caller, input: SetScheduleInput): Promise<{ connectionId: string }>
@@ -52,6 +53,12 @@ export interface UpdateConnectionInput {
   entities?: readonly EntityType[] | null
   historyDays?: number | null
   deleteGuardPercent?: number | null
+}
+
+export interface DeleteConnectionDataInput {
+  connectionId: string
+  /** Null or absent: all. */
+  entities?: readonly EntityType[] | null
 }
 
 export interface SetScheduleInput {

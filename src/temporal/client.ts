@@ -6,6 +6,7 @@ import {
 } from '@temporalio/client'
 import { TypedSearchAttributes, WorkflowIdReusePolicy } from '@temporalio/common'
 import type { cleanUpConnection } from '../../workflows/clean-up-connection.ts'
+import type { deleteConnectionData } from '../../workflows/delete-connection-data.ts'
 import type { syncRun } from '../../workflows/sync-run.ts'
 import { createLastPolls } from './last-polls.ts'
 import { searchAttributeKeys } from './search-attributes.ts'
@@ -76,6 +77,24 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
             { key: searchAttributeKeys.connection, value: connectionId },
           ]),
           staticSummary: 'Clean-up after disconnect',
+        })
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+      }
+    },
+
+    async startDataDeletion(connectionId) {
+      try {
+        await workflow.start<typeof deleteConnectionData>('deleteConnectionData', {
+          workflowId: `delete-data/${connectionId}`,
+          taskQueue,
+          args: [{ connectionId }],
+          // other entities may be asked for when this one has ended
+          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+          typedSearchAttributes: new TypedSearchAttributes([
+            { key: searchAttributeKeys.connection, value: connectionId },
+          ]),
+          staticSummary: 'Deletion of data, as a user has asked',
         })
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
