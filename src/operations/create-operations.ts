@@ -7,6 +7,7 @@ import { disconnectConnection } from './disconnect-connection.ts'
 import { nextRuns } from './next-runs.ts'
 import type { Operations } from './operations.ts'
 import { pauseConnection, resumeConnection } from './pause-connection.ts'
+import { reconnectConnection } from './reconnect-connection.ts'
 import { setSchedule } from './set-schedule.ts'
 import { startSync } from './start-sync.ts'
 import { testConnection } from './test-connection.ts'
@@ -17,6 +18,7 @@ export function createOperations(deps: OperationDeps): Operations {
   return {
     testConnection: testConnection(deps),
     createConnection: createConnection(deps),
+    reconnectConnection: reconnectConnection(deps),
     disconnectConnection: disconnectConnection(deps),
     deleteConnectionData: deleteConnectionData(deps),
     updateConnection: updateConnection(deps),

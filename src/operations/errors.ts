@@ -36,6 +36,13 @@ export class NotFoundError extends OperationError {
 
 export class ConflictError extends OperationError {
   readonly code = 'CONFLICT'
+  /** The other connection that stands in the way, where it is one. */
+  readonly connectionId: string | null
+
+  constructor(message: string, path: readonly string[] | null = null, cause?: unknown, connectionId?: string) {
+    super(message, path, cause)
+    this.connectionId = connectionId ?? null
+  }
 }
 
 export class InsufficientCreditsError extends OperationError {

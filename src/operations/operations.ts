@@ -8,6 +8,7 @@ import type { MissingPart } from './missing-part.ts'
 export interface Operations {
   testConnection(caller: Caller, input: TestConnectionInput): Promise<{ entities: EntityType[] }>
   createConnection(caller: Caller, input: CreateConnectionInput): Promise<CreatedConnection>
+  reconnectConnection(caller: Caller, input: ReconnectConnectionInput): Promise<CreatedConnection>
   disconnectConnection(
     caller: Caller,
     input: { connectionId: string },
@@ -79,6 +80,18 @@ export interface CreateConnectionInput extends TestConnectionInput {
   name: string
   customer?: { externalId: string; name?: string | null } | null
   /** Null or absent: all that the system has. */
+  entities?: readonly EntityType[] | null
+  historyDays?: number | null
+  schedule?: ScheduleInput | null
+  deliverTokenTo?: { store: string; name: string } | null
+  idempotencyKey?: string | null
+}
+
+/** What is absent or null is taken over from the connection. */
+export interface ReconnectConnectionInput {
+  connectionId: string
+  credentials: unknown
+  config?: unknown
   entities?: readonly EntityType[] | null
   historyDays?: number | null
   schedule?: ScheduleInput | null

@@ -8,7 +8,7 @@ import {
   ValidationError,
 } from '../../operations/errors.ts'
 import { builder } from '../builder.ts'
-import { storeId } from '../node-id.ts'
+import { connectionOf } from '../connection-of.ts'
 import { Connection } from './connection.ts'
 import { CustomerInput } from './customer-input.ts'
 import { EntityType } from './enums.ts'
@@ -161,9 +161,3 @@ builder.mutationFields((t) => ({
       }),
   }),
 }))
-
-function connectionOf(id: string): string {
-  const connectionId = storeId('Connection', id)
-  if (connectionId === null) throw new NotFoundError('This is not the id of a connection.', ['connectionId'])
-  return connectionId
-}
