@@ -6,6 +6,7 @@ import type { StoredConnection } from '../store/connection-read.ts'
 import { askDeletion } from '../store/data-deletion.ts'
 import { lockStates } from '../store/entity-state-change.ts'
 import { transaction } from '../store/transaction.ts'
+import { afterCommit } from './after-commit.ts'
 import type { OperationDeps } from './deps.ts'
 import { ConflictError, ValidationError } from './errors.ts'
 import type { DeleteConnectionDataInput } from './operations.ts'
@@ -22,11 +23,9 @@ export const deleteConnectionData =
     const connectionId = connection.id
     const asked = await transaction(deps.db.pool, (client) => ask(client, caller, connection, input.entities ?? null))
     if (asked.length > 0) {
-      try {
-        await deps.temporal.startDataDeletion(connectionId)
-      } catch (err) {
-        deps.log.warn({ err, connectionId }, 'data are hidden; the workflow that deletes them could not be started yet')
-      }
+      await afterCommit(deps.log, connectionId, 'data are hidden; their deletion could not be started yet', () =>
+        deps.temporal.startDataDeletion(connectionId),
+      )
     }
     return { connectionId }
   }
