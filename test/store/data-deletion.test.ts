@@ -254,6 +254,16 @@ test('nothing is deleted of a connection that is not disconnected, nor where nob
   expect(await stored(seeded, 'VENDOR')).toMatchObject({ records, rejected: 450 })
 })
 
+test('two that delete at once, as when a worker was thought dead, delete each row once and tell it once', async () => {
+  const seeded = await filled()
+  await cut(seeded)
+  await ask(seeded, entities)
+  await Promise.all([deleteAll(seeded), deleteAll(seeded), deleteAll(seeded)])
+  expect(await stored(seeded, 'PART')).toEqual({ ...empty, budgets: 0 })
+  expect(await entityStateOf(db, seeded)).toMatchObject({ recordCount: 0 })
+  expect(await deletedEvents(seeded)).toMatchObject([{ entity: null }])
+})
+
 test('what is owed is found a while later, until it is done', async () => {
   const seeded = await filled()
   await cut(seeded)
