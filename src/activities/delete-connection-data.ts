@@ -15,12 +15,14 @@ export const deleteConnectionData =
   ({ db }: ActivityDeps) =>
   async ({ connectionId }: { connectionId: string }): Promise<{ done: boolean }> => {
     const context = Context.current()
-    const until = Date.now() + callMs
+    let until: number | undefined
     const beat = setInterval(() => context.heartbeat(), heartbeatMs)
     try {
       for (const doomed of await doomedEntities(db, connectionId)) {
         for await (const _ of deleteData(db, doomed)) {
           context.cancellationSignal.throwIfAborted()
+          // from the first batch on: however long it took to find, each call gets on
+          until ??= Date.now() + callMs
           if (Date.now() > until) return { done: false }
         }
         await endDeletion(db, doomed)

@@ -65,9 +65,10 @@ export class ConnectionDisconnectedError extends OperationError {
 }
 
 export const disconnected = () =>
-  new ConnectionDisconnectedError('The connection is disconnected, for good. Connect the system again to sync it.', [
-    'connectionId',
-  ])
+  new ConnectionDisconnectedError(
+    'The connection is disconnected, for good. Reconnect it (reconnectConnection) to sync the system again.',
+    ['connectionId'],
+  )
 
 export class ConnectionPausedError extends OperationError {
   readonly code = 'CONNECTION_PAUSED'

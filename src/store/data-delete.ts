@@ -20,11 +20,20 @@ export async function* deleteData(db: Database, doomed: DoomedEntity): AsyncGene
   for (const table of leftovers) {
     while (await transaction(db.pool, (client) => deleteLeftovers(client, doomed, table))) yield
   }
-  // behind the key reached: from the start each look would pass all that is deleted and not vacuumed yet
-  for (let after: string | null = ''; after !== null; yield) {
-    const from: string = after
-    after = await transaction(db.pool, (client) => deleteRecords(client, doomed, from))
+  // from key to key: from the start each look would pass all that is deleted and not vacuumed yet
+  for (let next = await firstKey(db, doomed); next !== null; yield) {
+    const from: string = next
+    next = await transaction(db.pool, (client) => deleteRecords(client, doomed, from))
   }
+}
+
+/** The first look of one that goes on passes what was deleted before it, which are seconds for millions: under no lock. */
+async function firstKey(db: Database, { connectionKey, entity }: DoomedEntity): Promise<string | null> {
+  const { rows } = await db.pool.query<{ id: string }>(
+    'SELECT external_id AS id FROM record WHERE connection_key = $1 AND entity = $2 ORDER BY external_id LIMIT 1',
+    [connectionKey, entityCodes[entity]],
+  )
+  return rows[0]?.id ?? null
 }
 
 /**
@@ -43,16 +52,16 @@ async function lockDoomed(client: pg.ClientBase, { connectionId, entity }: Doome
 }
 
 /** Rows are found in the order of the key, and deleted by address: without statistics a join by key is planned quadratic. Answers the last key; null: no more. */
-async function deleteRecords(client: pg.ClientBase, doomed: DoomedEntity, after: string): Promise<string | null> {
+async function deleteRecords(client: pg.ClientBase, doomed: DoomedEntity, from: string): Promise<string | null> {
   await lockDoomed(client, doomed)
   const { rows } = await client.query<{ n: number; live: number; last: string | null }>(
     `WITH gone AS (
        DELETE FROM record WHERE connection_key = $1 AND ctid = ANY(ARRAY(
-         SELECT ctid FROM record WHERE connection_key = $1 AND entity = $2 AND external_id > $3 ORDER BY external_id LIMIT $4))
+         SELECT ctid FROM record WHERE connection_key = $1 AND entity = $2 AND external_id >= $3 ORDER BY external_id LIMIT $4))
        RETURNING external_id, deleted_at
      )
      SELECT count(*)::int AS n, count(*) FILTER (WHERE deleted_at IS NULL)::int AS live, max(external_id) AS last FROM gone`,
-    [doomed.connectionKey, entityCodes[doomed.entity], after, recordsAtOnce],
+    [doomed.connectionKey, entityCodes[doomed.entity], from, recordsAtOnce],
   )
   const { n, live, last } = rows[0] ?? { n: 0, live: 0, last: null }
   if (live > 0) {
