@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { entityCodes } from '../../src/model/entity-type.ts'
 import { nodeId, recordKey } from '../../src/graphql/node-id.ts'
@@ -134,6 +135,23 @@ test('reads answer nothing at once and when it is done, the feed says why, and t
   await ask(it.id)
   await deleteAll(it.id)
   expect(await read(it)).toMatchObject({ ...empty, vendors: { totalCount: 0 }, dataDeletedAt: expect.any(String) })
+})
+
+test('whatever the API reads of records asks whether they were deleted', () => {
+  const source = (path: string) => readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8')
+  const readers = readdirSync(new URL('../../src/store', import.meta.url)).filter((name) =>
+    /(FROM|JOIN) (record|rejected_record|held_delete)\b/.test(source(`store/${name}`)),
+  )
+  const api = ['graphql', 'graphql/types']
+    .flatMap((folder) =>
+      readdirSync(new URL(`../../src/${folder}`, import.meta.url)).map((name) => `${folder}/${name}`),
+    )
+    .filter((name) => name.endsWith('.ts'))
+    .map(source)
+    .join('\n')
+  const used = readers.filter((name) => api.includes(`store/${name}'`))
+  expect(used.length).toBeGreaterThan(5)
+  expect(used.filter((name) => !source(`store/${name}`).includes("from './deleted-data.ts'"))).toEqual([])
 })
 
 test('a reader in the middle of a list is told that it has not got the whole of it', async () => {
