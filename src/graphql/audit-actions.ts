@@ -7,6 +7,8 @@ export const auditActions: Readonly<Record<string, string>> = {
   pauseConnection: 'CONNECTION_PAUSE',
   resumeConnection: 'CONNECTION_RESUME',
   disconnectConnection: 'CONNECTION_DISCONNECT',
+  reconnectConnection: 'CONNECTION_RECONNECT',
+  deleteConnectionData: 'CONNECTION_DATA_DELETE',
   startSync: 'SYNC_START',
   cancelSync: 'SYNC_CANCEL',
   confirmDeletes: 'DELETES_CONFIRM',

@@ -1,5 +1,6 @@
 import type { Caller } from '../auth/caller.ts'
 import { disconnect } from '../store/connection-disconnect.ts'
+import { afterCommit } from './after-commit.ts'
 import { audited } from './audited.ts'
 import type { OperationDeps } from './deps.ts'
 import { ownConnection } from './own-connection.ts'
@@ -24,10 +25,8 @@ export const disconnectConnection =
       actor: caller.id,
       ip: caller.ip,
     })
-    try {
-      await deps.temporal.startCleanup(connection.id)
-    } catch (err) {
-      deps.log.warn({ err, connectionId: connection.id }, 'disconnected; its clean-up could not be started yet')
-    }
+    await afterCommit(deps.log, connection.id, 'disconnected; its clean-up could not be started yet', () =>
+      deps.temporal.startCleanup(connection.id),
+    )
     return { connectionId: connection.id, creditsReturned }
   }

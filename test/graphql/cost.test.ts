@@ -81,7 +81,7 @@ describe('query plans', () => {
 
   async function planOf(given: RecordPageRequest, phase: 'valued' | 'null', owners = 1) {
     const { text, values } = phaseQuery(
-      Array.from({ length: owners }, (_, i) => ({ id: `${i}`, key: i + 1 })),
+      Array.from({ length: owners }, (_, i) => ({ id: `00000000-0000-4000-8000-00000000000${i}`, key: i + 1 })),
       given,
       phase,
     )

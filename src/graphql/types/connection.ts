@@ -81,7 +81,11 @@ export const Connection = builder.prismaNode('Connection', {
     reconnectedAs: t.relation('reconnectedAs', { nullable: true, authScopes: beyondOne }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     disconnectedAt: t.expose('disconnectedAt', { type: 'DateTime', nullable: true }),
-    dataDeletedAt: t.expose('dataDeletedAt', { type: 'DateTime', nullable: true }),
+    dataDeletedAt: t.expose('dataDeletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When all its data were gone, as deleteConnectionData was asked.',
+    }),
   }),
 })
 
