@@ -70,13 +70,16 @@ test('disconnected in mid-run, connected again, and the old data deleted once th
     expect(events.events.filter(({ type }) => type === 'CONNECTION_DATA_DELETED')).toMatchObject([{ entity: null }])
     expect(events.sequences).toEqual(events.sequences.map((_, i) => i + 1))
     expect(await parts(customer, id)).toBe(300)
-    const { auditLog } = await owner.data('{ auditLog(first: 5) { edges { node { action } } } }')
-    expect(auditLog.edges.map(({ node }: { node: { action: string } }) => node.action)).toEqual([
-      'CONNECTION_DATA_DELETE',
-      'API_KEY_CREATE',
-      'CONNECTION_RECONNECT',
-      'CONNECTION_DISCONNECT',
-      'CONNECTION_CREATE',
+    const { auditLog } = await owner.data('{ auditLog(first: 6) { edges { node { action outcome } } } }')
+    expect(
+      auditLog.edges.map(({ node }: { node: { action: string; outcome: string } }) => [node.action, node.outcome]),
+    ).toEqual([
+      ['CONNECTION_DATA_DELETE', 'OK'],
+      ['CONNECTION_DATA_DELETE', 'FORBIDDEN'],
+      ['API_KEY_CREATE', 'OK'],
+      ['CONNECTION_RECONNECT', 'OK'],
+      ['CONNECTION_DISCONNECT', 'OK'],
+      ['CONNECTION_CREATE', 'OK'],
     ])
   } finally {
     await events.stop()
