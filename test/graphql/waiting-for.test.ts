@@ -138,12 +138,11 @@ test('while Temporal is away the query is answered in time and says so, once ask
     expect(await page()).not.toContain('TEMPORAL')
     expect(questions).toHaveBeenCalledTimes(2) // one for each of the two queues
     await way.close()
-    expect(
-      await eventually('that Temporal is away', async () => {
-        const whats = await page()
-        return whats.includes('TEMPORAL') && whats
-      }),
-    ).toEqual(Array(30).fill('TEMPORAL'))
+    // the answer of before is kept for some seconds, which may end within a page
+    await eventually('that Temporal is away', async () => {
+      const whats: unknown[] = await page()
+      return whats.length === 30 && whats.every((what) => what === 'TEMPORAL')
+    })
     expect(slowestMs).toBeLessThan(5_000)
     await way.reopen()
     await eventually('that Temporal is back', async () => !(await page()).includes('TEMPORAL'))
