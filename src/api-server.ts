@@ -11,9 +11,13 @@ import { createSystemCatalog, type SystemDescription } from './graphql/system-ca
 import { createWebSockets, defaultWebSocketLimits, type WebSocketLimits } from './graphql/websocket.ts'
 import { createGraphql } from './graphql/yoga.ts'
 import type { Logger } from './log.ts'
+import { createEnvironmentOperations } from './operations/environments.ts'
 import { createKeyOperations } from './operations/keys.ts'
 import type { Operations } from './operations/operations.ts'
+import { revokePresentedToken } from './operations/revoke-presented-token.ts'
+import type { Delivery } from './secrets/delivery.ts'
 import type { Database } from './store/database.ts'
+import { createTokenRevocation, revocationPath } from './token-revocation.ts'
 
 export interface ApiServerOptions {
   host: string
@@ -24,6 +28,8 @@ export interface ApiServerOptions {
   systems: readonly SystemDescription[]
   /** The Temporal UI's page of a workflow; null when no UI is configured. */
   workflowUrl: (workflowId: string) => string | null
+  /** Where tokens can be delivered; nowhere unless given. */
+  delivery?: Delivery | null
   graphiql: boolean
   log: Logger
   limits?: QueryLimits
@@ -62,6 +68,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     operations,
     systems,
     workflowUrl,
+    delivery = null,
     graphiql,
     log,
     limits,
@@ -76,7 +83,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     prisma,
     pool,
     operations,
-    keys: createKeyOperations(db),
+    keys: createKeyOperations({ db, delivery, log }),
+    environments: createEnvironmentOperations(db),
     systems: createSystemCatalog(systems),
     streams: createEventStreams({ pool, hub }),
     slots: createStreamSlots(streamLimits.streamsPerCredential),
@@ -86,8 +94,16 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     log,
     ...(limits ? { limits } : {}),
   })
+  const revokeToken = createTokenRevocation({ revoke: revokePresentedToken({ db, log }) })
   const slowReaders = watchSlowReaders(streamLimits)
-  const webSockets = createWebSockets({ graphql, authenticate, log, slowReaders, limits: webSocketLimits })
+  const webSockets = createWebSockets({
+    graphql,
+    authenticate,
+    log,
+    slowReaders,
+    onConfirm: hub.onConfirm,
+    limits: webSocketLimits,
+  })
 
   const server = createServer((request, response) => {
     route(request, response).catch((err: unknown) => {
@@ -108,7 +124,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     else if (path === graphql.yoga.graphqlEndpoint) {
       watchStream(request, response)
       await graphql.yoga(request, response)
-    } else if (path === '/healthz') answer(response, 200, 'ok')
+    } else if (path === revocationPath) await revokeToken(request, response)
+    else if (path === '/healthz') answer(response, 200, 'ok')
     else if (path === '/readyz')
       await ready().then(
         () => answer(response, 200, 'ready'),

@@ -8,7 +8,7 @@ import { connectTemporal, createConnectors, reachDatabase } from './foundation.t
 import { createLogger } from './log.ts'
 import { createOperations } from './operations/create-operations.ts'
 import { watchWorkers } from './operations/watch-workers.ts'
-import { createSecretStore } from './secrets/create-secret-store.ts'
+import { createSecretStore, createTokenDelivery } from './secrets/create-secret-store.ts'
 import { readSecretSettings } from './secrets/settings.ts'
 import { createSyncControl } from './temporal/client.ts'
 import { taskQueue } from './temporal/task-queue.ts'
@@ -44,6 +44,7 @@ async function main() {
   const connection = await connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace })
   const temporal = createSyncControl(new Client({ connection, namespace }), taskQueue)
   const connectors = createConnectors(config.SYNCLINE_DEMO_URL)
+  const delivery = createTokenDelivery({ settings })
   const server = await startApiServer({
     host: config.HOST,
     port: config.PORT,
@@ -54,10 +55,12 @@ async function main() {
       temporal,
       connectors,
       openSource: createOpenSource(connectors, config.SYNCLINE_ALLOWED_SOURCE_HOSTS),
+      delivery,
       log,
     }),
     systems: [...connectors.values()],
     workflowUrl: workflowPage(config.TEMPORAL_UI_URL, namespace),
+    delivery,
     graphiql: config.SYNCLINE_GRAPHIQL,
     log,
   })

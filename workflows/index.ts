@@ -1,4 +1,5 @@
 export { cleanUpConnection } from './clean-up-connection.ts'
+export { deleteConnectionData } from './delete-connection-data.ts'
 export { syncEntity } from './sync-entity.ts'
 export { syncRun } from './sync-run.ts'
 export { triggerSync } from './trigger-sync.ts'

@@ -16,6 +16,13 @@ export const { awaitReader } = proxyActivities<Pick<Activities, 'awaitReader'>>(
   retry: { initialInterval: '1s', backoffCoefficient: 1 },
 })
 
+/** Deleting data: calls of some seconds each. Nothing is lost by a time-out: what is deleted is deleted. */
+export const deleting = proxyActivities<Pick<Activities, 'deleteConnectionData'>>({
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
+})
+
 /** Reading has task queues of its own: calls that last minutes must not keep the short steps of other runs waiting. */
 export const readersSuffix = '-readers'
 

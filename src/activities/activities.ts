@@ -15,6 +15,8 @@ export interface Activities {
   finishRun(input: { syncRunId: string }): Promise<{ status: string }>
   /** After a disconnect: stops what still runs in Temporal and destroys the source's credentials. */
   cleanUpConnection(input: { connectionId: string }): Promise<void>
+  /** Deletes, for a bounded time, data that a user has asked to be deleted; not done: call again. Heartbeats every 2 s. */
+  deleteConnectionData(input: { connectionId: string }): Promise<{ done: boolean }>
   /** Starts the run of a schedule that has fired; answers what it started and which entities were busy. */
   triggerSync(input: { connectionId: string; schedule: string }): Promise<Triggered>
 }

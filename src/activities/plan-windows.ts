@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { SourceError, WindowRefused } from '../connectors/errors.ts'
 import type { FencedRun } from '../store/entity-run-fence.ts'
 import { chainsOf, isHeavy } from './chains.ts'
@@ -42,6 +43,7 @@ export async function planWindows(context: PlanContext, settled: Date): Promise<
   if (run.mode === 'INCREMENTAL' || total === null || chains < 2) return null
   const enough = new AbortController()
   const signal = AbortSignal.any([context.signal, enough.signal, AbortSignal.timeout(mostPlanningMs)])
+  setMaxListeners(0, signal) // every question that is under way or waits for its turn listens
   try {
     const first = await firstPage({ ...context, signal }, settled)
     if (!first) return null

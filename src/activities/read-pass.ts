@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { Page } from '../connectors/contract.ts'
 import { RateLimited, WindowRefused } from '../connectors/errors.ts'
 import { keepCheckpoint } from '../store/entity-run-checkpoint.ts'
@@ -64,6 +65,7 @@ export function createPass(context: PassContext) {
   async function readPass(pass: ReadPass, from: Checkpoint): Promise<Checkpoint | null> {
     const stop = new AbortController()
     const reading = AbortSignal.any([signal, stop.signal])
+    setMaxListeners(0, reading) // every request of every chain listens
     const since = pass === 'changed' ? floorTo(window.end, precisionMs) : window.start
     const pages = pass === 'windows' ? windowPages(from, reading) : pagesInOneGo(pass, from, since, reading)
     let at = from

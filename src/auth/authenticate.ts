@@ -4,7 +4,7 @@ import { Scope } from '../generated/prisma/enums.ts'
 import { findApiKey, findConnectionToken, findEnvironment, markUsed } from '../store/credentials.ts'
 import { ownerKeyHash } from '../store/owner-key.ts'
 import { isStorable } from '../store/storable-text.ts'
-import type { Caller } from './caller.ts'
+import { type Caller, connectionTokenScopes } from './caller.ts'
 import { createConfirmations } from './confirmations.ts'
 import { AuthenticationError } from './errors.ts'
 import { hashToken, isWellFormed } from './token.ts'
@@ -30,12 +30,6 @@ export type Authenticate = (presented: PresentedCredential) => Promise<Session>
 
 const defaultEnvironment = 'production'
 const ownerScopes: ReadonlySet<Scope> = new Set(Object.values(Scope))
-const connectionTokenScopes: ReadonlySet<Scope> = new Set([
-  'CONNECTIONS_READ',
-  'SYNCS_READ',
-  'SYNCS_WRITE',
-  'RECORDS_READ',
-])
 const useNotedEveryMs = 60_000
 
 interface Found {
@@ -128,10 +122,10 @@ function bearer(authorization: string | null): string {
 }
 
 function admit(
-  credential: { revokedAt: Date | null; expiresAt: Date | null; environmentName: string },
+  credential: { revokedAt: Date | null; expired: boolean; environmentName: string },
   environment: string | null,
 ): void {
   if (credential.revokedAt) throw new AuthenticationError('REVOKED')
-  if (credential.expiresAt && credential.expiresAt.getTime() <= Date.now()) throw new AuthenticationError('EXPIRED')
+  if (credential.expired) throw new AuthenticationError('EXPIRED')
   if (environment !== null && environment !== credential.environmentName) throw new AuthenticationError('ENVIRONMENT')
 }

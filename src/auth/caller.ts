@@ -14,3 +14,15 @@ export interface Caller {
 
 /** What sockets and streams are counted by. */
 export const credentialOf = ({ kind, id }: Caller): string => `${kind}/${id}`
+
+/** What every connection's token may do, with its own connection. */
+export const connectionTokenScopes: ReadonlySet<Scope> = new Set([
+  'CONNECTIONS_READ',
+  'SYNCS_READ',
+  'SYNCS_WRITE',
+  'RECORDS_READ',
+])
+
+/** What of these scopes a caller lacks: nobody gives, or gets back from a rotation, more than they have. The owner has all. */
+export const scopesBeyond = (caller: Caller, scopes: Iterable<Scope>): Scope[] =>
+  caller.kind === 'OWNER' ? [] : [...scopes].filter((scope) => !caller.scopes.has(scope))

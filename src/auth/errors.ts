@@ -6,7 +6,7 @@ const messages: Record<AuthenticationFailure, string> = {
   INVALID: 'The credential is not known here. Check that it was copied whole and belongs to this installation.',
   REVOKED: 'This key or token has been revoked. Use another one, or create a new one.',
   DISCONNECTED:
-    'This connection is disconnected, and its token stopped working with it. Connect the system again to get a new one.',
+    'This connection is disconnected, and its token stopped working with it. Reconnect it (reconnectConnection) to get a new one.',
   EXPIRED: 'This key or token has expired. Use the one that replaced it, or create a new one.',
   ENVIRONMENT:
     'The environment named in the request is not one that this credential belongs to. Leave it out, or name the right one.',

@@ -10,6 +10,8 @@ import { Signals, type Wakeup, type Watched } from './wakeup.ts'
 export interface EventHub {
   /** Close it when done. */
   wakeup(watched: Watched): Wakeup
+  /** Called whenever it is time to confirm credentials: when one has ended, and at every poll. Answers how to stop it. */
+  onConfirm(confirm: () => void): () => void
   close(): Promise<void>
 }
 
@@ -24,6 +26,7 @@ export interface HubOptions {
 /** One statement a poll looks for all readers whether something was written that nobody announced; each is woken to confirm its credential. */
 export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions): EventHub {
   const waiting = new Set<Signals>()
+  const confirming = new Set<() => void>()
   let known = new Map<string, bigint>()
   let polling = false
 
@@ -37,9 +40,14 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
     }
   }
 
+  function confirmAll() {
+    for (const signals of waiting) signals.tick()
+    for (const confirm of confirming) confirm()
+  }
+
   async function poll() {
     // confirmed in any case, also while an answer is long in coming
-    for (const signals of waiting) signals.tick()
+    confirmAll()
     if (polling || waiting.size === 0) return
     polling = true
     try {
@@ -63,13 +71,23 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
   // one that was not watched at the last poll has moved, as far as anybody knows
   const hasMoved = ({ connectionId, sequence }: Newest) => known.get(connectionId) !== sequence
 
-  const listener = listenForEvents({ url, onConnections: signalEach, onGap: signalAll, onError })
+  const listener = listenForEvents({
+    url,
+    onConnections: signalEach,
+    onCredentials: confirmAll,
+    onGap: signalAll,
+    onError,
+  })
   const timer = setInterval(() => void poll(), pollMs)
   return {
     wakeup(watched) {
       const signals = new Signals(watched, () => waiting.delete(signals))
       waiting.add(signals)
       return signals
+    },
+    onConfirm(confirm) {
+      confirming.add(confirm)
+      return () => confirming.delete(confirm)
     },
     async close() {
       clearInterval(timer)

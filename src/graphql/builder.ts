@@ -40,6 +40,7 @@ export const builder = new SchemaBuilder<SchemaShape>({
     authScopes: ({ session: { caller } }) => ({
       authenticated: true,
       environment: caller.connectionId === null,
+      owner: caller.kind === 'OWNER',
       scope: (scope) => caller.scopes.has(scope),
     }),
     authorizeOnSubscribe: true,

@@ -3,6 +3,7 @@ import type { Session } from '../auth/authenticate.ts'
 import type { StreamSlots } from '../events/stream-slots.ts'
 import type { EventStreams } from '../events/streams.ts'
 import type { PrismaClient } from '../generated/prisma/client.ts'
+import type { EnvironmentOperations } from '../operations/environments.ts'
 import type { KeyOperations } from '../operations/keys.ts'
 import type { Operations } from '../operations/operations.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
@@ -14,6 +15,7 @@ export interface ApiDependencies {
   readonly pool: pg.Pool
   readonly operations: Operations
   readonly keys: KeyOperations
+  readonly environments: EnvironmentOperations
   readonly systems: SystemCatalog
   readonly streams: EventStreams
   readonly slots: StreamSlots

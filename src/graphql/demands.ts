@@ -11,6 +11,8 @@ export interface Demands {
   authenticated: boolean
   /** A caller that reaches the whole environment: not a connection token. */
   environment: boolean
+  /** The owner, with the key or a session made with it. */
+  owner: boolean
   scope: Scope
 }
 
@@ -27,10 +29,11 @@ export function meets(caller: Caller, declared: DeclaredDemands): boolean {
   return $all ? eachMet(caller, $all).every(Boolean) : eachMet(caller, any).some(Boolean)
 }
 
-function eachMet(caller: Caller, { authenticated, environment, scope }: Partial<Demands>): boolean[] {
+function eachMet(caller: Caller, { authenticated, environment, owner, scope }: Partial<Demands>): boolean[] {
   return [
     ...(authenticated ? [true] : []),
     ...(environment ? [caller.connectionId === null] : []),
+    ...(owner ? [caller.kind === 'OWNER'] : []),
     ...(scope ? [caller.scopes.has(scope)] : []),
   ]
 }

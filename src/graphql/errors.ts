@@ -29,7 +29,7 @@ export const rateLimited = (message: string) =>
   topLevel('RATE_LIMITED', message, { http: { status: 429, headers: { 'retry-after': String(retryAfterSeconds) } } })
 /** `path`: for what is refused before it runs; of a field that runs, the executor knows it. */
 export function forbidden(what: string, path: readonly string[] | null = null): GraphQLError {
-  const message = `This credential lacks the scope that ${what} needs. Use a key that has it; viewer.scopes lists what this one may do.`
+  const message = `This credential may not use ${what}. Use a key with the scope that it needs (viewer.scopes lists what this one has); some things are the owner's alone.`
   return new GraphQLError(message, { path, extensions: { code: 'FORBIDDEN' } })
 }
 

@@ -1,11 +1,14 @@
 import {
   type DocumentNode,
+  type FieldNode,
+  getArgumentValues,
   getDirectiveValues,
   getNamedType,
   getOperationAST,
   getVariableValues,
   type GraphQLCompositeType,
   type GraphQLError,
+  type GraphQLField,
   GraphQLIncludeDirective,
   type GraphQLSchema,
   GraphQLSkipDirective,
@@ -19,9 +22,12 @@ import {
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Caller } from '../auth/caller.ts'
+import { insertAudit } from '../store/audit.ts'
+import { auditActions } from './audit-actions.ts'
 import type { Context } from './context.ts'
 import { demandsOf, meets } from './demands.ts'
 import { forbidden } from './errors.ts'
+import { isStoreId, parseNodeId } from './node-id.ts'
 
 interface Operation {
   schema: GraphQLSchema
@@ -32,27 +38,48 @@ interface Operation {
 
 /**
  * Refuses a mutation before it does anything when its answer could not be given: when it selects a field that cannot be null and that its caller
- * may not read. Refused afterwards, the field would take the whole payload with it, a token that is shown once included.
+ * may not read. Refused afterwards, the field would take the whole payload with it, a token that is shown once included. Each is in the audit log.
  */
-export function useMutationScopes(): Plugin<Pick<Context, 'session'>> {
+export function useMutationScopes(): Plugin<Pick<Context, 'session' | 'pool'>> {
   return {
-    onExecute({ args, setResultAndStopExecution }) {
-      const { session } = args.contextValue
-      const errors = unreadable(args, session.caller)
-      if (errors.length > 0) setResultAndStopExecution({ errors })
+    async onExecute({ args, setResultAndStopExecution }) {
+      const { session, pool } = args.contextValue
+      const { errors, refused } = unreadable(args, session.caller)
+      if (errors.length === 0) return
+      setResultAndStopExecution({ errors })
+      for (const { action, target } of refused.values()) {
+        const { environmentId, id: actor, ip } = session.caller
+        await insertAudit(pool, { environmentId, actor, action, target, outcome: 'FORBIDDEN', ip })
+      }
     },
   }
 }
 
-function unreadable({ schema, document, operationName, variableValues }: Operation, caller: Caller): GraphQLError[] {
+interface Refusal {
+  errors: GraphQLError[]
+  /** What was tried, once each. */
+  refused: Map<string, { action: string; target: string | null }>
+}
+
+function unreadable({ schema, document, operationName, variableValues }: Operation, caller: Caller): Refusal {
+  const errors: GraphQLError[] = []
+  const refused: Refusal['refused'] = new Map()
   const operation = getOperationAST(document, operationName)
   const root = operation?.operation === 'mutation' ? schema.getMutationType() : null
-  if (!operation || !root) return []
+  if (!operation || !root) return { errors, refused }
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {})
-  if (!coerced) return [] // execution says what is wrong with them, and does nothing
+  if (!coerced) return { errors, refused } // execution says what is wrong with them, and does nothing
   const given: Record<string, unknown> = coerced
-  const errors: GraphQLError[] = []
   const seen = new Set<string>()
+  let mutation: FieldNode | undefined
+
+  function refuse(what: string, path: readonly string[]) {
+    errors.push(forbidden(what, path))
+    const field = mutation && root?.getFields()[mutation.name.value]
+    if (!field || !mutation) return
+    const attempt = { action: auditActions[field.name] ?? field.name, target: targetOf(field, mutation, given) }
+    refused.set(`${attempt.action} ${attempt.target}`, attempt)
+  }
 
   function look(parent: GraphQLCompositeType, { selections }: SelectionSetNode, path: readonly string[]) {
     for (const selection of selections) {
@@ -60,10 +87,11 @@ function unreadable({ schema, document, operationName, variableValues }: Operati
       if (selection.kind === Kind.FIELD) {
         const field = isUnionType(parent) ? undefined : parent.getFields()[selection.name.value]
         if (!field) continue // __typename
+        if (parent === root) mutation = selection
         const at = [...path, (selection.alias ?? selection.name).value]
         const demands = isNonNullType(field.type) ? demandsOf(field) : undefined
         if (demands && !meets(caller, demands)) {
-          errors.push(forbidden(`${parent.name}.${field.name}`, at))
+          refuse(`${parent.name}.${field.name}`, at)
           continue
         }
         const type = getNamedType(field.type)
@@ -87,7 +115,23 @@ function unreadable({ schema, document, operationName, variableValues }: Operati
   }
 
   if (isObjectType(root)) look(root, operation.selectionSet, [])
-  return errors
+  return { errors, refused }
+}
+
+/** The id of what the input names; null where it names nothing, or nothing that has an id here. */
+function targetOf(
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  variables: Record<string, unknown>,
+): string | null {
+  try {
+    const { input } = getArgumentValues(field, node, variables) as { input?: Record<string, unknown> } // every mutation's only argument
+    const named = input?.['connectionId'] ?? input?.['syncRunId'] ?? input?.['id']
+    const given = typeof named === 'string' ? parseNodeId(named)?.id : undefined
+    return given !== undefined && isStoreId(given) ? given : null
+  } catch {
+    return null // the input is not what the schema says
+  }
 }
 
 function isIncluded(selection: SelectionNode, variables: Record<string, unknown>): boolean {

@@ -35,6 +35,8 @@ export interface WebSocketOptions {
   log: Logger
   /** Those that do not drain are closed with 1013. */
   slowReaders: SlowReaders
+  /** As EventHub.onConfirm: a socket on which nothing runs ends with its credential too. */
+  onConfirm: (confirm: () => void) => () => void
   limits: WebSocketLimits
 }
 
@@ -50,12 +52,13 @@ type Socket = SocketContext<Record<string, unknown>, Extra>
 const longestTimer = 2 ** 31 - 1
 
 /** graphql-transport-ws on the HTTP server's port. */
-export function createWebSockets({ graphql, authenticate, log, slowReaders, limits }: WebSocketOptions) {
+export function createWebSockets({ graphql, authenticate, log, slowReaders, onConfirm, limits }: WebSocketOptions) {
   const { yoga, maskError } = graphql
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes })
   const socketsOf = new Map<string, number>()
   const onClosed = new WeakMap<WebSocket, () => void>()
   const contexts = new WeakMap<WebSocket, Socket>()
+  const sessions = new Map<WebSocket, Session>()
 
   /** Frees what the socket's subscriptions hold at once: its close may wait for a client that does not answer. */
   function end(socket: WebSocket, code: number, reason: string) {
@@ -72,15 +75,27 @@ export function createWebSockets({ graphql, authenticate, log, slowReaders, limi
     return shown
   }
 
-  function admit(socket: WebSocket, { caller, expiresAt }: Session): boolean {
+  const stopConfirming = onConfirm(() => {
+    for (const [socket, session] of sessions) {
+      session.confirm().catch((error: unknown) => {
+        // PostgreSQL may be away for a moment: what the socket asks for meanwhile is refused anyway
+        if (error instanceof AuthenticationError) refuse(socket, error)
+      })
+    }
+  })
+
+  function admit(socket: WebSocket, session: Session): boolean {
+    const { caller, expiresAt } = session
     const credential = credentialOf(caller)
     const open = socketsOf.get(credential) ?? 0
     if (open >= limits.socketsPerCredential) return false
     socketsOf.set(credential, open + 1)
     const left = expiresAt ? expiresAt.getTime() - Date.now() : Number.POSITIVE_INFINITY
-    // a longer timer would fire at once; streams confirm their credential anyway
+    sessions.set(socket, session)
+    // a longer timer would fire at once; credentials are confirmed anyway
     const expiry = left <= longestTimer ? setTimeout(() => end(socket, ...authenticationClose(true)), left) : undefined
     onClosed.set(socket, () => {
+      sessions.delete(socket)
       clearTimeout(expiry)
       const others = (socketsOf.get(credential) ?? 1) - 1
       if (others > 0) socketsOf.set(credential, others)
@@ -106,7 +121,9 @@ export function createWebSockets({ graphql, authenticate, log, slowReaders, limi
         const { socket } = context.extra
         contexts.set(socket, context)
         try {
-          if (admit(socket, await authenticate(presented(context)))) return true
+          const session = await authenticate(presented(context))
+          if (socket.readyState !== socket.OPEN) return false // its close has been seen to already
+          if (admit(socket, session)) return true
           end(socket, closeCodes.tooMany, 'Too many sockets of this credential')
         } catch (error) {
           refuse(socket, error)
@@ -183,6 +200,7 @@ export function createWebSockets({ graphql, authenticate, log, slowReaders, limi
       const killer = setTimeout(() => {
         for (const client of server.clients) client.terminate()
       }, graceMs)
+      stopConfirming()
       await served.dispose()
       clearTimeout(killer)
       log.debug('WebSockets closed')

@@ -1,51 +1,68 @@
-import type { Caller } from '../auth/caller.ts'
+import { type Caller, scopesBeyond } from '../auth/caller.ts'
 import { issueToken } from '../auth/token.ts'
-import { insertApiKey } from '../store/api-key.ts'
+import { insertApiKey, markApiKeyRevoked } from '../store/api-key.ts'
 import { insertAudit } from '../store/audit.ts'
 import { findEnvironment } from '../store/credentials.ts'
-import type { Database } from '../store/database.ts'
 import { newId } from '../store/ids.ts'
+import { makeCurrent } from '../store/secret-succession.ts'
 import { transaction } from '../store/transaction.ts'
+import { auditEntry, audited } from './audited.ts'
+import { chooseDelivery, pendingMs } from './deliver-token.ts'
 import { NotFoundError, ValidationError } from './errors.ts'
-import type { CreateApiKeyInput, CreatedApiKey } from './keys.ts'
+import type { CreateApiKeyInput, CreatedApiKey, KeyDeps } from './keys.ts'
 
 const longestName = 200
 
-/** Makes a key of the caller's environment (the owner: of any) with no more scopes than the caller has. */
+/** Makes a key of the caller's environment (the owner: of any) with no more scopes than the caller has. One that cannot be delivered is revoked. */
 export const createApiKey =
-  (db: Database) =>
-  async (caller: Caller, input: CreateApiKeyInput): Promise<CreatedApiKey> => {
-    checkInput(caller, input)
-    const environment = await findEnvironment(db.pool, input.environment)
-    if (!environment || (caller.kind !== 'OWNER' && environment.id !== caller.environmentId)) {
-      throw new NotFoundError(
-        'There is no such environment for this credential. A key creates keys of its own environment only.',
-        ['environment'],
-      )
-    }
-    const { token, ...stored } = issueToken({ environmentKind: environment.kind, of: 'API_KEY' })
-    const apiKeyId = newId()
-    await transaction(db.pool, async (client) => {
-      await insertApiKey(client, {
-        ...stored,
-        id: apiKeyId,
-        environmentId: environment.id,
-        name: input.name.trim(),
-        scopes: [...new Set(input.scopes)],
-        createdBy: caller.id,
-        expiresAt: input.expiresAt ?? null,
+  (deps: KeyDeps) =>
+  (caller: Caller, input: CreateApiKeyInput): Promise<CreatedApiKey> => {
+    const { db } = deps
+    return audited(db, caller, { action: 'API_KEY_CREATE', target: null }, async () => {
+      checkInput(caller, input)
+      const environment = await findEnvironment(db.pool, input.environment)
+      if (!environment || (caller.kind !== 'OWNER' && environment.id !== caller.environmentId)) {
+        throw new NotFoundError(
+          'There is no such environment for this credential. A key creates keys of its own environment only.',
+          ['environment'],
+        )
+      }
+      const deliver = chooseDelivery(deps, environment.name, input.deliverTo, 'deliverTo')
+      const { token, ...stored } = issueToken({ environmentKind: environment.kind, of: 'API_KEY' })
+      const apiKeyId = newId()
+      const secretId = newId()
+      const attempt = { action: 'API_KEY_CREATE', target: apiKeyId }
+      await transaction(db.pool, async (client) => {
+        await insertApiKey(client, {
+          secret: { ...stored, id: secretId, pendingMs: deliver ? pendingMs : null },
+          id: apiKeyId,
+          environmentId: environment.id,
+          name: input.name.trim(),
+          scopes: [...new Set(input.scopes)],
+          createdBy: caller.id,
+          expiresAt: input.expiresAt ?? null,
+        })
+        await insertAudit(client, auditEntry(caller, attempt, 'OK', environment.id))
       })
-      const audit = { environmentId: environment.id, actor: caller.id, ip: caller.ip }
-      await insertAudit(client, { ...audit, action: 'API_KEY_CREATE', target: apiKeyId, outcome: 'OK' })
+      if (!deliver) return { apiKeyId, key: token, tokenDelivery: 'SHOWN' }
+
+      const delivered = await deliver(token)
+      await transaction(db.pool, async (client) => {
+        if (delivered) await makeCurrent(client, { kind: 'API_KEY', of: apiKeyId }, secretId)
+        else {
+          await markApiKeyRevoked(client, apiKeyId)
+          await insertAudit(client, auditEntry(caller, attempt, 'DELIVERY_FAILED', environment.id))
+        }
+      })
+      return { apiKeyId, key: null, tokenDelivery: delivered ? 'DELIVERED' : 'FAILED' }
     })
-    return { apiKeyId, key: token, tokenDelivery: 'SHOWN' }
   }
 
-function checkInput(caller: Caller, { name, scopes, expiresAt, deliverTo }: CreateApiKeyInput): void {
+function checkInput(caller: Caller, { name, scopes, expiresAt }: CreateApiKeyInput): void {
   if (name.trim() === '' || name.length > longestName)
     throw new ValidationError(`name has 1 to ${longestName} characters.`, ['name'])
   if (scopes.length === 0) throw new ValidationError('A key needs at least one scope.', ['scopes'])
-  const beyond = scopes.filter((scope) => !caller.scopes.has(scope))
+  const beyond = scopesBeyond(caller, scopes)
   if (beyond.length > 0) {
     throw new ValidationError(
       `This credential lacks ${beyond.join(', ')}, and a key cannot give what it does not have.`,
@@ -54,10 +71,4 @@ function checkInput(caller: Caller, { name, scopes, expiresAt, deliverTo }: Crea
   }
   if (expiresAt && expiresAt.getTime() <= Date.now())
     throw new ValidationError('expiresAt is in the past.', ['expiresAt'])
-  if (deliverTo) {
-    throw new ValidationError(
-      'Token delivery is off: the operator has allowed no target. Leave deliverTo out; the key is then shown once.',
-      ['deliverTo'],
-    )
-  }
 }

@@ -1,101 +1,28 @@
 import type { Caller } from '../auth/caller.ts'
-import { issueToken } from '../auth/token.ts'
-import { insertAudit } from '../store/audit.ts'
-import { insertConnection } from '../store/connection-insert.ts'
-import { environmentKind } from '../store/connection-read.ts'
-import { CreditsExhausted } from '../store/errors.ts'
-import { newId } from '../store/ids.ts'
-import { insertSyncRun } from '../store/sync-run-insert.ts'
-import { transaction } from '../store/transaction.ts'
-import { followSchedules } from './apply-schedules.ts'
+import { connectSystem, type Made, replayed, tokenDelivery } from './connect-system.ts'
 import { checkCustomer, checkHistoryDays, checkName, chooseEntities, parseSystem } from './connection-input.ts'
 import type { OperationDeps } from './deps.ts'
-import { InsufficientCreditsError, ValidationError } from './errors.ts'
 import { idempotent } from './idempotent.ts'
-import { keepSecret } from './keep-secret.ts'
-import { launchRun } from './launch-run.ts'
 import type { CreateConnectionInput, CreatedConnection } from './operations.ts'
 import { checkSchedule } from './schedule-input.ts'
-import { checkSource } from './source-check.ts'
 
-type Made = Pick<CreatedConnection, 'connectionId' | 'syncRunId'>
-
-/**
- * Connects a system: input, then source, then secret, then one transaction with credit, connection, token and the INITIAL run. Whatever
- * fails before the commit leaves no row and no credit taken, and no secret behind.
- */
+/** Connects a system: the input is checked first, then all is as connectSystem says. */
 export const createConnection =
   (deps: OperationDeps) =>
   async (caller: Caller, input: CreateConnectionInput): Promise<CreatedConnection> => {
-    const { db } = deps
     const system = parseSystem(deps.connectors, input)
-    const name = checkName(input.name)
-    const customer = input.customer ? checkCustomer(input.customer) : null
-    const historyDays = checkHistoryDays(input.historyDays)
-    const entities = chooseEntities(system.connector.configured(system.config), input.entities)
-    const schedule = checkSchedule(input.schedule)
-    if (input.deliverTokenTo) {
-      throw new ValidationError(
-        'Tokens cannot be delivered into a secret manager here. Leave deliverTokenTo out; the token is then shown once.',
-        ['deliverTokenTo'],
-      )
-    }
+    const plan = {
+      system,
+      name: checkName(input.name),
+      customer: input.customer ? checkCustomer(input.customer) : null,
+      historyDays: checkHistoryDays(input.historyDays),
+      entities: chooseEntities(system.connector.configured(system.config), input.entities),
+      schedule: checkSchedule(input.schedule),
+      deliver: await tokenDelivery(deps, caller, input.deliverTokenTo),
+      action: 'CONNECTION_CREATE',
+    } as const
     // not the credentials: a hash of a weak password is as good as the password
     const { credentials: _, ...comparable } = input
-    const once = await idempotent<Made>(db, caller, 'createConnection', input.idempotencyKey, comparable)
-    if (once.replay) return { ...once.replay, token: null, tokenDelivery: 'SHOWN' }
-
-    const served = await checkSource(deps, system)
-    const missing = entities.find((entity) => !served.includes(entity))
-    if (missing) {
-      throw new ValidationError(
-        `The source does not serve ${missing} with these credentials. Leave it out, or ask for access.`,
-        ['entities'],
-      )
-    }
-
-    const token = issueToken({ environmentKind: await environmentKind(db, caller.environmentId), of: 'CONNECTION' })
-    const secret = await keepSecret(deps, JSON.stringify(system.credentials))
-    const connectionId = newId()
-    let syncRunId: string
-    try {
-      syncRunId = await transaction(db.pool, async (client) => {
-        await insertConnection(client, {
-          id: connectionId,
-          environmentId: caller.environmentId,
-          name,
-          system: system.connector.key,
-          customer,
-          config: system.config,
-          credentialsRef: secret.reference,
-          historyDays,
-          creditCost: system.connector.creditCost,
-          entities,
-          schedule,
-          token: { id: newId(), ...token },
-        })
-        const syncRunId = await insertSyncRun(client, {
-          connectionId,
-          mode: 'INITIAL',
-          trigger: 'CONNECT',
-          requestedBy: caller.id,
-          entities: entities.map((entity) => ({ entity, mode: 'INITIAL', slot: 'ACTIVE' })),
-        })
-        const audit = { environmentId: caller.environmentId, actor: caller.id, ip: caller.ip }
-        await insertAudit(client, { ...audit, action: 'CONNECTION_CREATE', target: connectionId, outcome: 'OK' })
-        await once.keep(client, { connectionId, syncRunId })
-        return syncRunId
-      })
-    } catch (error) {
-      await secret.discardUnlessStored(connectionId)
-      const winner = await once.lost(error)
-      if (winner) return { ...winner, token: null, tokenDelivery: 'SHOWN' }
-      if (error instanceof CreditsExhausted)
-        throw new InsufficientCreditsError(system.connector.creditCost, error.available)
-      throw error
-    }
-    db.announcer.announce(connectionId)
-    await launchRun(deps, { syncRunId, connectionId, mode: 'INITIAL' })
-    await followSchedules(deps, connectionId)
-    return { connectionId, syncRunId, token: token.token, tokenDelivery: 'SHOWN' }
+    const once = await idempotent<Made>(deps.db, caller, 'createConnection', input.idempotencyKey, comparable)
+    return once.replay ? replayed(deps, once.replay, plan.deliver) : connectSystem(deps, caller, plan, once)
   }

@@ -1,11 +1,13 @@
 import { cancelSync } from './cancel-sync.ts'
 import { createConnection } from './create-connection.ts'
 import { confirmDeletes, dismissDeletes } from './decide-deletes.ts'
+import { deleteConnectionData } from './delete-connection-data.ts'
 import type { OperationDeps } from './deps.ts'
 import { disconnectConnection } from './disconnect-connection.ts'
 import { nextRuns } from './next-runs.ts'
 import type { Operations } from './operations.ts'
 import { pauseConnection, resumeConnection } from './pause-connection.ts'
+import { reconnectConnection } from './reconnect-connection.ts'
 import { setSchedule } from './set-schedule.ts'
 import { startSync } from './start-sync.ts'
 import { testConnection } from './test-connection.ts'
@@ -16,7 +18,9 @@ export function createOperations(deps: OperationDeps): Operations {
   return {
     testConnection: testConnection(deps),
     createConnection: createConnection(deps),
+    reconnectConnection: reconnectConnection(deps),
     disconnectConnection: disconnectConnection(deps),
+    deleteConnectionData: deleteConnectionData(deps),
     updateConnection: updateConnection(deps),
     setSchedule: setSchedule(deps),
     pauseConnection: pauseConnection(deps),

@@ -1,5 +1,7 @@
 import type { Caller } from '../auth/caller.ts'
 import { disconnect } from '../store/connection-disconnect.ts'
+import { afterCommit } from './after-commit.ts'
+import { audited } from './audited.ts'
 import type { OperationDeps } from './deps.ts'
 import { ownConnection } from './own-connection.ts'
 
@@ -13,17 +15,18 @@ export const disconnectConnection =
     caller: Caller,
     input: { connectionId: string },
   ): Promise<{ connectionId: string; creditsReturned: number }> => {
-    const connection = await ownConnection(deps.db, caller, input.connectionId, 'connectionId')
+    const attempt = { action: 'CONNECTION_DISCONNECT', target: input.connectionId }
+    const connection = await audited(deps.db, caller, attempt, () =>
+      ownConnection(deps.db, caller, input.connectionId, 'connectionId'),
+    )
     const creditsReturned = await disconnect(deps.db, {
       connectionId: connection.id,
       environmentId: connection.environmentId,
       actor: caller.id,
       ip: caller.ip,
     })
-    try {
-      await deps.temporal.startCleanup(connection.id)
-    } catch (err) {
-      deps.log.warn({ err, connectionId: connection.id }, 'disconnected; its clean-up could not be started yet')
-    }
+    await afterCommit(deps.log, connection.id, 'disconnected; its clean-up could not be started yet', () =>
+      deps.temporal.startCleanup(connection.id),
+    )
     return { connectionId: connection.id, creditsReturned }
   }

@@ -34,8 +34,17 @@ export class NotFoundError extends OperationError {
   readonly code = 'NOT_FOUND'
 }
 
+export const noSuchKey = () => new NotFoundError('There is no such API key in this environment.', ['id'])
+
 export class ConflictError extends OperationError {
   readonly code = 'CONFLICT'
+  /** The other connection that stands in the way, where it is one. */
+  readonly connectionId: string | null
+
+  constructor(message: string, path: readonly string[] | null = null, cause?: unknown, connectionId?: string) {
+    super(message, path, cause)
+    this.connectionId = connectionId ?? null
+  }
 }
 
 export class InsufficientCreditsError extends OperationError {
@@ -58,9 +67,10 @@ export class ConnectionDisconnectedError extends OperationError {
 }
 
 export const disconnected = () =>
-  new ConnectionDisconnectedError('The connection is disconnected, for good. Connect the system again to sync it.', [
-    'connectionId',
-  ])
+  new ConnectionDisconnectedError(
+    'The connection is disconnected, for good. Reconnect it (reconnectConnection) to sync the system again.',
+    ['connectionId'],
+  )
 
 export class ConnectionPausedError extends OperationError {
   readonly code = 'CONNECTION_PAUSED'

@@ -8,10 +8,12 @@ import type { MissingPart } from './missing-part.ts'
 export interface Operations {
   testConnection(caller: Caller, input: TestConnectionInput): Promise<{ entities: EntityType[] }>
   createConnection(caller: Caller, input: CreateConnectionInput): Promise<CreatedConnection>
+  reconnectConnection(caller: Caller, input: ReconnectConnectionInput): Promise<CreatedConnection>
   disconnectConnection(
     caller: Caller,
     input: { connectionId: string },
   ): Promise<{ connectionId: string; creditsReturned: number }>
+  deleteConnectionData(caller: Caller, input: DeleteConnectionDataInput): Promise<{ connectionId: string }>
   /** What is absent or null stays. */
   updateConnection(caller: Caller, input: UpdateConnectionInput): Promise<{ connectionId: string }>
   setSchedule(caller: Caller, input: SetScheduleInput): Promise<{ connectionId: string }>
@@ -54,6 +56,12 @@ export interface UpdateConnectionInput {
   deleteGuardPercent?: number | null
 }
 
+export interface DeleteConnectionDataInput {
+  connectionId: string
+  /** Null or absent: all. */
+  entities?: readonly EntityType[] | null
+}
+
 export interface SetScheduleInput {
   connectionId: string
   /** Null or absent: all. */
@@ -79,6 +87,18 @@ export interface CreateConnectionInput extends TestConnectionInput {
   idempotencyKey?: string | null
 }
 
+/** What is absent or null is taken over from the connection. */
+export interface ReconnectConnectionInput {
+  connectionId: string
+  credentials: unknown
+  config?: unknown
+  entities?: readonly EntityType[] | null
+  historyDays?: number | null
+  schedule?: ScheduleInput | null
+  deliverTokenTo?: { store: string; name: string } | null
+  idempotencyKey?: string | null
+}
+
 /** Exactly one of every (ISO 8601 duration) and cron. */
 export interface ScheduleInput {
   every?: string | null
@@ -88,7 +108,7 @@ export interface ScheduleInput {
 
 export interface CreatedConnection {
   connectionId: string
-  /** Shown this once; null in a replay of an idempotency key. */
+  /** Shown this once; null when delivered, and in a replay of an idempotency key. */
   token: string | null
   tokenDelivery: 'SHOWN' | 'DELIVERED' | 'FAILED'
   syncRunId: string

@@ -1,7 +1,13 @@
 import { endEntityRun, type EntityOutcome } from '../store/entity-run-end.ts'
 import { pruneIdempotent } from '../store/idempotency.ts'
 import { endSyncRun } from '../store/sync-run-progress.ts'
-import { openEntityRuns, uncleanConnections, type UnfinishedRun, unfinishedRuns } from '../store/unfinished.ts'
+import {
+  openEntityRuns,
+  uncleanConnections,
+  undeletedConnections,
+  type UnfinishedRun,
+  unfinishedRuns,
+} from '../store/unfinished.ts'
 import { repairSchedules } from './apply-schedules.ts'
 import type { OperationDeps } from './deps.ts'
 import { launchRun } from './launch-run.ts'
@@ -11,7 +17,7 @@ type ReconcileDeps = Pick<OperationDeps, 'db' | 'temporal' | 'log'>
 /**
  * Mends what has fallen between PostgreSQL and Temporal: starts what was committed and never started, ends what has no workflow any more, so
  * that nothing is "already running" for ever. Safe to run in any number of processes at once: each step is a compare-and-set. What fails is
- * left to the next round, and keeps no other from being mended. Also makes schedules match, and forgets idempotency keys that have expired.
+ * left to the next round, and keeps no other from being mended. Starts clean-ups and deletions of data that are owed. Also makes schedules match, and forgets idempotency keys that have expired.
  */
 export async function reconcile(deps: ReconcileDeps): Promise<void> {
   for await (const run of unfinishedRuns(deps.db)) {
@@ -22,6 +28,11 @@ export async function reconcile(deps: ReconcileDeps): Promise<void> {
   for (const connectionId of await uncleanConnections(deps.db)) {
     await deps.temporal.startCleanup(connectionId).catch((err: unknown) => {
       deps.log.warn({ err, connectionId }, 'a clean-up could not be started; the next round tries again')
+    })
+  }
+  for (const connectionId of await undeletedConnections(deps.db)) {
+    await deps.temporal.startDataDeletion(connectionId).catch((err: unknown) => {
+      deps.log.warn({ err, connectionId }, 'a deletion of data could not be started; the next round tries again')
     })
   }
   await repairSchedules(deps)

@@ -1,20 +1,25 @@
 import type { Caller } from '../auth/caller.ts'
-import { revokeStoredApiKey } from '../store/api-key.ts'
+import { lockApiKey, markApiKeyRevoked } from '../store/api-key.ts'
 import { insertAudit } from '../store/audit.ts'
-import type { Database } from '../store/database.ts'
 import { transaction } from '../store/transaction.ts'
-import { NotFoundError } from './errors.ts'
+import { auditEntry, audited } from './audited.ts'
+import { noSuchKey } from './errors.ts'
+import type { KeyDeps } from './keys.ts'
 
-/** Stops a key for good, at once and everywhere. Revoking it again changes nothing. */
+/** Stops a key for good, with all of its secrets, at once and everywhere. Revoking it again changes nothing. */
 export const revokeApiKey =
-  (db: Database) =>
-  async (caller: Caller, { apiKeyId }: { apiKeyId: string }): Promise<{ apiKeyId: string }> => {
-    await transaction(db.pool, async (client) => {
-      const outcome = await revokeStoredApiKey(client, caller.environmentId, apiKeyId)
-      if (outcome === 'UNKNOWN') throw new NotFoundError('There is no such API key in this environment.', ['id'])
-      if (outcome === 'REVOKED_BEFORE') return
-      const audit = { environmentId: caller.environmentId, actor: caller.id, ip: caller.ip }
-      await insertAudit(client, { ...audit, action: 'API_KEY_REVOKE', target: apiKeyId, outcome: 'OK' })
+  ({ db }: KeyDeps) =>
+  (caller: Caller, { apiKeyId }: { apiKeyId: string }): Promise<{ apiKeyId: string }> => {
+    const attempt = { action: 'API_KEY_REVOKE', target: apiKeyId }
+    return audited(db, caller, attempt, async () => {
+      await transaction(db.pool, async (client) => {
+        const key = await lockApiKey(client, caller.environmentId, apiKeyId)
+        if (!key) throw noSuchKey()
+        if (key.revoked) return
+        await markApiKeyRevoked(client, apiKeyId)
+        await insertAudit(client, auditEntry(caller, attempt))
+      })
+      db.announcer.credentialsEnded()
+      return { apiKeyId }
     })
-    return { apiKeyId }
   }

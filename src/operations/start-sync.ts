@@ -94,9 +94,10 @@ async function begin(client: pg.ClientBase, request: RunRequest, keep: Keep): Pr
     // schedules rest unless the connection is ACTIVE: this firing was under way when it changed
     if (status !== 'ACTIVE') return { syncRunId: null, mode: request.mode, attached: [] }
   } else if (status === 'DISCONNECTED') {
-    throw new ConnectionDisconnectedError('The connection is disconnected. Connect the system again to sync it.', [
-      'connectionId',
-    ])
+    throw new ConnectionDisconnectedError(
+      'The connection is disconnected. Reconnect it (reconnectConnection) to sync the system again.',
+      ['connectionId'],
+    )
   } else if (status === 'PAUSED') {
     throw new ConnectionPausedError('The connection is paused. Resume it to sync it again.', ['connectionId'])
   }

@@ -7,18 +7,13 @@ import type { StoredConnection } from '../store/connection-read.ts'
 import { markSchedulesChanged } from '../store/connection-schedules.ts'
 import { setStatus } from '../store/connection-status.ts'
 import { changeConnection, type ConnectionChanges, type Replaced } from '../store/connection-update.ts'
-import {
-  disableEntities,
-  dueFullResync,
-  enableEntities,
-  lockStates,
-  type StateRow,
-} from '../store/entity-state-change.ts'
+import { disableEntities, dueFullResync, enableEntities, lockStates } from '../store/entity-state-change.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
 import { checkCustomer, checkDeleteGuard, checkHistoryDays, checkName } from './connection-input.ts'
 import type { OperationDeps } from './deps.ts'
 import { ConflictError, disconnected } from './errors.ts'
+import { inheritedSchedule } from './inherited-schedule.ts'
 import { type KeptSecret, keepSecret } from './keep-secret.ts'
 import type { UpdateConnectionInput } from './operations.ts'
 import { ownConnection } from './own-connection.ts'
@@ -92,7 +87,7 @@ async function store(
       client,
       id,
       entities.filter((entity) => !enabled.includes(entity)),
-      inherited(states),
+      inheritedSchedule(states),
     )
   }
   await markSchedulesChanged(client, id)
@@ -114,13 +109,6 @@ function sameAsChecked(checked: StoredConnection, old: Replaced) {
   throw new ConflictError(
     'Another update has just changed the config or credentials of this connection. Look at it, then try again.',
   )
-}
-
-/** An entity that is new runs with the others, where these all have one schedule. */
-function inherited(states: readonly StateRow[]): StateRow['schedule'] {
-  const enabled = states.filter((state) => state.enabled)
-  const [first, ...others] = new Set(enabled.map(({ schedule }) => (schedule ? scheduleKey(schedule) : null)))
-  return first && others.length === 0 ? (enabled[0]?.schedule ?? null) : null
 }
 
 /** A run that took the old reference just before finds the new one when it looks again. */

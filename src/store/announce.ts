@@ -1,11 +1,15 @@
 import type pg from 'pg'
 
 export const eventChannel = 'syncline_event'
+/** Stands among the connections' ids of a payload. */
+export const credentialsMark = 'credentials'
 
 /** Tells every API process that connections have new events. Lost announcements cost a reader a second: it also polls. */
 export interface Announcer {
   /** Call after the commit that wrote the events. */
   announce(connectionId: string): void
+  /** Call after a commit by which a credential ended: whoever is served under one looks whether it was theirs. */
+  credentialsEnded(): void
   close(): Promise<void>
 }
 
@@ -32,11 +36,14 @@ export function createAnnouncer(pool: pg.Pool, onError: (error: Error) => void):
     return sending
   }
 
+  function add(what: string) {
+    waiting.add(what)
+    timer ??= setTimeout(() => void flush(), quietMs)
+  }
+
   return {
-    announce(connectionId) {
-      waiting.add(connectionId)
-      timer ??= setTimeout(() => void flush(), quietMs)
-    },
+    announce: add,
+    credentialsEnded: () => add(credentialsMark),
     async close() {
       clearTimeout(timer)
       await flush()

@@ -20,6 +20,7 @@ export interface DisconnectRequest {
 export async function disconnect(db: Database, request: DisconnectRequest): Promise<number> {
   const returned = await transaction(db.pool, (client) => disconnectIn(client, request))
   db.announcer.announce(request.connectionId)
+  db.announcer.credentialsEnded()
   return returned
 }
 

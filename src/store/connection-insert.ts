@@ -1,5 +1,8 @@
 import type pg from 'pg'
 import type { EntityType } from '../model/entity-type.ts'
+import type { NewSecret } from './api-key.ts'
+import { insertConnectionToken } from './connection-token.ts'
+import { changeConnection } from './connection-update.ts'
 import { takeCredits } from './credit-pool.ts'
 import { appendEvents } from './event-append.ts'
 
@@ -15,15 +18,21 @@ export interface NewConnection {
   creditCost: number
   entities: readonly EntityType[]
   schedule: unknown
-  token: { id: string; hash: Buffer; prefix: string; lastFour: string }
+  /** Of those entities that have another. */
+  schedules?: ReadonlyMap<EntityType, unknown>
+  /** Absent: the default. */
+  deleteGuardPercent?: number
+  /** The disconnected connection that this one follows; it is followed by one only. */
+  reconnectedFrom?: string
+  token: NewSecret
 }
 
 /** The credit pool first, then the rows. Throws CreditsExhausted; answers nothing: the ids are the caller's. */
 export async function insertConnection(client: pg.ClientBase, connection: NewConnection): Promise<void> {
   await takeCredits(client, connection.environmentId, connection.creditCost, connection.id)
   const inserted = await client.query<{ key: number }>(
-    `INSERT INTO connection (id, environment_id, name, system, customer_external_id, customer_name, config, credentials_ref, history_days, credit_cost)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING key`,
+    `INSERT INTO connection (id, environment_id, name, system, customer_external_id, customer_name, config, credentials_ref, history_days, credit_cost, reconnected_from_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING key`,
     [
       connection.id,
       connection.environmentId,
@@ -35,23 +44,27 @@ export async function insertConnection(client: pg.ClientBase, connection: NewCon
       connection.credentialsRef,
       connection.historyDays,
       connection.creditCost,
+      connection.reconnectedFrom ?? null,
     ],
   )
   await client.query(`INSERT INTO connection_gate (connection_id, status) VALUES ($1, 'ACTIVE')`, [connection.id])
   await client.query(
     `INSERT INTO entity_state (id, connection_id, connection_key, entity, schedule)
-     SELECT gen_random_uuid(), $1, $2, e::"EntityType", $4::jsonb FROM unnest($3::text[]) AS e`,
+     SELECT gen_random_uuid(), $1, $2, e.entity::"EntityType", e.schedule::jsonb FROM unnest($3::text[], $4::text[]) AS e(entity, schedule)`,
     [
       connection.id,
       inserted.rows[0]?.key,
       connection.entities,
-      connection.schedule === null ? null : JSON.stringify(connection.schedule),
+      connection.entities.map((entity) => {
+        const schedule = connection.schedules?.has(entity) ? connection.schedules.get(entity) : connection.schedule
+        return schedule === null ? null : JSON.stringify(schedule)
+      }),
     ],
   )
-  const { token } = connection
-  await client.query(
-    'INSERT INTO connection_token (id, connection_id, hash, prefix, last_four) VALUES ($1, $2, $3, $4, $5)',
-    [token.id, connection.id, token.hash, token.prefix, token.lastFour],
-  )
+  if (connection.deleteGuardPercent !== undefined) {
+    const { deleteGuardPercent } = connection
+    await changeConnection(client, connection.id, { deleteGuardPercent })
+  }
+  await insertConnectionToken(client, connection.id, connection.token)
   await appendEvents(client, connection.id, [{ type: 'CONNECTION_CREATED' }])
 }

@@ -34,13 +34,3 @@ export async function connectionOfRun(db: Database, syncRunId: string): Promise<
   ])
   return rows[0]?.connection_id ?? null
 }
-
-export async function environmentKind(db: Database, environmentId: string) {
-  const { rows } = await db.pool.query<{ kind: 'PRODUCTION' | 'DEVELOPMENT' | 'TESTING' }>(
-    'SELECT kind FROM environment WHERE id = $1',
-    [environmentId],
-  )
-  const row = rows[0]
-  if (!row) throw new Error(`environment ${environmentId} does not exist`)
-  return row.kind
-}

@@ -6,6 +6,8 @@ interface StoredCredential {
   environmentId: string
   environmentName: string
   expiresAt: Date | null
+  /** By PostgreSQL's clock, which also wrote when an overlap ends: one that ended at once is over for every process, whatever its clock says. */
+  expired: boolean
   lastUsedAt: Date | null
   revokedAt: Date | null
 }
@@ -23,8 +25,10 @@ export async function findApiKey(pool: pg.Pool, hash: Buffer): Promise<StoredApi
   const { rows } = await pool.query<StoredApiKey>({
     name: 'find-api-key',
     text: `SELECT k.id, k.environment_id AS "environmentId", e.name AS "environmentName", k.scopes::text[] AS scopes,
-                  k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt", k.revoked_at AS "revokedAt"
-           FROM api_key k JOIN environment e ON e.id = k.environment_id WHERE k.hash = $1`,
+                  LEAST(k.expires_at, s.expires_at) AS "expiresAt", COALESCE(LEAST(k.expires_at, s.expires_at) <= now(), false) AS expired,
+                  k.last_used_at AS "lastUsedAt", COALESCE(k.revoked_at, s.revoked_at) AS "revokedAt"
+           FROM api_key_secret s JOIN api_key k ON k.id = s.api_key_id JOIN environment e ON e.id = k.environment_id
+           WHERE s.hash = $1`,
     values: [hash],
   })
   return rows[0] ?? null
@@ -34,7 +38,7 @@ export async function findConnectionToken(pool: pg.Pool, hash: Buffer): Promise<
   const { rows } = await pool.query<StoredConnectionToken>({
     name: 'find-connection-token',
     text: `SELECT t.id, c.environment_id AS "environmentId", e.name AS "environmentName", t.connection_id AS "connectionId",
-                  g.status AS "connectionStatus", t.expires_at AS "expiresAt", t.last_used_at AS "lastUsedAt", t.revoked_at AS "revokedAt"
+                  g.status AS "connectionStatus", t.expires_at AS "expiresAt", COALESCE(t.expires_at <= now(), false) AS expired, t.last_used_at AS "lastUsedAt", t.revoked_at AS "revokedAt"
            FROM connection_token t
            JOIN connection c ON c.id = t.connection_id
            JOIN connection_gate g ON g.connection_id = t.connection_id
@@ -55,10 +59,21 @@ export async function markUsed(pool: pg.Pool, table: 'api_key' | 'connection_tok
 
 export interface StoredEnvironment {
   id: string
+  name: string
   kind: EnvironmentKind
 }
 
+/** Of an id that another row names. */
+export async function environmentOf(pool: pg.Pool, environmentId: string): Promise<StoredEnvironment> {
+  const { rows } = await pool.query<StoredEnvironment>('SELECT id, name, kind FROM environment WHERE id = $1', [
+    environmentId,
+  ])
+  const row = rows[0]
+  if (!row) throw new Error(`environment ${environmentId} does not exist`)
+  return row
+}
+
 export async function findEnvironment(pool: pg.Pool, name: string): Promise<StoredEnvironment | null> {
-  const { rows } = await pool.query<StoredEnvironment>('SELECT id, kind FROM environment WHERE name = $1', [name])
+  const { rows } = await pool.query<StoredEnvironment>('SELECT id, name, kind FROM environment WHERE name = $1', [name])
   return rows[0] ?? null
 }

@@ -47,6 +47,17 @@ export class CreditsExhausted extends StoreError {
   }
 }
 
+/** Connections hold more credits than the pool is to have. */
+export class CreditsInUse extends StoreError {
+  readonly retry = 'terminal'
+  readonly used: number
+
+  constructor(used: number) {
+    super('more credits are in use')
+    this.used = used
+  }
+}
+
 const transientCodes = new Set([
   '40001', // serialization_failure
   '40P01', // deadlock_detected

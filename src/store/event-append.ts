@@ -80,6 +80,19 @@ export async function insertEvents(
   })
 }
 
+/** What is told of a connection that is DISCONNECTED, under the gate's row lock; the only thing that still is: the deletion of its data. */
+export async function appendAfterDisconnect(client: pg.ClientBase, connectionId: string, events: readonly NewEvent[]) {
+  if (events.length === 0) return
+  const { rows } = await client.query<{ event_seq: string }>(
+    `UPDATE connection_gate SET event_seq = event_seq + $2
+     WHERE connection_id = $1 AND status = 'DISCONNECTED' RETURNING event_seq`,
+    [connectionId, events.length],
+  )
+  const row = rows[0]
+  if (!row) throw new Error(`connection ${connectionId} is not disconnected`)
+  await insertEvents(client, connectionId, BigInt(row.event_seq) - BigInt(events.length) + 1n, events)
+}
+
 /** Both at once, for transactions whose last lock is the gate. */
 export async function appendEvents(client: pg.ClientBase, connectionId: string, events: readonly NewEvent[]) {
   const first = await reserveEvents(client, connectionId, events.length)

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { eventChannel } from './announce.ts'
+import { credentialsMark, eventChannel } from './announce.ts'
 
 export interface EventListener {
   close(): Promise<void>
@@ -8,6 +8,8 @@ export interface EventListener {
 export interface ListenOptions {
   url: string
   onConnections: (connectionIds: string[]) => void
+  /** Some credential has ended. */
+  onCredentials: () => void
   /** Listening again after a gap: what was announced in between is not known. */
   onGap: () => void
   onError: (error: Error) => void
@@ -17,7 +19,7 @@ const firstRetryMs = 100
 const longestRetryMs = 5_000
 
 /** One LISTEN connection, kept up: it comes back with growing pauses. Whoever relies on it also polls. */
-export function listenForEvents({ url, onConnections, onGap, onError }: ListenOptions): EventListener {
+export function listenForEvents({ url, onConnections, onCredentials, onGap, onError }: ListenOptions): EventListener {
   let client: pg.Client | undefined
   let closed = false
   let retry: NodeJS.Timeout | undefined
@@ -27,7 +29,11 @@ export function listenForEvents({ url, onConnections, onGap, onError }: ListenOp
     const next = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'syncline events' })
     client = next
     next.on('error', onError)
-    next.on('notification', ({ payload }) => onConnections((payload ?? '').split(',').filter((id) => id !== '')))
+    next.on('notification', ({ payload }) => {
+      const told = new Set((payload ?? '').split(',').filter((id) => id !== ''))
+      if (told.delete(credentialsMark)) onCredentials()
+      if (told.size > 0) onConnections([...told])
+    })
     next.on('end', () => reconnect(next))
     await next.connect()
     await next.query(`LISTEN ${eventChannel}`)

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { EntityType } from '../model/entity-type.ts'
+import { dataStands } from './deleted-data.ts'
 import type { RecordOwner } from './record-read.ts'
 
 /** A record whose deletion is held back. */
@@ -21,7 +22,7 @@ export async function heldOfRuns(
      CROSS JOIN LATERAL (
        SELECT external_id FROM held_delete WHERE entity_run_id = e.id AND external_id > $2 ORDER BY external_id LIMIT $3
      ) AS h
-     WHERE e.id = ANY($1::uuid[]) ORDER BY h.external_id`,
+     WHERE e.id = ANY($1::uuid[]) AND ${dataStands('e.connection_id', 'e.entity')} ORDER BY h.external_id`,
     [entityRunIds, page.after ?? '', page.limit],
   )
   const found = new Map<string, HeldDeletion[]>(entityRunIds.map((id) => [id, []]))
@@ -33,7 +34,8 @@ export async function heldOfRuns(
 
 export async function countHeldOfRuns(pool: pg.Pool, entityRunIds: readonly string[]): Promise<Map<string, number>> {
   const { rows } = await pool.query<{ run: string; n: number }>(
-    'SELECT entity_run_id AS run, count(*)::int AS n FROM held_delete WHERE entity_run_id = ANY($1::uuid[]) GROUP BY 1',
+    `SELECT e.id AS run, count(*)::int AS n FROM entity_run e JOIN held_delete h ON h.entity_run_id = e.id
+     WHERE e.id = ANY($1::uuid[]) AND ${dataStands('e.connection_id', 'e.entity')} GROUP BY 1`,
     [entityRunIds],
   )
   return new Map(rows.map(({ run, n }) => [run, n]))

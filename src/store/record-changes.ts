@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { entityCodes, type EntityType } from '../model/entity-type.ts'
+import { dataStands } from './deleted-data.ts'
 import {
   recordColumns,
   type RecordColumns,
@@ -32,8 +33,9 @@ export async function readChanges(
   const above = after ?? 0n
   const { rows } = await pool.query<RecordColumns & { change_seq: string; created_seq: string }>(
     `SELECT ${recordColumns}, change_seq, created_seq FROM record
-     WHERE connection_key = $1 AND entity = $2 AND change_seq > $3 ORDER BY change_seq LIMIT $4`,
-    [owner.key, entityCodes[entity], above.toString(), limit + 1],
+     WHERE connection_key = $1 AND entity = $2 AND change_seq > $3 AND ${dataStands('$5', '$6::"EntityType"')}
+     ORDER BY change_seq LIMIT $4`,
+    [owner.key, entityCodes[entity], above.toString(), limit + 1, owner.id, entity],
   )
   const changes = rows.slice(0, limit).map((row): RecordChange => {
     const created = BigInt(row.created_seq) > above

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { entityCodes, type EntityType } from '../model/entity-type.ts'
+import { deletedKeys } from './deleted-data.ts'
 import type { RecordOwner } from './record-read.ts'
 
 export interface RecordFilter {
@@ -30,11 +31,16 @@ export async function countRecords(
   entity: EntityType,
   filter: RecordFilter,
 ): Promise<Map<RecordOwner, number>> {
-  const values: unknown[] = [owners.map((owner) => owner.key)]
+  const values: unknown[] = [owners.map((owner) => owner.key), owners.map((owner) => owner.id)]
   const conditions = filterConditions(filter, (value) => `$${values.push(value)}`)
   const { rows } = await pool.query<{ connection_key: number; count: string }>(
     `SELECT connection_key, count(*) FROM record
-     WHERE ${['connection_key = ANY($1::int[])', `entity = ${entityCodes[entity]}`, ...conditions].join(' AND ')} GROUP BY connection_key`,
+     WHERE ${[
+       'connection_key = ANY($1::int[])',
+       `connection_key <> ALL(${deletedKeys('$2', entity)})`,
+       `entity = ${entityCodes[entity]}`,
+       ...conditions,
+     ].join(' AND ')} GROUP BY connection_key`,
     values,
   )
   const counts = new Map(rows.map((row) => [row.connection_key, Number(row.count)]))

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { entityCodes, type EntityType } from '../model/entity-type.ts'
+import { dataStands } from './deleted-data.ts'
 import { filterConditions, type RecordFilter } from './record-filter.ts'
 import {
   recordColumns,
@@ -93,10 +94,12 @@ export function phaseQuery(owners: readonly RecordOwner[], request: RecordPageRe
 
   const [only, ...others] = owners
   // one connection: a constant, so that PostgreSQL plans for the one partition
-  const connectionKey = only && others.length === 0 ? bind(only.key) : 'asked.key'
+  const [connectionKey, connectionId] =
+    only && others.length === 0 ? [bind(only.key), bind(only.id)] : ['asked.key', 'asked.id']
   const conditions = [
     `connection_key = ${connectionKey}`,
     `entity = ${entityCodes[request.entity]}`,
+    dataStands(connectionId, `'${request.entity}'::"EntityType"`),
     ...filterConditions(request.filter, bind),
   ]
   conditions.push(`${column} IS ${phase === 'valued' ? 'NOT NULL' : 'NULL'}`)
@@ -114,8 +117,9 @@ export function phaseQuery(owners: readonly RecordOwner[], request: RecordPageRe
     ORDER BY ${column} ${direction}, external_id ${direction} LIMIT ${bind(request.limit)}::int`
   if (others.length === 0) return { text: page, values }
   const keys = bind(owners.map((owner) => owner.key))
+  const ids = bind(owners.map((owner) => owner.id))
   return {
-    text: `SELECT page.* FROM unnest(${keys}::int[]) AS asked(key) CROSS JOIN LATERAL (${page}) AS page`,
+    text: `SELECT page.* FROM unnest(${keys}::int[], ${ids}::uuid[]) AS asked(key, id) CROSS JOIN LATERAL (${page}) AS page`,
     values,
   }
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { type EntityType, entityCodes } from '../model/entity-type.ts'
 import type { Database } from './database.ts'
+import { dataStands, deletedKeys } from './deleted-data.ts'
 import type { RecordOwner } from './record-read.ts'
 
 export interface StoredRejection {
@@ -44,10 +45,11 @@ export async function rejectedOfRuns(
   limit: number,
 ): Promise<Map<string, StoredRejection[]>> {
   const { rows } = await pool.query<Row & { run: string }>(
-    `SELECT asked.id AS run, r.* FROM unnest($1::uuid[]) AS asked(id)
+    `SELECT asked.id AS run, r.* FROM entity_run AS asked
      CROSS JOIN LATERAL (
        SELECT ${columns} FROM rejected_record WHERE entity_run_id = asked.id ORDER BY external_id LIMIT $2
-     ) AS r ORDER BY r."externalId"`,
+     ) AS r
+     WHERE asked.id = ANY($1::uuid[]) AND ${dataStands('asked.connection_id', 'asked.entity')} ORDER BY r."externalId"`,
     [entityRunIds, limit],
   )
   const found = new Map<string, StoredRejection[]>(entityRunIds.map((id) => [id, []]))
@@ -67,8 +69,8 @@ export async function rejectedOfConnections(
      CROSS JOIN LATERAL (
        SELECT ${columns} FROM rejected_record WHERE connection_key = asked.key AND entity = $2 AND external_id > $3
        ORDER BY external_id LIMIT $4
-     ) AS r ORDER BY r."externalId"`,
-    [owners.map(({ key }) => key), entityCodes[entity], page.after ?? '', page.limit],
+     ) AS r WHERE asked.key <> ALL(${deletedKeys('$5', entity)}) ORDER BY r."externalId"`,
+    [owners.map(({ key }) => key), entityCodes[entity], page.after ?? '', page.limit, owners.map(({ id }) => id)],
   )
   const idOf = new Map(owners.map(({ id, key }) => [key, id]))
   const found = new Map<string, StoredRejection[]>(owners.map(({ id }) => [id, []]))
@@ -82,8 +84,9 @@ export async function countRejectedOfConnections(
   entity: EntityType,
 ): Promise<Map<string, number>> {
   const { rows } = await pool.query<{ key: number; n: number }>(
-    'SELECT connection_key AS key, count(*)::int AS n FROM rejected_record WHERE connection_key = ANY($1) AND entity = $2 GROUP BY 1',
-    [owners.map(({ key }) => key), entityCodes[entity]],
+    `SELECT connection_key AS key, count(*)::int AS n FROM rejected_record
+     WHERE connection_key = ANY($1) AND entity = $2 AND connection_key <> ALL(${deletedKeys('$3', entity)}) GROUP BY 1`,
+    [owners.map(({ key }) => key), entityCodes[entity], owners.map(({ id }) => id)],
   )
   const counts = new Map(rows.map(({ key, n }) => [key, n]))
   return new Map(owners.map(({ id, key }) => [id, counts.get(key) ?? 0]))

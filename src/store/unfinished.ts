@@ -48,6 +48,16 @@ export async function openEntityRuns(
   return rows
 }
 
+/** Connections of which data are to be deleted that are still there. */
+export async function undeletedConnections(db: Database): Promise<string[]> {
+  const { rows } = await db.pool.query<{ id: string }>(
+    `SELECT DISTINCT connection_id AS id FROM entity_state
+     WHERE deletion_asked_at < now() - make_interval(secs => $1) AND data_deleted_at IS NULL LIMIT $2`,
+    [quietSeconds, most],
+  )
+  return rows.map((row) => row.id)
+}
+
 /** Disconnected connections whose clean-up has not ended. */
 export async function uncleanConnections(db: Database): Promise<string[]> {
   const { rows } = await db.pool.query<{ id: string }>(

@@ -6,21 +6,27 @@ import {
 } from '@temporalio/client'
 import { TypedSearchAttributes, WorkflowIdReusePolicy } from '@temporalio/common'
 import type { cleanUpConnection } from '../../workflows/clean-up-connection.ts'
+import type { deleteConnectionData } from '../../workflows/delete-connection-data.ts'
 import type { syncRun } from '../../workflows/sync-run.ts'
 import { createLastPolls } from './last-polls.ts'
 import { searchAttributeKeys } from './search-attributes.ts'
 import { createScheduleControl } from './schedules.ts'
 import type { SyncControl } from './sync-control.ts'
 
+/** A caller of the API waits for some of these: what does not answer by then is away, and the reconciler makes good for it. */
+const deadlineMs = 5_000
+
 const runWorkflow = (syncRunId: string) => `sync-run/${syncRunId}`
 const readerWorkflow = (connectionId: string, entity: string) => `sync/${connectionId}/${entity}`
 
 export function createSyncControl(client: Client, taskQueue: string): SyncControl {
   const { workflow } = client
+  // by itself the client tries again for 20 seconds
+  const soon = <T>(work: () => Promise<T>) => client.withDeadline(Date.now() + deadlineMs, work)
 
-  async function unlessGone(work: Promise<unknown>) {
+  async function unlessGone(work: () => Promise<unknown>) {
     try {
-      await work
+      await soon(work)
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error
     }
@@ -28,7 +34,7 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
 
   async function describe(workflowId: string) {
     try {
-      return await workflow.getHandle(workflowId).describe()
+      return await soon(() => workflow.getHandle(workflowId).describe())
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null
       throw error
@@ -42,47 +48,71 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
     async startRun({ syncRunId, connectionId, mode }) {
       const workflowId = runWorkflow(syncRunId)
       try {
-        const handle = await workflow.start<typeof syncRun>('syncRun', {
-          workflowId,
-          taskQueue,
-          args: [{ syncRunId, connectionId }],
-          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-          typedSearchAttributes: new TypedSearchAttributes([
-            { key: searchAttributeKeys.connection, value: connectionId },
-            { key: searchAttributeKeys.mode, value: mode },
-          ]),
-          staticSummary: `${mode} sync`,
-          staticDetails: `Connection ${connectionId}. One child workflow for each entity: sync/${connectionId}/<ENTITY>.`,
-        })
+        const handle = await soon(() =>
+          workflow.start<typeof syncRun>('syncRun', {
+            workflowId,
+            taskQueue,
+            args: [{ syncRunId, connectionId }],
+            workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+            typedSearchAttributes: new TypedSearchAttributes([
+              { key: searchAttributeKeys.connection, value: connectionId },
+              { key: searchAttributeKeys.mode, value: mode },
+            ]),
+            staticSummary: `${mode} sync`,
+            staticDetails: `Connection ${connectionId}. One child workflow for each entity: sync/${connectionId}/<ENTITY>.`,
+          }),
+        )
         return handle.firstExecutionRunId
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
-        return (await workflow.getHandle(workflowId).describe()).runId
+        return (await soon(() => workflow.getHandle(workflowId).describe())).runId
       }
     },
 
     async cancelEntities(syncRunId, entities) {
-      await unlessGone(workflow.getHandle(runWorkflow(syncRunId)).signal('cancelEntities', entities))
+      await unlessGone(() => workflow.getHandle(runWorkflow(syncRunId)).signal('cancelEntities', entities))
     },
 
     async startCleanup(connectionId) {
       try {
-        await workflow.start<typeof cleanUpConnection>('cleanUpConnection', {
-          workflowId: `clean-up/${connectionId}`,
-          taskQueue,
-          args: [{ connectionId }],
-          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-          typedSearchAttributes: new TypedSearchAttributes([
-            { key: searchAttributeKeys.connection, value: connectionId },
-          ]),
-          staticSummary: 'Clean-up after disconnect',
-        })
+        await soon(() =>
+          workflow.start<typeof cleanUpConnection>('cleanUpConnection', {
+            workflowId: `clean-up/${connectionId}`,
+            taskQueue,
+            args: [{ connectionId }],
+            workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            typedSearchAttributes: new TypedSearchAttributes([
+              { key: searchAttributeKeys.connection, value: connectionId },
+            ]),
+            staticSummary: 'Clean-up after disconnect',
+          }),
+        )
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
       }
     },
 
-    cancelWorkflow: (workflowId) => unlessGone(workflow.getHandle(workflowId).cancel()),
+    async startDataDeletion(connectionId) {
+      try {
+        await soon(() =>
+          workflow.start<typeof deleteConnectionData>('deleteConnectionData', {
+            workflowId: `delete-data/${connectionId}`,
+            taskQueue,
+            args: [{ connectionId }],
+            // other entities may be asked for when this one has ended
+            workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+            typedSearchAttributes: new TypedSearchAttributes([
+              { key: searchAttributeKeys.connection, value: connectionId },
+            ]),
+            staticSummary: 'Deletion of data, as a user has asked',
+          }),
+        )
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+      }
+    },
+
+    cancelWorkflow: (workflowId) => unlessGone(() => workflow.getHandle(workflowId).cancel()),
 
     async stateOf(workflowId) {
       const found = await describe(workflowId)
@@ -106,7 +136,7 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
     },
 
     async tellPromoted({ syncRunId, entityRunId }) {
-      await unlessGone(workflow.getHandle(runWorkflow(syncRunId)).signal('promoted', entityRunId))
+      await unlessGone(() => workflow.getHandle(runWorkflow(syncRunId)).signal('promoted', entityRunId))
     },
   }
 }

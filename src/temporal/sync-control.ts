@@ -11,6 +11,8 @@ export interface SyncControl {
   cancelEntities(syncRunId: string, entities: readonly string[] | null): Promise<void>
   /** Starts the workflow that follows a disconnect; once is enough. */
   startCleanup(connectionId: string): Promise<void>
+  /** Starts the workflow that deletes data as a user has asked; one that is open does it. */
+  startDataDeletion(connectionId: string): Promise<void>
   /** Cancels a workflow by id; one that is gone is no error. */
   cancelWorkflow(workflowId: string): Promise<void>
   /** What has become of a workflow. Asks by id, never by list: what lists show lags. */

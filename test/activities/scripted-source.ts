@@ -21,7 +21,11 @@ export interface Script {
   pageSize: number
   /** The source's clock. */
   now: Date
+  /** False: it does not tell it. */
+  tellsTime: boolean
   lagMs: number
+  /** The finest step of its stamps. */
+  precisionMs: number
   readsByKey: boolean
   /** False: it cannot be asked by key. */
   asksByKey: boolean
@@ -55,7 +59,9 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
     records: [],
     pageSize: 3,
     now: new Date('2026-03-01T00:00:00.000Z'),
+    tellsTime: true,
     lagMs: 2_000,
+    precisionMs: 1,
     readsByKey: true,
     asksByKey: true,
     counts: false,
@@ -114,7 +120,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
   }
   const source: Source = {
     check: async () => ['PART'],
-    now: async () => script.now,
+    now: async () => (script.tellsTime ? script.now : null),
     count: async (_, since) =>
       script.counts ? script.records.filter(({ stamp }) => !since || !stamp || stamp >= since).length : null,
     readsByKey: () => script.readsByKey,
@@ -151,7 +157,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
     credentialsSchema: demoCredentials,
     creditCost: 1,
     configured: () => ['PART'],
-    clock: () => ({ lagMs: script.lagMs, precisionMs: 1, allowedSkewMs: 60_000 }),
+    clock: () => ({ lagMs: script.lagMs, precisionMs: script.precisionMs, allowedSkewMs: 60_000 }),
     limits: () => ({ maxInFlight: script.maxInFlight, requestsPerSecond: null }),
     open: () => source,
   }

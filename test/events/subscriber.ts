@@ -65,6 +65,10 @@ export function openSocket(url: string, { token = ownerKey, environment }: Subsc
   const close = new Promise<{ code: number; reason: string }>((resolve) => {
     closed = resolve
   })
+  let acknowledge: () => void = () => {}
+  const acknowledged = new Promise<void>((resolve) => {
+    acknowledge = resolve
+  })
   const client = createClient({
     url,
     webSocketImpl: WebSocket,
@@ -76,11 +80,14 @@ export function openSocket(url: string, { token = ownerKey, environment }: Subsc
       opened: (opened) => {
         socket = opened as WebSocket // the implementation given above
       },
+      connected: () => acknowledge(),
       closed: (event) => closed(event as { code: number; reason: string }), // a CloseEvent, by the protocol
     },
   })
   return {
     close,
+    /** Once the server has let it in. */
+    acknowledged,
     get socket() {
       return socket
     },

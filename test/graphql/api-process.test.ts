@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { freshDatabase } from '../database.ts'
+import { openSocket } from '../events/subscriber.ts'
 import { ownerKey } from './api.ts'
 
 const script = fileURLToPath(new URL('../../src/api.ts', import.meta.url))
@@ -81,6 +82,39 @@ test('it says where it listens, serves, and ends by itself when its parent is go
   expect(await response.json()).toMatchObject({ data: { systems: [{ key: 'demo' }, { key: 'odata' }] } })
   child.disconnect()
   expect((await ended).code).toBe(0)
+})
+
+test('a key that one process revokes is refused by another at once, and its socket there ends within a second', async () => {
+  const [here, there] = await Promise.all(
+    [start({}), start({})].map(async ({ child }) => {
+      const [{ url }] = (await once(child, 'message')) as [{ url: string }]
+      return url
+    }),
+  )
+  async function ask(url: string | undefined, token: string, query: string) {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query }),
+    })
+    const { data } = (await response.json()) as { data: Record<string, { key: string; apiKey: { id: string } }> }
+    return { status: response.status, data }
+  }
+  const { data } = await ask(
+    here,
+    ownerKey,
+    'mutation { createApiKey(input: { name: "k", environment: "production", scopes: [SYNCS_READ] }) { ... on CreateApiKeyPayload { key apiKey { id } } } }',
+  )
+  const { key = '', apiKey } = data['createApiKey'] ?? {}
+  const socket = openSocket(`${there?.replace('http', 'ws')}/graphql`, { token: key })
+  await socket.acknowledged
+  expect((await ask(there, key, '{ viewer { kind } }')).status).toBe(200)
+
+  await ask(here, ownerKey, `mutation { revokeApiKey(input: { id: "${apiKey?.id}" }) { __typename } }`)
+  const since = performance.now()
+  expect((await ask(there, key, '{ viewer { kind } }')).status).toBe(401)
+  expect((await socket.close).code).toBe(4401)
+  expect(performance.now() - since).toBeLessThan(1_000)
 })
 
 test('on SIGTERM it ends open streams and stops', async () => {

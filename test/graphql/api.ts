@@ -23,6 +23,7 @@ const idleTemporal: SyncControl = {
   startRun: async () => 'temporal-run',
   cancelEntities: async () => {},
   startCleanup: async () => {},
+  startDataDeletion: async () => {},
   cancelWorkflow: async () => {},
   stateOf: async () => 'RUNNING',
   readerOf: async () => null,

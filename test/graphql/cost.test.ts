@@ -42,7 +42,7 @@ async function statements(query: string, variables = {}) {
 }
 
 describe('SQL statements', () => {
-  const nested = `{ connections(first: 20) { totalCount edges { node { name status token { prefix } environment { name }
+  const nested = `{ connections(first: 20) { totalCount edges { node { name status token { prefix overlapEndsAt } environment { name }
     entities { entity schedule { paused } currentRun { status counts { fetched } } lastRun { status } }
     syncRuns(first: 2) { totalCount edges { node { status waitingFor { what } totals { fetched } lastSequence entities { entity counts { created } rejectedRecords { reason } } events(first: 3) { type } } } }
   } } } }`
@@ -81,7 +81,7 @@ describe('query plans', () => {
 
   async function planOf(given: RecordPageRequest, phase: 'valued' | 'null', owners = 1) {
     const { text, values } = phaseQuery(
-      Array.from({ length: owners }, (_, i) => ({ id: `${i}`, key: i + 1 })),
+      Array.from({ length: owners }, (_, i) => ({ id: `00000000-0000-4000-8000-00000000000${i}`, key: i + 1 })),
       given,
       phase,
     )

@@ -64,7 +64,15 @@ export async function addApiKey(
   const { token, ...stored } = issueToken({ environmentKind: kind, of: 'API_KEY' })
   const id = newId()
   await transaction(db.pool, (client) =>
-    insertApiKey(client, { ...stored, id, environmentId, name: 'test', scopes, createdBy: 'owner', expiresAt }),
+    insertApiKey(client, {
+      secret: { id: newId(), ...stored },
+      id,
+      environmentId,
+      name: 'test',
+      scopes,
+      createdBy: 'owner',
+      expiresAt,
+    }),
   )
   return { id, token }
 }

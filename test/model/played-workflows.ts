@@ -177,6 +177,7 @@ export function playWorkflows(activities: () => Activities, hooks: PlayedHooks):
       if (run) for (const entity of entities ?? modelEntities) signalOf(run.canceled, entity).give()
     },
     async startCleanup() {},
+    async startDataDeletion() {},
     async readerClosed() {},
     async cancelWorkflow(workflowId) {
       await control.cancelEntities(workflowId.replace('sync-run/', ''), null)

@@ -43,6 +43,7 @@ export async function realWorkflows(
       finishEntity: (input) => activities().finishEntity(input),
       finishRun: (input) => activities().finishRun(input),
       cleanUpConnection: (input) => activities().cleanUpConnection(input),
+      deleteConnectionData: (input) => activities().deleteConnectionData(input),
       triggerSync: (input) => activities().triggerSync(input),
       awaitReader: (input) => activities().awaitReader(input),
       async pullEntity(input) {

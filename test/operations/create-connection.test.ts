@@ -3,6 +3,7 @@ import type { Caller } from '../../src/auth/caller.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import { SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { demoConnection, type OperationsRig, startOperations } from './operations-rig.ts'
+import { traces as tracesOf } from './traces.ts'
 
 let rig: OperationsRig
 let owner: Caller
@@ -19,25 +20,7 @@ afterEach(() => {
 
 const good = { credentials: { apiKey: 'open sesame' } }
 
-/** Whatever a connection leaves anywhere. */
-async function traces() {
-  const { prisma } = rig.db
-  return {
-    connections: await prisma.connection.count(),
-    gates: await prisma.connectionGate.count(),
-    states: await prisma.entityState.count(),
-    tokens: await prisma.connectionToken.count(),
-    runs: await prisma.syncRun.count(),
-    entityRuns: await prisma.entityRun.count(),
-    events: await prisma.event.count(),
-    credits: await prisma.creditEntry.count(),
-    used: (await prisma.environment.findUniqueOrThrow({ where: { id: owner.environmentId } })).creditUsed,
-    audits: await prisma.auditEntry.count(),
-    keys: await prisma.idempotencyKey.count(),
-    secrets: await prisma.localSecret.count(),
-    workflows: rig.temporal.calls.length,
-  }
-}
+const traces = () => tracesOf(rig, owner)
 
 async function refused(input: Partial<Parameters<typeof demoConnection>[0]>, error: object) {
   const before = await traces()

@@ -73,6 +73,7 @@ function recordingControl(): SyncControl & { calls: unknown[][]; schedules: Held
     startRun: note('startRun', '00000000-0000-4000-8000-000000000000'),
     cancelEntities: note('cancelEntities', undefined),
     startCleanup: note('startCleanup', undefined),
+    startDataDeletion: note('startDataDeletion', undefined),
     cancelWorkflow: note('cancelWorkflow', undefined),
     stateOf: note('stateOf', 'RUNNING' as const),
     readerOf: note('readerOf', null),

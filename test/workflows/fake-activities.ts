@@ -22,6 +22,10 @@ export interface Fakes extends Activities {
   ended: Map<string, Outcome>
   finished: string[]
   cleaned: string[]
+  /** What each call of deleting a connection's data answers; empty: it is done. */
+  deleting: boolean[]
+  /** The connections of these calls. */
+  deleted: string[]
   /** Called when a run begins, before it is answered. */
   beforeBegin: (syncRunId: string) => Promise<void>
   /** Called where a run waits for the reader before its own to close. */
@@ -38,6 +42,8 @@ export function fakeActivities(): Fakes {
     ended: new Map(),
     finished: [],
     cleaned: [],
+    deleting: [],
+    deleted: [],
     beforeBegin: async () => {},
     readerClosed: async () => {},
     async beginRun({ syncRunId }) {
@@ -71,6 +77,10 @@ export function fakeActivities(): Fakes {
     },
     async cleanUpConnection({ connectionId }) {
       fakes.cleaned.push(connectionId)
+    },
+    async deleteConnectionData({ connectionId }) {
+      fakes.deleted.push(connectionId)
+      return { done: fakes.deleting.shift() ?? true }
     },
   }
   return fakes

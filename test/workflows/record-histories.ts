@@ -119,6 +119,15 @@ test('a disconnect and its clean-up', async () => {
   await keepReader('disconnected', connectionId)
 })
 
+test('a deletion of data', async () => {
+  const { connectionId } = await rig.connect(['PART', 'VENDOR'])
+  await rig.operations.disconnectConnection(rig.owner, { connectionId })
+  await rig.operations.deleteConnectionData(rig.owner, { connectionId })
+  const workflowId = `delete-data/${connectionId}`
+  await rig.client.workflow.getHandle(workflowId).result()
+  await keepHistory('delete-data', { ...at(), workflowId })
+})
+
 test('a schedule that fires', async () => {
   const { connectionId } = await rig.connect()
   const schedule = { every: 'PT1H' }
@@ -133,7 +142,7 @@ test('a schedule that fires', async () => {
   await keepReader('scheduled', connectionId)
 })
 
-test('a reader that goes on as new', async () => {
+test('a reader and a deletion that go on as new', async () => {
   // a server of its own, which suggests it after a few events instead of thousands; activities that end no earlier
   const server = await TestWorkflowEnvironment.createLocal({
     server: {
@@ -154,6 +163,14 @@ test('a reader that goes on as new', async () => {
     const there = { cli: inject('temporalCli'), address: server.address, workflowId }
     await keepHistory('reader-continued-1', { ...there, runId: raw.workflowExecutionInfo?.firstRunId ?? '' })
     await keepHistory('reader-continued-last', there)
+    own.fakes.deleting = Array.from({ length: 12 }, () => false)
+    const deletion = own.client.workflow.getHandle(`delete-data/${run.connectionId}`)
+    await own.control.startDataDeletion(run.connectionId)
+    await deletion.result()
+    const { firstRunId } = (await deletion.describe()).raw.workflowExecutionInfo ?? {}
+    const deleted = { ...there, workflowId: deletion.workflowId }
+    await keepHistory('delete-data-continued-1', { ...deleted, runId: firstRunId ?? '' })
+    await keepHistory('delete-data-continued-last', deleted)
   } finally {
     await own.stop()
     await server.teardown()

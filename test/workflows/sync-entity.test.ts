@@ -89,6 +89,18 @@ test('clean-up runs once for a connection however often it is asked for', async 
   expect(rig.fakes.cleaned.filter((cleaned) => cleaned === id)).toHaveLength(1)
 })
 
+test('a deletion of data calls until it is done, is one while it is open, and can be asked for again when it has ended', async () => {
+  const id = `deleted ${Math.random()}`
+  const calls = () => rig.fakes.deleted.filter((deleted) => deleted === id).length
+  rig.fakes.deleting = [false, false, true]
+  await Promise.all([1, 2, 3].map(() => rig.control.startDataDeletion(id)))
+  await rig.client.workflow.getHandle(`delete-data/${id}`).result()
+  expect(calls()).toBe(3)
+  await rig.control.startDataDeletion(id)
+  await rig.client.workflow.getHandle(`delete-data/${id}`).result()
+  expect(calls()).toBe(4)
+})
+
 test('asking what is gone to cancel, or to go on, is no error', async () => {
   await rig.control.cancelEntities('gone', null)
   await rig.control.cancelWorkflow('sync-run/gone')

@@ -14,9 +14,14 @@ const AuditEntry = builder.prismaObject('AuditEntry', {
     id: t.id({ resolve: ({ id }) => nodeId('AuditEntry', id) }),
     at: t.expose('at', { type: 'DateTime' }),
     actor: t.exposeString('actor', { description: '"owner", or the id of a key or token.' }),
-    action: t.exposeString('action'),
-    target: t.exposeString('target', { nullable: true }),
-    outcome: t.exposeString('outcome'),
+    action: t.exposeString('action', { description: 'Such as API_KEY_ROTATE, CONNECTION_DISCONNECT.' }),
+    target: t.exposeString('target', {
+      nullable: true,
+      description: 'The UUID within the Node id of what it was done to; null where that was not made.',
+    }),
+    outcome: t.exposeString('outcome', {
+      description: 'OK, or why not: the code of the error that the caller got, or DELIVERY_FAILED.',
+    }),
     ip: t.exposeString('ip', { nullable: true }),
   }),
 })

@@ -1,3 +1,4 @@
+import { deletionsAsked } from '../../store/deleted-data.ts'
 import { readChanges, type RecordChange } from '../../store/record-changes.ts'
 import { builder } from '../builder.ts'
 import { badInput } from '../errors.ts'
@@ -11,6 +12,7 @@ interface Changes {
   changes: RecordChange[]
   endCursor: string | null
   hasMore: boolean
+  dataDeletionRequestedAt: Date | null
 }
 
 const Change = builder.objectRef<RecordChange>('Change').implement({
@@ -35,6 +37,12 @@ const ChangePage = builder.objectRef<Changes>('ChangePage').implement({
       description: 'What to pass as `after` next; `after` itself when the page is empty.',
     }),
     hasMore: t.exposeBoolean('hasMore'),
+    dataDeletionRequestedAt: t.expose('dataDeletionRequestedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Not null: all records of this entity are deleted here for good, as deleteConnectionData was asked at this moment. They are not told one by one: drop your copy, and stop reading.',
+    }),
   }),
 })
 
@@ -43,7 +51,8 @@ builder.prismaObjectField(Connection, 'changes', (t) =>
     type: ChangePage,
     authScopes: { scope: 'RECORDS_READ' },
     description:
-      "Following endCursor from null misses nothing, ever. Apply every entry as an upsert, or a delete, by the record's id.",
+      "Following endCursor from null misses nothing, ever. Apply every entry as an upsert, or a delete, by the record's id. A deletion of all data is " +
+      'told by dataDeletionRequestedAt.',
     args: { entity: t.arg({ type: EntityType, required: true }), after: t.arg.string(), first: t.arg.int() },
     complexity: pageComplexity,
     resolve: async ({ id, key }, { entity, after, first }, { pool }) => {
@@ -54,7 +63,9 @@ builder.prismaObjectField(Connection, 'changes', (t) =>
         limit,
       })
       const last = changes.at(-1)
-      return { changes, hasMore, endCursor: last ? changeCursor(last.sequence) : cursor }
+      if (last) return { changes, hasMore, endCursor: changeCursor(last.sequence), dataDeletionRequestedAt: null }
+      const asked = await deletionsAsked(pool, [{ id, key }], entity)
+      return { changes, hasMore, endCursor: cursor, dataDeletionRequestedAt: asked.get(id) ?? null }
     },
   }),
 )

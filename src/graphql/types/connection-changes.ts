@@ -8,7 +8,7 @@ import {
   ValidationError,
 } from '../../operations/errors.ts'
 import { builder } from '../builder.ts'
-import { storeId } from '../node-id.ts'
+import { connectionOf } from '../connection-of.ts'
 import { Connection } from './connection.ts'
 import { CustomerInput } from './customer-input.ts'
 import { EntityType } from './enums.ts'
@@ -28,6 +28,8 @@ const UpdateConnectionPayload = payload('UpdateConnectionPayload')
 const SetSchedulePayload = payload('SetSchedulePayload')
 const PauseConnectionPayload = payload('PauseConnectionPayload')
 const ResumeConnectionPayload = payload('ResumeConnectionPayload')
+
+const DeleteConnectionDataPayload = payload('DeleteConnectionDataPayload')
 
 const UpdateConnectionInput = builder.inputType('UpdateConnectionInput', {
   description: 'What is absent or null stays.',
@@ -73,6 +75,13 @@ const PauseConnectionInput = builder.inputType('PauseConnectionInput', {
 
 const ResumeConnectionInput = builder.inputType('ResumeConnectionInput', {
   fields: (t) => ({ connectionId: t.id({ required: true }) }),
+})
+
+const DeleteConnectionDataInput = builder.inputType('DeleteConnectionDataInput', {
+  fields: (t) => ({
+    connectionId: t.id({ required: true, description: 'A DISCONNECTED connection; CONFLICT when it is not.' }),
+    entities: t.field({ type: [EntityType], description: 'Null: all.' }),
+  }),
 })
 
 builder.mutationFields((t) => ({
@@ -136,10 +145,19 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, { operations, session }) =>
       operations.resumeConnection(session.caller, { connectionId: connectionOf(input.connectionId) }),
   }),
+  deleteConnectionData: t.field({
+    type: DeleteConnectionDataPayload,
+    authScopes: { scope: 'RECORDS_DELETE' },
+    description:
+      'Deletes the records, payloads and rejected records of a disconnected connection, for good. From its answer on nobody is shown any of them; they are ' +
+      'then deleted in the background, and CONNECTION_DATA_DELETED and dataDeletedAt tell when all are gone. Runs, events, audit log and ledger stay. ' +
+      'Asking again changes nothing.',
+    errors: { types: [ValidationError, NotFoundError, ConflictError] },
+    args: { input: t.arg({ type: DeleteConnectionDataInput, required: true }) },
+    resolve: (_root, { input: { connectionId, entities } }, { operations, session }) =>
+      operations.deleteConnectionData(session.caller, {
+        connectionId: connectionOf(connectionId),
+        entities: entities ?? null,
+      }),
+  }),
 }))
-
-function connectionOf(id: string): string {
-  const connectionId = storeId('Connection', id)
-  if (connectionId === null) throw new NotFoundError('This is not the id of a connection.', ['connectionId'])
-  return connectionId
-}

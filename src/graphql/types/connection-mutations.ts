@@ -10,7 +10,7 @@ import {
 } from '../../operations/errors.ts'
 import type { CreateConnectionInput as OperationInput, CreatedConnection } from '../../operations/operations.ts'
 import { builder } from '../builder.ts'
-import { storeId } from '../node-id.ts'
+import { connectionOf } from '../connection-of.ts'
 import { Connection } from './connection.ts'
 import { CustomerInput } from './customer-input.ts'
 import { EntityType, TokenDelivery } from './enums.ts'
@@ -63,22 +63,44 @@ const CreateConnectionInput = builder.inputType('CreateConnectionInput', {
   }),
 })
 
-const CreateConnectionPayload = builder.objectRef<CreatedConnection>('CreateConnectionPayload').implement({
+const ReconnectConnectionInput = builder.inputType('ReconnectConnectionInput', {
+  description: 'What is absent or null is taken over from the connection; its name and customer are in any case.',
   fields: (t) => ({
-    connection: t.prismaField({ ...connectionDemands, type: Connection, resolve: connectionField }),
-    token: t.exposeString('token', {
-      nullable: true,
-      description: 'Shown this once; null when delivered, and in a replay.',
+    connectionId: t.id({ required: true, description: 'A DISCONNECTED connection; CONFLICT when it is not.' }),
+    credentials: t.field({
+      type: 'JSON',
+      required: true,
+      description: 'Those of before were destroyed with the disconnect.',
     }),
-    tokenDelivery: t.expose('tokenDelivery', { type: TokenDelivery }),
-    syncRun: t.prismaField({
-      ...syncRunDemands,
-      type: SyncRun,
-      description: `The initial sync, already started. ${syncRunDemands.description}`,
-      resolve: syncRunField,
-    }),
+    config: t.field({ type: 'JSON', description: 'Replaces the config as a whole.' }),
+    entities: t.field({ type: [EntityType], description: 'Null: those that were synced.' }),
+    historyDays: t.int({ description: '1 to 3650.' }),
+    schedule: t.field({ type: ScheduleInput, description: 'Of all entities. Null: each keeps its own.' }),
+    deliverTokenTo: t.field({ type: SecretTargetInput }),
+    idempotencyKey: t.string({ description: 'A replay within 7 days returns the same objects, without the token.' }),
   }),
 })
+
+const connected = (name: string) =>
+  builder.objectRef<CreatedConnection>(name).implement({
+    fields: (t) => ({
+      connection: t.prismaField({ ...connectionDemands, type: Connection, resolve: connectionField }),
+      token: t.exposeString('token', {
+        nullable: true,
+        description: 'Shown this once; null when delivered, and in a replay.',
+      }),
+      tokenDelivery: t.expose('tokenDelivery', { type: TokenDelivery }),
+      syncRun: t.prismaField({
+        ...syncRunDemands,
+        type: SyncRun,
+        description: `The initial sync, already started. ${syncRunDemands.description}`,
+        resolve: syncRunField,
+      }),
+    }),
+  })
+
+const CreateConnectionPayload = connected('CreateConnectionPayload')
+const ReconnectConnectionPayload = connected('ReconnectConnectionPayload')
 
 const DisconnectConnectionInput = builder.inputType('DisconnectConnectionInput', {
   fields: (t) => ({ connectionId: t.id({ required: true }) }),
@@ -128,11 +150,39 @@ builder.mutationFields((t) => ({
       'Stops the connection at once: its token is refused, its runs are canceled, its credits are back. Its records stay readable with an API key.',
     errors: { types: [NotFoundError, ConflictError, ConnectionDisconnectedError] },
     args: { input: t.arg({ type: DisconnectConnectionInput, required: true }) },
-    resolve: (_root, { input }, { operations, session }) => {
-      const connectionId = storeId('Connection', input.connectionId)
-      if (connectionId === null) throw new NotFoundError('This is not the id of a connection.', ['connectionId'])
-      return operations.disconnectConnection(session.caller, { connectionId })
+    resolve: (_root, { input }, { operations, session }) =>
+      operations.disconnectConnection(session.caller, { connectionId: connectionOf(input.connectionId) }),
+  }),
+  reconnectConnection: t.field({
+    type: ReconnectConnectionPayload,
+    authScopes,
+    description:
+      'Connects the system of a disconnected connection again: checks the credentials at the source, then makes a new connection (reconnectedFrom leads to ' +
+      'the old one) with a token, a credit and an initial sync of its own. The old one stays disconnected and keeps its data. CONFLICT when it was ' +
+      'reconnected before: connectionId is then the last that followed it.',
+    errors: {
+      types: [
+        ValidationError,
+        NotFoundError,
+        ConflictError,
+        InsufficientCreditsError,
+        SourceUnreachableError,
+        SourceAuthError,
+        SecretStoreError,
+      ],
     },
+    args: { input: t.arg({ type: ReconnectConnectionInput, required: true }) },
+    resolve: (_root, { input: { connectionId, credentials, config, ...input } }, { operations, session }) =>
+      operations.reconnectConnection(session.caller, {
+        connectionId: connectionOf(connectionId),
+        credentials,
+        config,
+        entities: input.entities ?? null,
+        historyDays: input.historyDays ?? null,
+        schedule: scheduleOf(input.schedule),
+        deliverTokenTo: input.deliverTokenTo ?? null,
+        idempotencyKey: input.idempotencyKey ?? null,
+      }),
   }),
 }))
 

@@ -9,6 +9,7 @@ import { pageType } from '../page-type.ts'
 import { toPage } from '../paging.ts'
 import { pageArguments } from './page-arguments.ts'
 import { ConnectionStatus } from './enums.ts'
+import { stillOverlapping } from './still-overlapping.ts'
 import { System } from './system.ts'
 
 const authScopes = { scope: 'CONNECTIONS_READ' } as const
@@ -31,6 +32,13 @@ const TokenInfo = builder.prismaObject('ConnectionToken', {
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
     lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true, description: 'To the minute.' }),
+    overlapEndsAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when tokens of before the last rotation work too; null when none does.',
+      select: () => ({ connection: { select: { tokens: stillOverlapping() } } }),
+      resolve: ({ connection }) => connection.tokens[0]?.expiresAt ?? null,
+    }),
   }),
 })
 
@@ -61,10 +69,10 @@ export const Connection = builder.prismaNode('Connection', {
     token: t.field({
       type: TokenInfo,
       nullable: true,
-      description: 'The token in use; null once disconnected.',
+      description: 'The newest token; null once disconnected or revoked.',
       select: {
         gate: { select: { status: true } },
-        tokens: { where: { revokedAt: null }, orderBy: { createdAt: 'desc' }, take: 1 },
+        tokens: { where: { revokedAt: null, pendingUntil: null }, orderBy: { createdAt: 'desc' }, take: 1 },
       },
       resolve: ({ gate, tokens }) => (gate?.status === 'DISCONNECTED' ? null : (tokens[0] ?? null)),
     }),
@@ -73,7 +81,11 @@ export const Connection = builder.prismaNode('Connection', {
     reconnectedAs: t.relation('reconnectedAs', { nullable: true, authScopes: beyondOne }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     disconnectedAt: t.expose('disconnectedAt', { type: 'DateTime', nullable: true }),
-    dataDeletedAt: t.expose('dataDeletedAt', { type: 'DateTime', nullable: true }),
+    dataDeletedAt: t.expose('dataDeletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When all its data were gone, as deleteConnectionData was asked.',
+    }),
   }),
 })
 

@@ -10,7 +10,7 @@ import { type CursorCodec, decodeCursor, encodeCursor, type PageArgs, pageWindow
 import { Environment } from './environment.ts'
 import { forwardArguments } from './page-arguments.ts'
 
-const scopes = { $all: { environment: true, scope: 'CONNECTIONS_READ' } } as const
+export const creditScopes = { $all: { environment: true, scope: 'CONNECTIONS_READ' } } as const
 
 const CreditEntry = builder.prismaObject('CreditEntry', {
   description: "One change of an environment's credits.",
@@ -18,7 +18,9 @@ const CreditEntry = builder.prismaObject('CreditEntry', {
     delta: t.exposeInt('delta', {
       description: 'Change of what is available: negative when a connection takes credits.',
     }),
-    reason: t.exposeString('reason'),
+    reason: t.exposeString('reason', {
+      description: 'CONNECT, DISCONNECT; GRANT or REDUCE when the total was set.',
+    }),
     connection: t.prismaField({
       type: 'Connection',
       authScopes: { scope: 'CONNECTIONS_READ' },
@@ -55,7 +57,7 @@ const ledgerCursor: CursorCodec<LedgerPosition> = {
   },
 }
 
-const CreditPool = builder.objectRef<EnvironmentRow>('CreditPool').implement({
+export const CreditPool = builder.objectRef<EnvironmentRow>('CreditPool').implement({
   description:
     'The credits of one environment. A connection takes its cost when it is made and gives it back when it is disconnected.',
   fields: (t) => ({
@@ -96,13 +98,13 @@ async function ledgerPage(environmentId: string, args: PageArgs, { prisma }: Con
 }
 
 builder.prismaObjectField(Environment, 'credits', (t) =>
-  t.field({ type: CreditPool, authScopes: scopes, resolve: (environment) => environment }),
+  t.field({ type: CreditPool, authScopes: creditScopes, resolve: (environment) => environment }),
 )
 
 builder.queryField('credits', (t) =>
   t.field({
     type: CreditPool,
-    authScopes: scopes,
+    authScopes: creditScopes,
     description: "The credits of the caller's environment.",
     resolve: (_root, _args, { prisma, session }) =>
       prisma.environment.findUniqueOrThrow({ where: { id: session.caller.environmentId } }),

@@ -57,7 +57,20 @@ export const EntityState = builder.prismaNode('EntityState', {
       nullable: true,
       description: 'Where the next incremental sync resumes, as the source spells it.',
     }),
-    recordCount: t.exposeInt('recordCount', { description: 'Records stored and not deleted.' }),
+    recordCount: t.int({
+      description: 'Records stored and not deleted; 0 from when deleteConnectionData is asked for.',
+      resolve: ({ recordCount, deletionAskedAt }) => (deletionAskedAt ? 0 : recordCount),
+    }),
+    dataDeletionRequestedAt: t.expose('deletionAskedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When deleteConnectionData was asked for it: from then on its records are shown to nobody.',
+    }),
+    dataDeletedAt: t.expose('dataDeletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the last of its data was gone.',
+    }),
     currentRun: t.prismaField({
       type: EntityRun,
       nullable: true,

@@ -11,6 +11,7 @@ import {
   ValidationError,
 } from '../../operations/errors.ts'
 import { builder } from '../builder.ts'
+import { nodeId } from '../node-id.ts'
 import { ErrorCode } from './enums.ts'
 
 const ErrorInterface = builder.interfaceRef<OperationError>('Error').implement({
@@ -42,6 +43,13 @@ builder.objectType(ConflictError, {
   name: 'ConflictError',
   interfaces,
   description: 'It contradicts what is there now.',
+  fields: (t) => ({
+    connectionId: t.id({
+      nullable: true,
+      description: 'The other connection that stands in the way, where it is one.',
+      resolve: ({ connectionId }) => (connectionId === null ? null : nodeId('Connection', connectionId)),
+    }),
+  }),
 })
 builder.objectType(InsufficientCreditsError, {
   name: 'InsufficientCreditsError',

@@ -1,6 +1,7 @@
 import type { ArgBuilder } from '@pothos/core'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { EntityType } from '../../model/entity-type.ts'
+import { deletionsAsked } from '../../store/deleted-data.ts'
 import { countRecords, type RecordFilter as StoreFilter } from '../../store/record-filter.ts'
 import {
   type PlacedRecord,
@@ -11,6 +12,7 @@ import {
 import type { RecordOwner } from '../../store/record-read.ts'
 import { builder, type Types } from '../builder.ts'
 import type { Context } from '../context.ts'
+import { badInput } from '../errors.ts'
 import { isMoment } from '../moment.ts'
 import { type CursorCodec, decodeCursor, encodeCursor, type PageArgs, pageWindow, toPage } from '../paging.ts'
 import { RecordOrder } from './enums.ts'
@@ -52,6 +54,9 @@ function recordCursor(order: Order): CursorCodec<RecordPosition> {
   }
 }
 
+const deletedMeanwhile =
+  'The records that this cursor points into were deleted for good, by deleteConnectionData. What was read of them is not the whole.'
+
 export async function recordPage(
   owner: RecordOwner,
   entity: EntityType,
@@ -70,8 +75,16 @@ export async function recordPage(
   const counts = loaders.ofField(info, 'counts', async (owners: readonly RecordOwner[]) =>
     byOwnerId(await countRecords(pool, owners, entity, filter)),
   )
+  const found = (await rows.load(owner)) ?? []
+  if (found.length === 0 && window.from !== null) {
+    const asked = loaders.ofField(info, 'deletions', (owners: readonly RecordOwner[]) =>
+      deletionsAsked(pool, owners, entity),
+    )
+    // an empty page would look like the end of a list of which the reader has only the first pages
+    if (await asked.load(owner)) throw badInput(deletedMeanwhile)
+  }
   return toPage(
-    (await rows.load(owner)) ?? [],
+    found,
     window,
     ({ record, position }: PlacedRecord) => ({ node: record, cursor: cursor.format(position) }),
     async () => (await counts.load(owner)) ?? 0,

@@ -10,3 +10,10 @@ export const SecretTargetInput = builder.inputType('SecretTargetInput', {
     }),
   }),
 })
+
+export const overlapField = {
+  type: 'Duration',
+  defaultValue: 'PT0S',
+  description:
+    'For how long what it replaces works too, PT0S to P30D. In a rotation during an overlap the earlier end counts.',
+} as const

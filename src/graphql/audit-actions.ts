@@ -1,0 +1,23 @@
+/** What a mutation is called in the audit log. Those that the log knows under no other name have their own in its style. */
+export const auditActions: Readonly<Record<string, string>> = {
+  testConnection: 'CONNECTION_TEST',
+  createConnection: 'CONNECTION_CREATE',
+  updateConnection: 'CONNECTION_UPDATE',
+  setSchedule: 'SCHEDULE_SET',
+  pauseConnection: 'CONNECTION_PAUSE',
+  resumeConnection: 'CONNECTION_RESUME',
+  disconnectConnection: 'CONNECTION_DISCONNECT',
+  reconnectConnection: 'CONNECTION_RECONNECT',
+  deleteConnectionData: 'CONNECTION_DATA_DELETE',
+  startSync: 'SYNC_START',
+  cancelSync: 'SYNC_CANCEL',
+  confirmDeletes: 'DELETES_CONFIRM',
+  dismissDeletes: 'DELETES_DISMISS',
+  rotateConnectionToken: 'CONNECTION_TOKEN_ROTATE',
+  revokeConnectionToken: 'CONNECTION_TOKEN_REVOKE',
+  createApiKey: 'API_KEY_CREATE',
+  rotateApiKey: 'API_KEY_ROTATE',
+  revokeApiKey: 'API_KEY_REVOKE',
+  createEnvironment: 'ENVIRONMENT_CREATE',
+  setCreditTotal: 'CREDIT_TOTAL_SET',
+}

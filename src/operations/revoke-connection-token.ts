@@ -1,0 +1,28 @@
+import type { Caller } from '../auth/caller.ts'
+import { insertAudit } from '../store/audit.ts'
+import { appendEvents, lockGate } from '../store/event-append.ts'
+import { revokeSecrets } from '../store/secret-succession.ts'
+import { transaction } from '../store/transaction.ts'
+import { auditEntry, audited } from './audited.ts'
+import { disconnected } from './errors.ts'
+import type { KeyDeps } from './keys.ts'
+import { ownConnection } from './own-connection.ts'
+
+/** Stops a connection's tokens at once and everywhere, the newest and those that overlap with it. The connection goes on; rotation gives it a new one. */
+export const revokeConnectionToken =
+  ({ db }: KeyDeps) =>
+  (caller: Caller, input: { connectionId: string }): Promise<{ connectionId: string }> => {
+    const attempt = { action: 'CONNECTION_TOKEN_REVOKE', target: input.connectionId }
+    return audited(db, caller, attempt, async () => {
+      const { id: connectionId } = await ownConnection(db, caller, input.connectionId, 'connectionId')
+      await transaction(db.pool, async (client) => {
+        if ((await lockGate(client, connectionId)) === 'DISCONNECTED') throw disconnected()
+        if ((await revokeSecrets(client, { kind: 'CONNECTION', of: connectionId })) === 0) return
+        await appendEvents(client, connectionId, [{ type: 'TOKEN_REVOKED' }])
+        await insertAudit(client, auditEntry(caller, attempt))
+      })
+      db.announcer.announce(connectionId)
+      db.announcer.credentialsEnded()
+      return { connectionId }
+    })
+  }

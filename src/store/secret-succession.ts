@@ -1,0 +1,101 @@
+import type pg from 'pg'
+
+/**
+ * How secrets of one API key or one connection follow each other. A new one stands beside the old ones at once; it becomes current when its caller
+ * has it, and only then do the old ones begin to end. One that is on its way to a target is pending: it works already, since whoever finds it at the
+ * target may use it, and nobody else can know it.
+ *
+ * Call each under the lock of what the secrets belong to (the key's row, the connection's gate).
+ */
+export interface Succession {
+  kind: keyof typeof tables
+  /** The API key's or the connection's id. */
+  of: string
+}
+
+const tables = {
+  API_KEY: { table: 'api_key_secret', owner: 'api_key_id' },
+  CONNECTION: { table: 'connection_token', owner: 'connection_id' },
+} as const
+
+/** Whether a secret is on its way to its target right now: a second one could reach the target first, and would be written over. */
+export async function isBeingDelivered(client: pg.ClientBase, { kind, of }: Succession): Promise<boolean> {
+  const { table, owner } = tables[kind]
+  const { rowCount } = await client.query(
+    `SELECT 1 FROM ${table} WHERE ${owner} = $1 AND revoked_at IS NULL AND pending_until > now() LIMIT 1`,
+    [of],
+  )
+  return rowCount !== 0
+}
+
+/** False when it has been revoked meanwhile, or another one has followed it. */
+export async function makeCurrent(client: pg.ClientBase, { kind }: Succession, secretId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `UPDATE ${tables[kind].table} SET pending_until = NULL WHERE id = $1 AND revoked_at IS NULL AND expires_at IS NULL`,
+    [secretId],
+  )
+  return rowCount === 1
+}
+
+/** Ends all others when the overlap is over, none of them later than it would have. Answers when that is. */
+export async function retireOthers(
+  client: pg.ClientBase,
+  { kind, of }: Succession,
+  currentId: string,
+  overlapMs: number,
+): Promise<Date> {
+  const { table, owner } = tables[kind]
+  // cut to the column's milliseconds: rounded up, an overlap of none would last half of one
+  const { rows } = await client.query<{ ends: Date }>(
+    `SELECT date_trunc('milliseconds', now()) + $1 * interval '1 ms' AS ends`,
+    [overlapMs],
+  )
+  const ends = rows[0]?.ends ?? new Date()
+  await client.query(
+    `UPDATE ${table} SET expires_at = LEAST(expires_at, $3) WHERE ${owner} = $1 AND id <> $2 AND revoked_at IS NULL`,
+    [of, currentId, ends],
+  )
+  return ends
+}
+
+const alive = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())'
+
+/** One alone. False when it does not work any more anyway. */
+export async function revokeSecret(client: pg.ClientBase, { kind }: Succession, secretId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `UPDATE ${tables[kind].table} SET revoked_at = now() WHERE id = $1 AND ${alive}`,
+    [secretId],
+  )
+  return rowCount === 1
+}
+
+/** The newest and all that still overlap with it. Answers how many there were to revoke. */
+export async function revokeSecrets(client: pg.ClientBase, { kind, of }: Succession): Promise<number> {
+  const { table, owner } = tables[kind]
+  const { rowCount } = await client.query(`UPDATE ${table} SET revoked_at = now() WHERE ${owner} = $1 AND ${alive}`, [
+    of,
+  ])
+  return rowCount ?? 0
+}
+
+export async function hasLiveSecret(client: pg.ClientBase, { kind, of }: Succession): Promise<boolean> {
+  const { table, owner } = tables[kind]
+  const { rowCount } = await client.query(`SELECT 1 FROM ${table} WHERE ${owner} = $1 AND ${alive} LIMIT 1`, [of])
+  return rowCount !== 0
+}
+
+/** Whose secret this is, whether it still works or not; null when it was never issued. */
+export async function findSecret(
+  pool: pg.Pool,
+  hash: Buffer,
+): Promise<(Succession & { secretId: string; environmentId: string }) | null> {
+  const { rows } = await pool.query<Succession & { secretId: string; environmentId: string }>(
+    `SELECT 'API_KEY' AS kind, k.id AS of, s.id AS "secretId", k.environment_id AS "environmentId"
+     FROM api_key_secret s JOIN api_key k ON k.id = s.api_key_id WHERE s.hash = $1
+     UNION ALL
+     SELECT 'CONNECTION', c.id, t.id, c.environment_id
+     FROM connection_token t JOIN connection c ON c.id = t.connection_id WHERE t.hash = $1`,
+    [hash],
+  )
+  return rows[0] ?? null
+}
