@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts'
 import { StartError } from './config.ts'
+import { createDashboardFiles } from './dashboard-files.ts'
 import { createEventHub } from './events/hub.ts'
 import { createStreamSlots } from './events/stream-slots.ts'
 import { createEventStreams } from './events/streams.ts'
@@ -31,6 +32,8 @@ export interface ApiServerOptions {
   /** Where tokens can be delivered; nowhere unless given. */
   delivery?: Delivery | null
   graphiql: boolean
+  /** Folder of the built dashboard; none is served unless given. */
+  dashboard?: string
   log: Logger
   limits?: QueryLimits
   webSocketLimits?: WebSocketLimits
@@ -70,6 +73,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     workflowUrl,
     delivery = null,
     graphiql,
+    dashboard,
     log,
     limits,
     webSocketLimits = defaultWebSocketLimits,
@@ -95,6 +99,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ...(limits ? { limits } : {}),
   })
   const revokeToken = createTokenRevocation({ revoke: revokePresentedToken({ db, log }) })
+  const serveDashboard = dashboard === undefined ? null : createDashboardFiles(dashboard)
   const slowReaders = watchSlowReaders(streamLimits)
   const webSockets = createWebSockets({
     graphql,
@@ -131,7 +136,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         () => answer(response, 200, 'ready'),
         () => answer(response, 503, 'PostgreSQL cannot be reached'),
       )
-    else answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.`)
+    else if (!serveDashboard?.(request, response, path))
+      answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.`)
   }
 
   function watchStream({ headers, socket }: IncomingMessage, response: ServerResponse) {

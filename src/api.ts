@@ -3,6 +3,7 @@ import { startApiServer } from './api-server.ts'
 import { ensureOwnerKey } from './auth/owner-key.ts'
 import { readConfig, StartError } from './config.ts'
 import { createOpenSource } from './connectors/open-source.ts'
+import { dashboardFolder } from './dashboard-files.ts'
 import { announceReady, whenParentEnds } from './embedded/parent.ts'
 import { connectTemporal, createConnectors, reachDatabase } from './foundation.ts'
 import { createLogger } from './log.ts'
@@ -62,6 +63,7 @@ async function main() {
     workflowUrl: workflowPage(config.TEMPORAL_UI_URL, namespace),
     delivery,
     graphiql: config.SYNCLINE_GRAPHIQL,
+    dashboard: dashboardFolder,
     log,
   })
 
