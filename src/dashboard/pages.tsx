@@ -1,7 +1,15 @@
+import { type ComponentType, lazy } from 'react'
 import { Navigate, Route, Routes } from 'react-router'
 import { ConnectionsPage } from './connections/connections-page.tsx'
 import { EnvironmentPages, ToEnvironment } from './layout/environment-pages.tsx'
 import { NotFound } from './layout/not-found.tsx'
+
+/** A page that is loaded when it is first opened. */
+const later = <N extends string>(load: () => Promise<Record<N, ComponentType>>, name: N) =>
+  lazy(async () => ({ default: (await load())[name] }))
+
+const ConnectPage = later(() => import('./connect/connect-page.tsx'), 'ConnectPage')
+const ConnectionPage = later(() => import('./connection/connection-page.tsx'), 'ConnectionPage')
 
 export const Pages = () => (
   <Routes>
@@ -9,6 +17,8 @@ export const Pages = () => (
     <Route path="/:environment" element={<EnvironmentPages />}>
       <Route index element={<Navigate to="connections" replace />} />
       <Route path="connections" element={<ConnectionsPage />} />
+      <Route path="connections/:id" element={<ConnectionPage />} />
+      <Route path="connect" element={<ConnectPage />} />
       <Route path="*" element={<NotFound />} />
     </Route>
   </Routes>

@@ -1,21 +1,21 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
-const compressors = { gz: promisify(gzip), br: promisify(brotliCompress) }
-
 /** Texts lie beside their compressed forms: the server compresses nothing itself. */
 const compressed = (): Plugin => ({
   name: 'compressed',
-  async generateBundle(_options, bundle) {
+  async writeBundle({ dir = '' }, bundle) {
+    const texts = Object.keys(bundle).filter((name) => /\.(js|css|svg)$/.test(name))
     await Promise.all(
-      Object.values(bundle).map(async (file) => {
-        if (!/\.(js|css|svg)$/.test(file.fileName)) return
-        const text = file.type === 'chunk' ? file.code : file.source
-        for (const [ending, compress] of Object.entries(compressors))
-          this.emitFile({ type: 'asset', fileName: `${file.fileName}.${ending}`, source: await compress(text) })
+      texts.map(async (name) => {
+        const text = await readFile(join(dir, name))
+        await writeFile(join(dir, `${name}.gz`), await promisify(gzip)(text))
+        await writeFile(join(dir, `${name}.br`), await promisify(brotliCompress)(text))
       }),
     )
   },

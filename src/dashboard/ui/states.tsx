@@ -24,12 +24,13 @@ export const Empty = ({ title, children, action }: EmptyProps) => (
 )
 
 export interface FailedProps {
+  title?: string
   message: string
   onRetry?: () => void
 }
 
-export const Failed = ({ message, onRetry }: FailedProps) => (
-  <Alert variant="default" icon={<AlertIcon />} title="This could not be read" role="alert">
+export const Failed = ({ title = 'This could not be read', message, onRetry }: FailedProps) => (
+  <Alert variant="default" icon={<AlertIcon />} title={title} role="alert">
     <Group justify="space-between" gap="sm">
       <Text size="sm">{message}</Text>
       {onRetry && (
