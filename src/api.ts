@@ -23,6 +23,10 @@ const variables = [
   'SYNCLINE_OWNER_KEY',
   'SYNCLINE_ALLOWED_SOURCE_HOSTS',
   'SYNCLINE_DEMO_URL',
+  'SYNCLINE_PUBLIC_URL',
+  'SYNCLINE_TRUSTED_PROXIES',
+  'SYNCLINE_RATE_LIMIT',
+  'SYNCLINE_INTROSPECTION',
   'SYNCLINE_GRAPHIQL',
   'SYNCLINE_LOG_LEVEL',
 ] as const
@@ -62,6 +66,9 @@ async function main() {
     workflowUrl: workflowPage(config.TEMPORAL_UI_URL, namespace),
     delivery,
     graphiql: config.SYNCLINE_GRAPHIQL,
+    surroundings: { publicUrl: config.SYNCLINE_PUBLIC_URL ?? null, trustedProxies: config.SYNCLINE_TRUSTED_PROXIES },
+    operationsPerSecond: config.SYNCLINE_RATE_LIMIT,
+    introspection: config.SYNCLINE_INTROSPECTION,
     log,
   })
 
