@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { AttemptLimits } from './auth/attempts.ts'
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts'
+import { defaultGuessLimits, type GuessLimits } from './auth/guesses.ts'
+import { createPresenting, type Surroundings } from './auth/presenting.ts'
 import { StartError } from './config.ts'
 import { createDashboardFiles } from './dashboard-files.ts'
 import { createEventHub } from './events/hub.ts'
@@ -12,11 +15,15 @@ import { createSystemCatalog, type SystemDescription } from './graphql/system-ca
 import { createWebSockets, defaultWebSocketLimits, type WebSocketLimits } from './graphql/websocket.ts'
 import { createGraphql } from './graphql/yoga.ts'
 import type { Logger } from './log.ts'
+import { endBrowserSession } from './operations/end-browser-session.ts'
 import { createEnvironmentOperations } from './operations/environments.ts'
 import { createKeyOperations } from './operations/keys.ts'
 import type { Operations } from './operations/operations.ts'
+import { openBrowserSession } from './operations/open-browser-session.ts'
 import { revokePresentedToken } from './operations/revoke-presented-token.ts'
 import type { Delivery } from './secrets/delivery.ts'
+import { setSecurityHeaders } from './security-headers.ts'
+import { createSessions, defaultSignInLimits, sessionPath } from './sessions.ts'
 import type { Database } from './store/database.ts'
 import { createTokenRevocation, revocationPath } from './token-revocation.ts'
 
@@ -35,6 +42,13 @@ export interface ApiServerOptions {
   /** Folder of the built dashboard; none is served unless given. */
   dashboard?: string
   log: Logger
+  surroundings?: Surroundings
+  /** Of one credential in this process; 0: as many as it likes. */
+  operationsPerSecond?: number
+  /** Whether callers may ask for the schema. */
+  introspection?: boolean
+  guessLimits?: GuessLimits
+  signInLimits?: AttemptLimits
   limits?: QueryLimits
   webSocketLimits?: WebSocketLimits
   streamLimits?: StreamLimits
@@ -75,13 +89,20 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     graphiql,
     dashboard,
     log,
+    surroundings = { publicUrl: null, trustedProxies: [] },
+    operationsPerSecond = 200,
+    introspection = true,
+    guessLimits = defaultGuessLimits,
+    signInLimits = defaultSignInLimits,
     limits,
     webSocketLimits = defaultWebSocketLimits,
     streamLimits = defaultStreamLimits,
   } = options
   const { pool, prisma } = db
   const warn = (err: Error) => log.warn({ err }, 'PostgreSQL connection failed')
-  const authenticate: Authenticate = createAuthenticator({ pool, onError: warn })
+  const authenticate: Authenticate = createAuthenticator({ pool, onError: warn, guessLimits })
+  const presenting = createPresenting(surroundings)
+  const overTls = surroundings.publicUrl?.protocol === 'https:'
   const hub = createEventHub({ url: db.url, pool, onError: warn })
   const graphql = createGraphql({
     prisma,
@@ -94,16 +115,29 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     slots: createStreamSlots(streamLimits.streamsPerCredential),
     workflowUrl,
     authenticate,
+    presenting,
+    operationsPerSecond,
+    introspection,
     graphiql,
     log,
     ...(limits ? { limits } : {}),
   })
-  const revokeToken = createTokenRevocation({ revoke: revokePresentedToken({ db, log }) })
+  const revokeToken = createTokenRevocation({
+    revoke: revokePresentedToken({ db, log }),
+    addressOf: presenting.addressOf,
+  })
+  const handleSession = createSessions({
+    open: openBrowserSession({ db, authenticate }),
+    end: endBrowserSession(db),
+    presenting,
+    limits: signInLimits,
+  })
   const serveDashboard = dashboard === undefined ? null : createDashboardFiles(dashboard)
   const slowReaders = watchSlowReaders(streamLimits)
   const webSockets = createWebSockets({
     graphql,
     authenticate,
+    presenting,
     log,
     slowReaders,
     onConfirm: hub.onConfirm,
@@ -125,11 +159,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 
   async function route(request: IncomingMessage, response: ServerResponse) {
     const path = pathOf(request)
+    setSecurityHeaders(response, overTls)
     if (!hasUsableHost(request)) answer(response, 400, 'The Host header is not a host name.')
     else if (path === graphql.yoga.graphqlEndpoint) {
       watchStream(request, response)
       await graphql.yoga(request, response)
     } else if (path === revocationPath) await revokeToken(request, response)
+    else if (path === sessionPath) await handleSession(request, response)
     else if (path === '/healthz') answer(response, 200, 'ok')
     else if (path === '/readyz')
       await ready().then(

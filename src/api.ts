@@ -24,6 +24,10 @@ const variables = [
   'SYNCLINE_OWNER_KEY',
   'SYNCLINE_ALLOWED_SOURCE_HOSTS',
   'SYNCLINE_DEMO_URL',
+  'SYNCLINE_PUBLIC_URL',
+  'SYNCLINE_TRUSTED_PROXIES',
+  'SYNCLINE_RATE_LIMIT',
+  'SYNCLINE_INTROSPECTION',
   'SYNCLINE_GRAPHIQL',
   'SYNCLINE_LOG_LEVEL',
 ] as const
@@ -64,6 +68,9 @@ async function main() {
     delivery,
     graphiql: config.SYNCLINE_GRAPHIQL,
     dashboard: dashboardFolder,
+    surroundings: { publicUrl: config.SYNCLINE_PUBLIC_URL ?? null, trustedProxies: config.SYNCLINE_TRUSTED_PROXIES },
+    operationsPerSecond: config.SYNCLINE_RATE_LIMIT,
+    introspection: config.SYNCLINE_INTROSPECTION,
     log,
   })
 
