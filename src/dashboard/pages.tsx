@@ -9,6 +9,9 @@ const later = <N extends string>(load: () => Promise<Record<N, ComponentType>>, 
   lazy(async () => ({ default: (await load())[name] }))
 
 const ConnectPage = later(() => import('./connect/connect-page.tsx'), 'ConnectPage')
+const RecordsPage = later(() => import('./records/records-page.tsx'), 'RecordsPage')
+const RecordsStartPage = later(() => import('./records/records-start-page.tsx'), 'RecordsStartPage')
+const RunPage = later(() => import('./run/run-page.tsx'), 'RunPage')
 const ConnectionPage = later(() => import('./connection/connection-page.tsx'), 'ConnectionPage')
 
 export const Pages = () => (
@@ -19,6 +22,9 @@ export const Pages = () => (
       <Route path="connections" element={<ConnectionsPage />} />
       <Route path="connections/:id" element={<ConnectionPage />} />
       <Route path="connect" element={<ConnectPage />} />
+      <Route path="runs/:id" element={<RunPage />} />
+      <Route path="records" element={<RecordsStartPage />} />
+      <Route path="records/:id/:entity" element={<RecordsPage />} />
       <Route path="*" element={<NotFound />} />
     </Route>
   </Routes>

@@ -49,6 +49,7 @@ export const theme = createTheme({
         centered: true,
         size: 'lg',
         overlayProps: { backgroundOpacity: 0.5 },
+        classNames: { title: 'dialog-title' },
         closeButtonProps: { 'aria-label': 'Close' },
         // the page has one banner
         attributes: { header: { role: 'presentation' } },

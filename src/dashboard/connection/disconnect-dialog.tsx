@@ -32,7 +32,7 @@ export function DisconnectDialog({ connection, opened, onClose, onChanged }: Con
         <List.Item>Its token is refused, and streams opened with it end.</List.Item>
         <List.Item>Running syncs are canceled, its schedules stop.</List.Item>
         <List.Item>The stored credentials of the source are destroyed.</List.Item>
-        <List.Item>{plural(creditCost, 'credit')} come back to the pool.</List.Item>
+        <List.Item>What it took comes back to the pool: {plural(creditCost, 'credit')}.</List.Item>
         <List.Item>Its records stay readable with a key until you delete them.</List.Item>
       </List>
       <Text size="sm" mt="xs">

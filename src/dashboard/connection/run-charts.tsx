@@ -61,7 +61,14 @@ function Charts({ runs }: { runs: RunBar[] }) {
               labelFormatter={(at) => (typeof at === 'string' ? inFull(at) : '')}
               formatter={(seconds) => [inWords(Number(seconds) * 1_000), 'Took']}
             />
-            <Bar dataKey="seconds" name="Took" fill="var(--busy)" radius={[3, 3, 0, 0]} isAnimationActive={false} />
+            <Bar
+              maxBarSize={36}
+              dataKey="seconds"
+              name="Took"
+              fill="var(--busy)"
+              radius={[3, 3, 0, 0]}
+              isAnimationActive={false}
+            />
           </BarChart>
         </ResponsiveContainer>
       </Chart>
@@ -80,9 +87,30 @@ function Charts({ runs }: { runs: RunBar[] }) {
               formatter={(value) => count(Number(value))}
             />
             <Legend />
-            <Bar dataKey="created" name="Created" stackId="changes" fill="var(--good)" isAnimationActive={false} />
-            <Bar dataKey="updated" name="Updated" stackId="changes" fill="var(--busy)" isAnimationActive={false} />
-            <Bar dataKey="deleted" name="Deleted" stackId="changes" fill="var(--bad)" isAnimationActive={false} />
+            <Bar
+              maxBarSize={36}
+              dataKey="created"
+              name="Created"
+              stackId="changes"
+              fill="var(--good)"
+              isAnimationActive={false}
+            />
+            <Bar
+              maxBarSize={36}
+              dataKey="updated"
+              name="Updated"
+              stackId="changes"
+              fill="var(--busy)"
+              isAnimationActive={false}
+            />
+            <Bar
+              maxBarSize={36}
+              dataKey="deleted"
+              name="Deleted"
+              stackId="changes"
+              fill="var(--bad)"
+              isAnimationActive={false}
+            />
           </BarChart>
         </ResponsiveContainer>
       </Chart>

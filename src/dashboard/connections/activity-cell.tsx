@@ -26,8 +26,8 @@ export function ActivityCell({ connection, readings }: ActivityCellProps) {
     return (
       <div>
         <Anchor component={Link} to={at(`runs/${encodeURIComponent(first.syncRunId)}`)} size="sm" className="numbers">
-          Reading {count(fetched)}
-          {total !== null && total > 0 && ` of ${count(total)}`}
+          {count(fetched)}
+          {total !== null && total > 0 ? ` of ${count(total)}` : ' read'}
         </Anchor>
         <Progress
           mt={6}

@@ -26,7 +26,7 @@ export const ConnectionTable = ({ connections, readingsOf, nextRuns }: Connectio
           <Table.Th w="27%">Connection</Table.Th>
           <Table.Th w="12%">System</Table.Th>
           <Table.Th w={150}>Status</Table.Th>
-          <Table.Th w={190}>Activity</Table.Th>
+          <Table.Th w={200}>Activity</Table.Th>
           <Table.Th w={110} ta="right">
             Records
           </Table.Th>
