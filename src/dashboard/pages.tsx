@@ -9,6 +9,10 @@ const later = <N extends string>(load: () => Promise<Record<N, ComponentType>>, 
   lazy(async () => ({ default: (await load())[name] }))
 
 const ConnectPage = later(() => import('./connect/connect-page.tsx'), 'ConnectPage')
+const CreditsPage = later(() => import('./credits/credits-page.tsx'), 'CreditsPage')
+const KeysPage = later(() => import('./keys/keys-page.tsx'), 'KeysPage')
+const AuditPage = later(() => import('./audit/audit-page.tsx'), 'AuditPage')
+const OverviewPage = later(() => import('./overview/overview-page.tsx'), 'OverviewPage')
 const RecordsPage = later(() => import('./records/records-page.tsx'), 'RecordsPage')
 const RecordsStartPage = later(() => import('./records/records-start-page.tsx'), 'RecordsStartPage')
 const RunPage = later(() => import('./run/run-page.tsx'), 'RunPage')
@@ -25,6 +29,10 @@ export const Pages = () => (
       <Route path="runs/:id" element={<RunPage />} />
       <Route path="records" element={<RecordsStartPage />} />
       <Route path="records/:id/:entity" element={<RecordsPage />} />
+      <Route path="credits" element={<CreditsPage />} />
+      <Route path="keys" element={<KeysPage />} />
+      <Route path="audit" element={<AuditPage />} />
+      <Route path="overview" element={<OverviewPage />} />
       <Route path="*" element={<NotFound />} />
     </Route>
   </Routes>

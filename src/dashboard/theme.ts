@@ -1,5 +1,13 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core'
 
+const dialog = {
+  overlayProps: { backgroundOpacity: 0.5 },
+  classNames: { title: 'dialog-title' },
+  closeButtonProps: { 'aria-label': 'Close' },
+  // the page has one banner
+  attributes: { header: { role: 'presentation' } },
+}
+
 export const theme = createTheme({
   primaryColor: 'indigo',
   primaryShade: { light: 8, dark: 8 },
@@ -48,13 +56,10 @@ export const theme = createTheme({
       defaultProps: {
         centered: true,
         size: 'lg',
-        overlayProps: { backgroundOpacity: 0.5 },
-        classNames: { title: 'dialog-title' },
-        closeButtonProps: { 'aria-label': 'Close' },
-        // the page has one banner
-        attributes: { header: { role: 'presentation' } },
+        ...dialog,
       },
     },
+    Drawer: { defaultProps: dialog },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 250, events: { hover: true, focus: true, touch: true } } },
   },
 })

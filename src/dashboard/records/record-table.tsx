@@ -16,15 +16,15 @@ export function RecordTable({ records, onOpen }: RecordTableProps) {
       <Table style={{ tableLayout: 'fixed', minWidth: 980 }} highlightOnHover>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w={150}>Number</Table.Th>
-            <Table.Th w="28%">Name</Table.Th>
+            <Table.Th w={140}>Number</Table.Th>
+            <Table.Th w="22%">Name</Table.Th>
             {columns.map(({ label, right }) => (
               <Table.Th key={label} ta={right ? 'right' : undefined}>
                 {label}
               </Table.Th>
             ))}
-            <Table.Th w={150}>Changed there</Table.Th>
-            <Table.Th w={130}>Changed here</Table.Th>
+            <Table.Th w={130}>Changed there</Table.Th>
+            <Table.Th w={120}>Changed here</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -21,8 +21,9 @@ export function RecordValue({ value }: { value: unknown }) {
     <dl className={classes['fields']}>
       {Object.entries(value)
         .filter(([name, each]) => name !== '__typename' && !isEmpty(each))
+        .toSorted(byWeight)
         .map(([name, each]) => (
-          <div key={name} data-nested={typeof each === 'object' && inShort(each) === null ? true : undefined}>
+          <div key={name} data-nested={isNested(each) || undefined}>
             <dt>{labelOf(name)}</dt>
             <dd>
               <RecordValue value={each} />
@@ -32,6 +33,17 @@ export function RecordValue({ value }: { value: unknown }) {
     </dl>
   )
 }
+
+const first = ['number', 'displayName', 'externalId', 'status', 'statusRaw', 'title', 'description']
+
+/** What names a record comes first, what holds much comes last. */
+function byWeight([a, valueOfA]: [string, unknown], [b, valueOfB]: [string, unknown]): number {
+  const nested = Number(isNested(valueOfA)) - Number(isNested(valueOfB))
+  const place = (name: string) => (first.includes(name) ? first.indexOf(name) : first.length)
+  return nested || place(a) - place(b)
+}
+
+const isNested = (value: unknown) => typeof value === 'object' && value !== null && inShort(value) === null
 
 /** An amount, a quantity or another record in one line; null for anything else. */
 function inShort(value: unknown): string | null {
