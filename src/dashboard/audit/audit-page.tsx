@@ -28,14 +28,14 @@ export function AuditPage() {
             ) : (
               <>
                 <Scroll label="Entries">
-                  <Table style={{ minWidth: 980 }}>
+                  <Table style={{ tableLayout: 'fixed', minWidth: 1000 }}>
                     <Table.Thead>
                       <Table.Tr>
-                        <Table.Th w={130}>When</Table.Th>
+                        <Table.Th w={110}>When</Table.Th>
                         <Table.Th>What</Table.Th>
-                        <Table.Th w={200}>Outcome</Table.Th>
-                        <Table.Th w={290}>By</Table.Th>
-                        <Table.Th w={290}>To</Table.Th>
+                        <Table.Th w={170}>Outcome</Table.Th>
+                        <Table.Th w="20%">By</Table.Th>
+                        <Table.Th w="20%">To</Table.Th>
                         <Table.Th w={130}>From</Table.Th>
                       </Table.Tr>
                     </Table.Thead>
@@ -57,8 +57,16 @@ export function AuditPage() {
                               <Status tone="bad" label={inSentenceCase(outcome)} />
                             )}
                           </Table.Td>
-                          <Table.Td className="code">{actor}</Table.Td>
-                          <Table.Td className="code">{target ?? '–'}</Table.Td>
+                          <Table.Td>
+                            <Text className="code" truncate title={actor}>
+                              {actor}
+                            </Text>
+                          </Table.Td>
+                          <Table.Td>
+                            <Text className="code" truncate title={target ?? undefined}>
+                              {target ?? '–'}
+                            </Text>
+                          </Table.Td>
                           <Table.Td className="code">{ip ?? '–'}</Table.Td>
                         </Table.Tr>
                       ))}

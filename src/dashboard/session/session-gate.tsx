@@ -13,26 +13,40 @@ type State =
 
 const otherTabs = new BroadcastChannel('syncline-session')
 
+/** Whether this browser may have a session: no script can see the cookie. Without it nobody asks the API only to be refused. */
+const mayHaveSession = {
+  key: 'syncline-may-have-session',
+  read: () => localStorage.getItem(mayHaveSession.key) !== null,
+  note: (signedIn: boolean) =>
+    signedIn ? localStorage.setItem(mayHaveSession.key, '1') : localStorage.removeItem(mayHaveSession.key),
+}
+
 /** Shows the pages to whoever is signed in; the address stays, so that a deep link opens after signing in. */
 export function SessionGate({ children }: { children: ReactNode }) {
-  const [state, setState] = useState<State>({ is: 'checking' })
+  const [state, setState] = useState<State>(() =>
+    mayHaveSession.read() ? { is: 'checking' } : { is: 'signed-out', notice: null },
+  )
 
   const check = useCallback(async () => {
     const client = createApiClient({ environment: null, onUnauthenticated: () => {} })
     const { data, error } = await client.query(SessionDocument, {}, { requestPolicy: 'network-only' }).toPromise()
-    if (data) setState({ is: 'signed-in', answer: data })
-    else if (error && isUnauthenticated(error))
+    if (data) {
+      mayHaveSession.note(true)
+      setState({ is: 'signed-in', answer: data })
+    } else if (error && isUnauthenticated(error)) {
+      mayHaveSession.note(false)
       setState((before) => (before.is === 'signed-out' ? before : { is: 'signed-out', notice: null }))
-    else setState((before) => (before.is === 'signed-in' ? before : { is: 'unreachable' }))
+    } else setState((before) => (before.is === 'signed-in' ? before : { is: 'unreachable' }))
   }, [])
 
   const end = useCallback(() => {
+    mayHaveSession.note(false)
     setState({ is: 'signed-out', notice: 'Your session has ended. Sign in to go on where you were.' })
   }, [])
 
   useEffect(() => {
     // oxlint-disable-next-line react/set-state-in-effect -- the state is set when the answer has come
-    void check()
+    if (mayHaveSession.read()) void check()
     const hear = ({ data }: MessageEvent) => {
       if (data === 'signed-out') setState({ is: 'signed-out', notice: 'You have signed out in another window.' })
       else void check()
@@ -53,6 +67,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
       refresh: () => void check(),
       async signOut() {
         await signOut()
+        mayHaveSession.note(false)
         otherTabs.postMessage('signed-out')
         setState({ is: 'signed-out', notice: null })
       },

@@ -11,7 +11,8 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
 export function fromNow(at: string, now: number): string {
   const distance = Date.parse(at) - now
   for (const [unit, ms] of units) if (Math.abs(distance) >= ms) return relative.format(Math.round(distance / ms), unit)
-  return distance > 0 ? 'in a moment' : 'just now'
+  // the page's clock is some seconds slow
+  return distance > 10_000 ? 'in a moment' : 'just now'
 }
 
 export const inFull = (at: string) => absolute.format(new Date(at))
