@@ -73,7 +73,9 @@ function ObjectFields({ schema, value, onChange, failure, place }: SchemaFieldsP
           transitionDuration={120}
         >
           <Accordion.Item value="optional">
-            <Accordion.Control>Optional settings ({optional.length})</Accordion.Control>
+            <Accordion.Control>
+              Optional {place.at(-1) === 'credentials' ? 'credentials' : 'settings'} ({optional.length})
+            </Accordion.Control>
             <Accordion.Panel>
               <Stack gap="md">{optional.map(field)}</Stack>
             </Accordion.Panel>
