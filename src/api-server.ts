@@ -133,6 +133,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     limits: signInLimits,
   })
   const serveDashboard = dashboard === undefined ? null : createDashboardFiles(dashboard)
+  const withoutDashboard =
+    dashboard === undefined || serveDashboard ? '' : ' The dashboard is not built: npm run dashboard builds it.'
   const slowReaders = watchSlowReaders(streamLimits)
   const webSockets = createWebSockets({
     graphql,
@@ -173,7 +175,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         () => answer(response, 503, 'PostgreSQL cannot be reached'),
       )
     else if (!serveDashboard?.(request, response, path))
-      answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.`)
+      answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.${withoutDashboard}`)
   }
 
   function watchStream({ headers, socket }: IncomingMessage, response: ServerResponse) {

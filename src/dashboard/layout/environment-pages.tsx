@@ -18,7 +18,12 @@ export function EnvironmentPages() {
     if (known) localStorage.setItem(rememberedAs, environment)
   }, [known, environment])
   const client = useMemo(() => createApiClient({ environment, onUnauthenticated: end }), [environment, end])
-  if (!known) return <NotFound />
+  if (!known)
+    return (
+      <main>
+        <NotFound />
+      </main>
+    )
   return (
     <Provider value={client}>
       <LiveProvider environment={environment} key={environment}>

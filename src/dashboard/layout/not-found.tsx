@@ -5,7 +5,7 @@ import { useTitle } from '../ui/use-title.ts'
 export function NotFound() {
   useTitle('Not found')
   return (
-    <Center mih="60vh" p="xl" component="main">
+    <Center mih="60vh" p="xl">
       <Stack gap="xs" maw={420}>
         <Title order={1}>Nothing is here</Title>
         <Text c="dimmed">

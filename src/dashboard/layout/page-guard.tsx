@@ -14,7 +14,7 @@ export class PageGuard extends Component<{ children: ReactNode }, { failed: bool
     return (
       <Stack gap="xs" maw={460} role="alert">
         <Title order={1}>This page could not be shown</Title>
-        <Text c="dimmed">Syncline may have been upgraded since you opened it. Load it anew.</Text>
+        <Text c="dimmed">Syncline does not answer, or was upgraded since you opened the dashboard. Load it anew.</Text>
         <Button w="fit-content" onClick={() => location.reload()}>
           Load it anew
         </Button>
