@@ -21,16 +21,17 @@ export interface LiveQueryOptions<D, V extends AnyVariables> {
   /** Whether an event changes the answer. Absent: none does. */
   changes?: (event: SyncEvent) => boolean
   pause?: boolean
+  /** The least time between two questions. */
+  everyMs?: number
 }
 
-const refreshEveryMs = 1_200
-
-/** A query that is asked again when something happens to what it shows, at most every 1.2 s, without the page losing what it shows. */
+/** A query that is asked again when something happens to what it shows, without the page losing what it shows. */
 export function useLiveQuery<D, V extends AnyVariables>({
   query,
   variables,
   changes = () => false,
   pause = false,
+  everyMs = 1_200,
 }: LiveQueryOptions<D, V>): LiveQuery<D> {
   const [{ data, error, fetching, operation }, execute] = useQuery({ query, variables, pause })
   const [kept, setKept] = useState<{ data: D; of: string } | null>(null)
@@ -49,9 +50,9 @@ export function useLiveQuery<D, V extends AnyVariables>({
         waiting.current = undefined
         refresh()
       },
-      Math.max(150, readAt.current + refreshEveryMs - Date.now()),
+      Math.max(150, readAt.current + everyMs - Date.now()),
     )
-  }, [refresh])
+  }, [refresh, everyMs])
   useEffect(
     () => () => {
       clearTimeout(waiting.current)

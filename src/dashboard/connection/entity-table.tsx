@@ -22,17 +22,17 @@ export function EntityTable({ connection }: { connection: ConnectionDetailsFragm
   return (
     <div className="panel">
       <Scroll label="Entities">
-        <Table style={{ tableLayout: 'fixed', minWidth: 1060 }}>
+        <Table style={{ tableLayout: 'fixed', minWidth: 980 }}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th w="16%">Entity</Table.Th>
-              <Table.Th w={110} ta="right">
+              <Table.Th w="15%">Entity</Table.Th>
+              <Table.Th w={96} ta="right">
                 Records
               </Table.Th>
-              <Table.Th w={210}>Last run</Table.Th>
-              <Table.Th w={170}>Changes in it</Table.Th>
-              <Table.Th w={120}>Last success</Table.Th>
-              <Table.Th w={170}>Schedule</Table.Th>
+              <Table.Th w={190}>Last run</Table.Th>
+              <Table.Th w={136}>Changes in it</Table.Th>
+              <Table.Th w={122}>Last success</Table.Th>
+              <Table.Th w={152}>Schedule</Table.Th>
               <Table.Th>Watermark</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -132,8 +132,8 @@ function LastRun({ state: { entity, currentRun, lastRun }, reading }: Pick<RowPr
     return (
       <>
         <Anchor component={Link} to={link} size="sm" className="numbers">
-          Reading {count(reading.fetched)}
-          {reading.total !== null && ` of ${count(reading.total)}`}
+          {count(reading.fetched)}
+          {reading.total === null ? ' read' : ` of ${count(reading.total)}`}
         </Anchor>
         <Progress
           mt={6}

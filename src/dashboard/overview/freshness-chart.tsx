@@ -25,7 +25,13 @@ export const FreshnessChart = ({ bands }: { bands: readonly FreshnessBand[] }) =
           {bands.map(({ label, tone }) => (
             <Cell key={label} fill={`var(--${tone})`} />
           ))}
-          <LabelList dataKey="connections" position="top" fill="var(--mantine-color-text)" fontSize={13} />
+          <LabelList
+            dataKey="connections"
+            formatter={(value) => count(Number(value))}
+            position="top"
+            fill="var(--mantine-color-text)"
+            fontSize={13}
+          />
         </Bar>
       </BarChart>
     </ResponsiveContainer>

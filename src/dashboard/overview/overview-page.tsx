@@ -16,6 +16,8 @@ const FreshnessChart = lazy(async () => ({ default: (await import('./freshness-c
 
 const hourMs = 3_600_000
 const minuteMs = 60_000
+/** Each count looks at every connection. */
+const countEveryMs = 10_000
 const connected: ConnectionStatus[] = ['ACTIVE', 'PAUSED', 'ACTION_REQUIRED']
 
 const changesCounts = ({ type }: SyncEvent) => type === 'RUN_FINISHED' || type.startsWith('CONNECTION_')
@@ -29,6 +31,7 @@ export function OverviewPage() {
     query: OverviewDocument,
     variables: { connected, hour: ago(1), day, week: ago(168), ever: new Date(0).toISOString() },
     changes: changesCounts,
+    everyMs: countEveryMs,
   })
   return (
     <Page title="Overview" summary="How the connections of this environment stand, and how current their records are.">
