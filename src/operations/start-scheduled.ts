@@ -1,4 +1,3 @@
-import type { Caller } from '../auth/caller.ts'
 import type { EntityType } from '../model/entity-type.ts'
 import { readConnection } from '../store/connection-read.ts'
 import { applySchedules } from './apply-schedules.ts'
