@@ -8,6 +8,7 @@ import { createOpenSource } from './connectors/open-source.ts'
 import { announceReady, whenParentEnds } from './embedded/parent.ts'
 import { connectTemporal, createConnectors, reachDatabase, reachingTemporal } from './foundation.ts'
 import { createLogger, type Logger } from './log.ts'
+import { destroyDoomedSecrets } from './operations/doomed-secrets.ts'
 import { reconcile } from './operations/reconcile.ts'
 import { rotateDueTokens } from './operations/rotate-due-tokens.ts'
 import { createSecretStore, createTokenDelivery } from './secrets/create-secret-store.ts'
@@ -20,6 +21,7 @@ import { createWorker, forwardSdkLogs } from './temporal/worker.ts'
 
 const reconcileEveryMs = 10_000
 const rotateTokensEveryMs = 10_000
+const destroySecretsEveryMs = 30_000
 
 const variables = [
   'DATABASE_URL',
@@ -68,6 +70,8 @@ async function main() {
   const stopReconciling = every(reconcileEveryMs, () => reconcile(deps), reportTo(log, 'reconciling'))
   const rotate = () => rotateDueTokens(deps, stopping.signal)
   const stopRotating = every(rotateTokensEveryMs, rotate, reportTo(log, 'rotating tokens'))
+  const destroy = () => destroyDoomedSecrets(deps, stopping.signal)
+  const stopDestroying = every(destroySecretsEveryMs, destroy, reportTo(log, 'destroying secrets'))
 
   const stop = () => {
     stopping.abort()
@@ -78,7 +82,7 @@ async function main() {
   whenParentEnds(stop)
   announceReady()
   await worker.run()
-  await Promise.all([stopReconciling(), stopRotating()])
+  await Promise.all([stopReconciling(), stopRotating(), stopDestroying()])
   await Promise.all([native.close(), connection.close(), db.close()])
   process.exit(0)
 }
