@@ -110,7 +110,7 @@ export async function connectSystem(
   await launchRun(deps, { syncRunId, connectionId, mode: 'INITIAL' })
   await followSchedules(deps, connectionId)
   if (!plan.deliver) return { connectionId, syncRunId, token, tokenDelivery: 'SHOWN' }
-  const delivered = await plan.deliver(token)
+  const delivered = (await plan.deliver(token)) === null
   await transaction(db.pool, async (client) => {
     const succession = { kind: 'CONNECTION', of: connectionId } as const
     if (delivered) await makeCurrent(client, succession, tokenId)

@@ -3,7 +3,7 @@ import type { Caller } from '../../src/auth/caller.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import { SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { demoConnection, type OperationsRig, startOperations } from './operations-rig.ts'
-import { traces as tracesOf } from './traces.ts'
+import { oneRefusal, traces as tracesOf } from './traces.ts'
 
 let rig: OperationsRig
 let owner: Caller
@@ -27,7 +27,7 @@ async function refused(input: Partial<Parameters<typeof demoConnection>[0]>, err
   await expect(rig.operations.createConnection(owner, demoConnection({ ...good, ...input }))).rejects.toMatchObject(
     error,
   )
-  expect(await traces()).toEqual(before)
+  expect(await traces()).toEqual(oneRefusal(before))
 }
 
 const invalid = (...path: string[]) => ({ code: 'VALIDATION_FAILED', path })
@@ -105,7 +105,7 @@ test.each([
     code: 'SECRET_STORE_UNAVAILABLE',
     message: expect.stringMatching(message),
   })
-  expect(await traces()).toEqual(before)
+  expect(await traces()).toEqual(oneRefusal(before))
 })
 
 test('a transaction that fails leaves no secret behind', async () => {
@@ -118,7 +118,7 @@ test('a transaction that fails leaves no secret behind', async () => {
     required: 1,
     available: 0,
   })
-  expect(await traces()).toEqual(before)
+  expect(await traces()).toEqual(oneRefusal(before))
 })
 
 test('a connection takes its credit, its token as a hash, its secret sealed, its run queued and started', async () => {

@@ -5,6 +5,7 @@ import { takeFence } from '../../src/store/entity-run-fence.ts'
 import { cancelRun } from '../../src/store/run-cancel.ts'
 import { beginSyncRun, endSyncRun } from '../../src/store/sync-run-progress.ts'
 import {
+  cancelEntry,
   entityRunOf,
   entityStateOf,
   eventsOf,
@@ -32,7 +33,7 @@ const typesOf = async (connection: { connectionId: string }) =>
 test('a cancel beats a failure and a success that come after it', async () => {
   for (const outcome of ['fail', 'succeed'] as const) {
     const { writer, entityRunId, ...seeded } = await seedWriter(db)
-    await cancelRun(db, seeded, null)
+    await cancelRun(db, seeded, null, cancelEntry)
     expect(await entityRunOf(db, entityRunId)).toMatchObject({ status: 'CANCELING', slot: 'ACTIVE' })
     await endEntityRun(
       db,
@@ -56,12 +57,12 @@ test('cancel stops only what is named, and what is not open it leaves alone', as
   const { syncRunId, entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART' }, { entity: 'VENDOR' }])
   const [part = '', vendor = ''] = entityRunIds
   const run = { syncRunId, connectionId: seeded.connectionId }
-  expect(await cancelRun(db, run, ['PART'])).toBe(true)
+  expect(await cancelRun(db, run, ['PART'], cancelEntry)).toBe(true)
   expect(await entityRunOf(db, part)).toMatchObject({ status: 'CANCELING' })
   expect(await entityRunOf(db, vendor)).toMatchObject({ status: 'QUEUED' })
   expect(await db.prisma.syncRun.findUniqueOrThrow({ where: { id: syncRunId } })).toMatchObject({ status: 'QUEUED' })
   for (const id of entityRunIds) await endEntityRun(db, id, { status: 'CANCELED' })
-  expect(await cancelRun(db, run, null)).toBe(false)
+  expect(await cancelRun(db, run, null, cancelEntry)).toBe(false)
 })
 
 test('the end of a run promotes the one that waited, and repeating it answers the same promotion until that one begins', async () => {
@@ -89,7 +90,7 @@ test('of several that end one run at once, one promotes, and every one that answ
 test('a waiting run that is canceled ends at once and is promoted no more', async () => {
   const { entityRunId, ...seeded } = await seedWriter(db)
   const waiting = await seedRun(db, seeded, [{ entity: 'PART', slot: 'WAITING' }])
-  await cancelRun(db, { ...seeded, syncRunId: waiting.syncRunId }, null)
+  await cancelRun(db, { ...seeded, syncRunId: waiting.syncRunId }, null, cancelEntry)
   expect(await entityRunOf(db, waiting.entityRunIds[0] ?? '')).toMatchObject({ status: 'CANCELED', slot: null })
   expect(await endEntityRun(db, entityRunId, failedWith('SOURCE_UNAVAILABLE'))).toBeNull()
 })

@@ -8,6 +8,7 @@ import { commitBatch } from '../../src/store/record-batch.ts'
 import { cancelRun } from '../../src/store/run-cancel.ts'
 import { sampleBatch, sampleRow } from './sample-batch.ts'
 import {
+  cancelEntry,
   entityRunOf,
   entityStateOf,
   eventsOf,
@@ -74,7 +75,7 @@ test('no fence is taken on a run that has ended, is being canceled, or does not 
   const ended = await seedWriter(db)
   await endEntityRun(db, ended.entityRunId, { status: 'CANCELED' })
   const canceling = await seedWriter(db)
-  await cancelRun(db, canceling, null)
+  await cancelRun(db, canceling, null, cancelEntry)
   for (const id of [ended.entityRunId, canceling.entityRunId, ended.connectionId]) {
     await expect(takeFence(db, id, true)).rejects.toThrow(FenceLost)
   }
