@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { createActivities } from './activities/create-activities.ts'
 import { digestMappingCode } from './activities/mapping-digest.ts'
+import { createPlaces } from './activities/places.ts'
 import { readConfig, StartError } from './config.ts'
 import { createSourceGates } from './connectors/http/source-gates.ts'
 import { createOpenSource } from './connectors/open-source.ts'
@@ -61,11 +62,13 @@ async function main() {
       createSourceGates(createSourceBudget(db.pool, newId())),
     ),
     delivery: createTokenDelivery({ settings }),
+    places: createPlaces(),
     mappingCode: digestMappingCode(),
     clock: () => new Date(),
     log,
   }
-  const worker = await createWorker({ connection: native, namespace, taskQueue, activities: createActivities(deps) })
+  const activities = createActivities(deps)
+  const worker = await createWorker({ connection: native, namespace, taskQueue, activities, places: deps.places })
   const stopping = new AbortController()
   const stopReconciling = every(reconcileEveryMs, () => reconcile(deps), reportTo(log, 'reconciling'))
   const rotate = () => rotateDueTokens(deps, stopping.signal)

@@ -46,7 +46,7 @@ async function outcomeOf(input: SyncEntityInput): Promise<Outcome | { interrupte
 
 /** No outcome when this execution's history has grown enough: then the next one goes on. */
 async function read(input: SyncEntityInput): Promise<Outcome | { interrupted: boolean }> {
-  const { pullEntity } = reading(`${workflowInfo().taskQueue}${readersSuffix}`)
+  const { pullEntity } = reading(`${workflowInfo().taskQueue}${readersSuffix}`, input.mode)
   let retrying = input.interrupted
   while (!workflowInfo().continueAsNewSuggested) {
     const result = await pullEntity.executeWithOptions({ summary: `${input.mode} ${input.entity}` }, [

@@ -17,7 +17,7 @@ const askedAtOnce = 200
 /** Fewer are let go whatever their share. */
 const guardRecords = 20
 
-export type DeleteContext = Pick<PassContext, 'deps' | 'run' | 'open' | 'window' | 'signal' | 'stopAt' | 'progress'> & {
+export type DeleteContext = Pick<PassContext, 'deps' | 'run' | 'open' | 'window' | 'signal' | 'turn' | 'progress'> & {
   lagMs: number
   usageSince(): { requests: number; bytes: number }
 }
@@ -58,10 +58,10 @@ async function findGone(
   scope: DeletionScope,
   from: Checkpoint,
 ): Promise<{ at: Checkpoint; whole: boolean }> {
-  const { deps, run, open, signal, stopAt, progress, usageSince } = context
+  const { deps, run, open, signal, turn, progress, usageSince } = context
   let at = from
   for await (const missing of missingFrom(context, scope, from.after ?? '')) {
-    if (performance.now() > stopAt && at !== from) return { at, whole: false }
+    if (at !== from && turn.isOver()) return { at, whole: false }
     signal.throwIfAborted()
     const gone = await unconfirmedDropped(missing)
     at = { ...at, after: missing.at(-1)?.externalId ?? at.after }

@@ -6,6 +6,7 @@ import { readConnection } from '../store/connection-read.ts'
 import { type FencedRun, fixWindow } from '../store/entity-run-fence.ts'
 import { floorTo } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
+import type { Turn } from './places.ts'
 
 const dayMs = 86_400_000
 
@@ -18,7 +19,7 @@ export interface OpenRun {
 }
 
 /** Opens the source of a run with the credentials of its connection. */
-export async function openRun(deps: ActivityDeps, run: FencedRun): Promise<OpenRun> {
+export async function openRun(deps: ActivityDeps, run: FencedRun, turn: Turn): Promise<OpenRun> {
   const connector = deps.connectors.get(run.system)
   if (!connector)
     throw new ConfigurationInvalid(`This worker has no connector for the system "${run.system}". Update the worker.`)
@@ -32,7 +33,13 @@ export async function openRun(deps: ActivityDeps, run: FencedRun): Promise<OpenR
   return {
     connector,
     config,
-    ...deps.openSource({ system: run.system, config, credentials, connectionId: run.connectionId }),
+    ...deps.openSource({
+      system: run.system,
+      config,
+      credentials,
+      connectionId: run.connectionId,
+      onIdle: turn.standAside,
+    }),
   }
 }
 

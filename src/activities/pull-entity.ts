@@ -14,12 +14,10 @@ import { measureCompleteness } from './measure-completeness.ts'
 import { openRun, windowOf } from './open-run.ts'
 import { changedPass, firstPass, inOneGo, nextPass } from './passes.ts'
 import { patienceEnds, type Progress } from './progress.ts'
-import { createPass } from './read-pass.ts'
+import { createPass, type PassContext } from './read-pass.ts'
 import { verifyEnumeration } from './verify-enumeration.ts'
 
 const heartbeatMs = 2_000
-/** A call streams for so long and returns, so that workflow histories show life and a worker can be drained. */
-const streamMs = 10 * 60_000
 
 /**
  * Reads one entity from its source and commits batches, from the last checkpoint on. Safe to retry: every attempt takes a new fence, under
@@ -34,8 +32,13 @@ export const pullEntity =
     setMaxListeners(0, context.cancellationSignal) // every request that is under way or waits for its turn listens
     const beat = setInterval(() => context.heartbeat(), heartbeatMs)
     const progress: Progress = { advanced: false, patienceEnds: null }
+    const turn = deps.places.begin()
     try {
-      return await pull(deps, input, attempt > 1 || input.retrying, context.cancellationSignal, progress)
+      return await pull(
+        { deps, signal: context.cancellationSignal, progress, turn },
+        input,
+        attempt > 1 || input.retrying,
+      )
     } catch (error) {
       // aborted requests fail in their own ways; what counts is that the run was canceled
       context.cancellationSignal.throwIfAborted()
@@ -49,21 +52,20 @@ export const pullEntity =
       if (progress.advanced && !failure.nonRetryable) return { done: false, waitMs: retryDelayMs(error, 1) }
       throw failure
     } finally {
+      turn.end()
       clearInterval(beat)
     }
   }
 
 async function pull(
-  deps: ActivityDeps,
+  call: Pick<PassContext, 'deps' | 'signal' | 'progress' | 'turn'>,
   input: PullInput,
   retrying: boolean,
-  signal: AbortSignal,
-  progress: Progress,
 ): Promise<PullResult> {
-  const stopAt = performance.now() + streamMs
+  const { deps, signal, progress, turn } = call
   const run = await takeFence(deps.db, input.entityRunId, retrying)
   progress.patienceEnds = patienceEnds(run)
-  const open = await openRun(deps, run)
+  const open = await openRun(deps, run, turn)
   try {
     const window = await windowOf(deps, run, open, signal)
     const { lagMs, precisionMs } = open.connector.clock(open.config)
@@ -76,7 +78,7 @@ async function pull(
     const deletes =
       run.mode === 'FULL_RESYNC' || (run.mode === 'INITIAL' && !run.succeededBefore && at.startSeq !== '0')
     const overlapUntil = run.mode === 'INCREMENTAL' && window.start ? new Date(window.start.getTime() + lagMs) : null
-    const context = { deps, run, open, window, stopAt, signal, progress, deletes, overlapUntil }
+    const context = { ...call, run, open, window, deletes, overlapUntil }
     const { readPass, usageSince } = createPass(context)
     if (run.checkpoint === null && run.mode !== 'INCREMENTAL') {
       // a plan costs questions: a source that lets few requests through would spend them on the plan of every attempt
@@ -84,7 +86,7 @@ async function pull(
     }
     if (at.pass === 'changed') at = await changedPass(context, at)
     while (at.pass !== 'done') {
-      if (performance.now() > stopAt) return { done: false, waitMs: null }
+      if (progress.advanced && turn.isOver()) return { done: false, waitMs: null }
       if (at.pass === 'delete') {
         await verifyEnumeration(context)
         at = await deleteGone({ ...context, lagMs, usageSince }, at)

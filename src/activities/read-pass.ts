@@ -14,6 +14,7 @@ import type { ActivityDeps } from './deps.ts'
 import { mapChanged } from './map-changed.ts'
 import { digestMapping } from './mapping-digest.ts'
 import type { OpenRun, Window } from './open-run.ts'
+import type { Turn } from './places.ts'
 import { prefetch } from './prefetch.ts'
 import type { Progress } from './progress.ts'
 import { readWindows } from './read-windows.ts'
@@ -32,8 +33,7 @@ export interface PassContext {
   run: FencedRun
   open: OpenRun
   window: Window
-  /** When to stop streaming and return, on performance.now()'s clock. */
-  stopAt: number
+  turn: Turn
   signal: AbortSignal
   progress: Progress
   /** Whether the run deletes what it does not see, and so has to know what it saw. */
@@ -45,10 +45,10 @@ export interface PassContext {
 /**
  * Reads one pass from a checkpoint on and commits its batches. While a batch is written, the next is mapped and the pages after it are
  * fetched: at most one batch is being written, one gathered and few pages held. readPass answers the checkpoint at the pass's end, or
- * null when time was up before; usageSince what the source was asked that no commit has counted yet.
+ * null when the turn was over before; usageSince what the source was asked that no commit has counted yet.
  */
 export function createPass(context: PassContext) {
-  const { deps, run, open, window, stopAt, signal, progress, deletes, overlapUntil } = context
+  const { deps, run, open, window, turn, signal, progress, deletes, overlapUntil } = context
   const { db } = deps
   const { precisionMs } = open.connector.clock(open.config)
   const checkFilter = createFilterCheck(context)
@@ -79,7 +79,8 @@ export function createPass(context: PassContext) {
         committing = commit(pass, batch, at)
         committing.catch(() => {}) // thrown where it is awaited
         if (batch.last) break
-        if (performance.now() > stopAt) {
+        // a page that is larger than a batch is read to its end: the next call would begin it anew
+        if (batch.pages > 0 && turn.isOver()) {
           await committing
           return null
         }

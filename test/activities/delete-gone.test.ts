@@ -33,7 +33,7 @@ const named = (count: number, prefix = 'R') =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(4, '0')}`)
 
 /** Records that are stored when a re-sync starts; then `seen` are met by it, and what it has not met is judged. */
-async function resync({ stored, seen, written = [], given = {}, guard, stopAt = Number.POSITIVE_INFINITY }: Setup) {
+async function resync({ stored, seen, written = [], given = {}, guard, turnIsOver = false }: Setup) {
   const { writer, ...seeded } = await seedWriter(db)
   if (guard !== undefined)
     await db.prisma.connection.update({ where: { id: seeded.connectionId }, data: { deleteGuardPercent: guard } })
@@ -53,7 +53,7 @@ async function resync({ stored, seen, written = [], given = {}, guard, stopAt = 
     window: { start, end: new Date(), skewMs: 0, estimatedTotal: null },
     lagMs,
     signal: new AbortController().signal,
-    stopAt,
+    turn: { isOver: () => turnIsOver, standAside: () => () => {}, end: () => {} },
     progress: { advanced: false, patienceEnds: null },
     usageSince: () => ({ requests: 0, bytes: 0 }),
   }
@@ -95,7 +95,7 @@ interface Setup {
   given?: Partial<Script>
   guard?: number
   /** When the call's time is up. */
-  stopAt?: number
+  turnIsOver?: boolean
 }
 
 test('what was in the window and was not seen is deleted softly, as inferred, and counted', async () => {
@@ -197,7 +197,7 @@ test('a call whose time is up answers where the next goes on, and only the last 
     seen: named(500),
     given: { asksByKey: true },
     guard: 100,
-    stopAt: Number.NEGATIVE_INFINITY,
+    turnIsOver: true,
   })
   expect([first.pass, first.after, gone]).toEqual(['delete', 'R0699', []])
   const second = await judge(first)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { batchLimits } from '../../src/activities/batches.ts'
 import { createActivities } from '../../src/activities/create-activities.ts'
+import { createPlaces } from '../../src/activities/places.ts'
 import type { Failure } from '../../src/activities/activities.ts'
 import { createDemoConnector } from '../../src/connectors/demo/demo-connector.ts'
 import { createRegistry } from '../../src/connectors/registry.ts'
@@ -94,6 +95,7 @@ export async function play(
         return workflows.control.startRun(run)
       },
     },
+    places: createPlaces(),
     mappingCode: 'test',
     clock: () => new Date(source.now()),
   }
