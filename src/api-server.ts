@@ -21,9 +21,11 @@ import type { Operations } from './operations/operations.ts'
 import { openBrowserSession } from './operations/open-browser-session.ts'
 import { revokePresentedToken } from './operations/revoke-presented-token.ts'
 import type { Delivery } from './secrets/delivery.ts'
+import { createReadiness } from './readiness.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { createSessions, defaultSignInLimits, sessionPath } from './sessions.ts'
 import type { Database } from './store/database.ts'
+import type { LastPolls } from './temporal/last-polls.ts'
 import { createTokenRevocation, revocationPath } from './token-revocation.ts'
 
 export interface ApiServerOptions {
@@ -32,6 +34,8 @@ export interface ApiServerOptions {
   port: number
   db: Database
   operations: Operations
+  /** Asks Temporal, which is the sign that it is there. */
+  lastPolls: () => Promise<LastPolls>
   systems: readonly SystemDescription[]
   /** The Temporal UI's page of a workflow; null when no UI is configured. */
   workflowUrl: (workflowId: string) => string | null
@@ -71,7 +75,6 @@ export interface ApiServer {
 
 const graceMs = 5_000
 const sweepMs = 50
-const readyWithinMs = 2_000
 
 /** One API process: it holds no state, any number of them serve the same database. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
@@ -80,6 +83,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     port,
     db,
     operations,
+    lastPolls,
     systems,
     workflowUrl,
     delivery = null,
@@ -122,6 +126,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     revoke: revokePresentedToken({ db, log }),
     addressOf: presenting.addressOf,
   })
+  const readiness = createReadiness({ pool, lastPolls })
   const handleSession = createSessions({
     open: openBrowserSession({ db, authenticate }),
     end: endBrowserSession(db),
@@ -162,12 +167,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     } else if (path === revocationPath) await revokeToken(request, response)
     else if (path === sessionPath) await handleSession(request, response)
     else if (path === '/healthz') answer(response, 200, 'ok')
-    else if (path === '/readyz')
-      await ready().then(
-        () => answer(response, 200, 'ready'),
-        () => answer(response, 503, 'PostgreSQL cannot be reached'),
-      )
-    else answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.`)
+    else if (path === '/readyz') {
+      const found = await readiness()
+      answer(response, found.ready ? 200 : 503, JSON.stringify(found), 'application/json')
+    } else answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.`)
   }
 
   function watchStream({ headers, socket }: IncomingMessage, response: ServerResponse) {
@@ -181,14 +184,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       },
     })
     response.once('close', unwatch)
-  }
-
-  async function ready() {
-    const late = AbortSignal.timeout(readyWithinMs)
-    await Promise.race([
-      pool.query('SELECT 1'),
-      new Promise((_resolve, reject) => late.addEventListener('abort', reject)),
-    ])
   }
 
   try {
@@ -226,8 +221,8 @@ function hasUsableHost({ headers: { host } }: IncomingMessage): boolean {
   return host === undefined || URL.canParse(`http://${host}/`)
 }
 
-function answer(response: ServerResponse, status: number, text: string) {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
+function answer(response: ServerResponse, status: number, text: string, type = 'text/plain; charset=utf-8') {
+  response.writeHead(status, { 'content-type': type }).end(`${text}\n`)
 }
 
 function listenFailure(error: unknown, host: string, port: number): unknown {

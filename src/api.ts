@@ -62,6 +62,7 @@ async function main() {
       delivery,
       log,
     }),
+    lastPolls: temporal.lastPolls,
     systems: [...connectors.values()],
     workflowUrl: workflowPage(config.TEMPORAL_UI_URL, namespace),
     delivery,

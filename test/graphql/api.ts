@@ -93,6 +93,7 @@ export async function startTestApi(options: Partial<ApiServerOptions> = {}, data
       port: 0,
       db,
       operations,
+      lastPolls: idleTemporal.lastPolls,
       systems: [...connectors.values()],
       workflowUrl: (workflowId) => `http://temporal.test/${workflowId}`,
       graphiql: false,
