@@ -1,10 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { Registry } from 'prom-client'
 import type { AttemptLimits } from './auth/attempts.ts'
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts'
 import { defaultGuessLimits, type GuessLimits } from './auth/guesses.ts'
 import { createPresenting, type Surroundings } from './auth/presenting.ts'
-import { StartError } from './config.ts'
 import { createEventHub } from './events/hub.ts'
 import { createStreamSlots } from './events/stream-slots.ts'
 import { createEventStreams } from './events/streams.ts'
@@ -13,6 +12,7 @@ import { type SlowReaderLimits, watchSlowReaders } from './graphql/slow-readers.
 import { createSystemCatalog, type SystemDescription } from './graphql/system-catalog.ts'
 import { createWebSockets, defaultWebSocketLimits, type WebSocketLimits } from './graphql/websocket.ts'
 import { createGraphql } from './graphql/yoga.ts'
+import { listen, urlOf } from './listening.ts'
 import type { Logger } from './log.ts'
 import { endBrowserSession } from './operations/end-browser-session.ts'
 import { createEnvironmentOperations } from './operations/environments.ts'
@@ -21,6 +21,8 @@ import type { Operations } from './operations/operations.ts'
 import { openBrowserSession } from './operations/open-browser-session.ts'
 import { revokePresentedToken } from './operations/revoke-presented-token.ts'
 import type { Delivery } from './secrets/delivery.ts'
+import { createMetrics } from './metrics.ts'
+import { createMetricsEndpoint, createMetricsServer, metricsPath } from './metrics-endpoint.ts'
 import { createReadiness } from './readiness.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { createSessions, defaultSignInLimits, sessionPath } from './sessions.ts'
@@ -44,6 +46,10 @@ export interface ApiServerOptions {
   graphiql: boolean
   log: Logger
   surroundings?: Surroundings
+  /** Where the process is measured; /metrics tells of it. */
+  registry?: Registry
+  /** Serves /metrics to whoever asks on a port of its own, 0: any free one; null: only with a key, on the API's. */
+  metricsPort?: number | null
   /** Of one credential in this process; 0: as many as it likes. */
   operationsPerSecond?: number
   /** Whether callers may ask for the schema. */
@@ -69,6 +75,8 @@ export const defaultStreamLimits: StreamLimits = {
 export interface ApiServer {
   /** Of the server, without a path. */
   readonly url: string
+  /** Of the server for metrics, where it has a port of its own. */
+  readonly metricsUrl: string | null
   /** Lets requests finish, ends streams so that their clients resume elsewhere. The database stays open. */
   close(): Promise<void>
 }
@@ -90,6 +98,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     graphiql,
     log,
     surroundings = { publicUrl: null, trustedProxies: [] },
+    registry = new Registry(),
+    metricsPort = null,
     operationsPerSecond = 200,
     introspection = true,
     guessLimits = defaultGuessLimits,
@@ -104,6 +114,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const presenting = createPresenting(surroundings)
   const overTls = surroundings.publicUrl?.protocol === 'https:'
   const hub = createEventHub({ url: db.url, pool, onError: warn })
+  const slots = createStreamSlots(streamLimits.streamsPerCredential)
   const graphql = createGraphql({
     prisma,
     pool,
@@ -112,7 +123,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     environments: createEnvironmentOperations(db),
     systems: createSystemCatalog(systems),
     streams: createEventStreams({ pool, hub }),
-    slots: createStreamSlots(streamLimits.streamsPerCredential),
+    slots,
     workflowUrl,
     authenticate,
     presenting,
@@ -144,6 +155,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     limits: webSocketLimits,
   })
 
+  const metrics = createMetrics({ registry, pool, sockets: webSockets.open, streams: slots.held })
+  const handleMetrics = createMetricsEndpoint({ metrics, authenticate, presenting })
+  const metricsServer = metricsPort === null ? null : createMetricsServer(metrics)
+
   const server = createServer((request, response) => {
     route(request, response).catch((err: unknown) => {
       log.error({ err }, 'a request failed outside the API')
@@ -157,15 +172,18 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n', () => socket.destroy())
   })
 
+  const paths = new Set([graphql.yoga.graphqlEndpoint, revocationPath, sessionPath, metricsPath, '/healthz', '/readyz'])
   async function route(request: IncomingMessage, response: ServerResponse) {
     const path = pathOf(request)
     setSecurityHeaders(response, overTls)
+    metrics.watch(request, response, paths.has(path) ? path : 'other')
     if (!hasUsableHost(request)) answer(response, 400, 'The Host header is not a host name.')
     else if (path === graphql.yoga.graphqlEndpoint) {
       watchStream(request, response)
       await graphql.yoga(request, response)
     } else if (path === revocationPath) await revokeToken(request, response)
     else if (path === sessionPath) await handleSession(request, response)
+    else if (path === metricsPath) await handleMetrics(request, response)
     else if (path === '/healthz') answer(response, 200, 'ok')
     else if (path === '/readyz') {
       const found = await readiness()
@@ -187,18 +205,22 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   }
 
   try {
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
+    await listen(server, host, port, 'PORT')
+    if (metricsServer) await listen(metricsServer, host, metricsPort ?? 0, 'SYNCLINE_METRICS_PORT')
   } catch (error) {
     slowReaders.stop()
     await hub.close()
     await webSockets.close(0)
-    throw listenFailure(error, host, port)
+    server.close()
+    throw error
   }
-  const { port: bound } = server.address() as AddressInfo // a TCP server's address is never a string
 
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: urlOf(server, host),
+    metricsUrl: metricsServer && urlOf(metricsServer, host),
     async close() {
+      metricsServer?.close()
+      metricsServer?.closeAllConnections()
       const closed = new Promise((resolve) => server.close(resolve))
       await Promise.all([webSockets.close(graceMs), hub.close()])
       // a connection that was kept alive becomes idle only when its last answer, a stream's too, has ended
@@ -223,15 +245,4 @@ function hasUsableHost({ headers: { host } }: IncomingMessage): boolean {
 
 function answer(response: ServerResponse, status: number, text: string, type = 'text/plain; charset=utf-8') {
   response.writeHead(status, { 'content-type': type }).end(`${text}\n`)
-}
-
-function listenFailure(error: unknown, host: string, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE')
-    return new StartError(`PORT ${port} is taken on ${host}. Stop what listens there, or set PORT to another one.`)
-  if (code === 'EACCES')
-    return new StartError(`PORT ${port} may not be opened by this user. Set PORT to one above 1023.`)
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return new StartError(`HOST ${host} is not an address of this machine. Set HOST to one that is.`)
-  return error
 }

@@ -112,6 +112,9 @@ export async function startTestApi(options: Partial<ApiServerOptions> = {}, data
     get url() {
       return url()
     },
+    get metricsUrl() {
+      return servers[0]?.metricsUrl ?? null
+    },
     get webSocketUrl() {
       return url().replace('http', 'ws')
     },
