@@ -67,7 +67,9 @@ const trustedProxies = listed.transform((entries, context) =>
 )
 
 const origin = url(['http:', 'https:'], 'https://syncline.example')
-  .refine((value) => /^\/?$/.test(new URL(value).pathname), 'has a path: Syncline is served at the root of its host')
+  .refine((value) => !URL.canParse(value) || new URL(value).href === `${new URL(value).origin}/`, {
+    message: 'is more than a scheme, a host and a port',
+  })
   .transform((value) => new URL(value))
 
 const flag = (unset: '0' | '1') =>
