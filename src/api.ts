@@ -1,4 +1,5 @@
 import { Client } from '@temporalio/client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import { startApiServer } from './api-server.ts'
 import { ensureOwnerKey } from './auth/owner-key.ts'
 import { readConfig, StartError } from './config.ts'
@@ -23,6 +24,11 @@ const variables = [
   'SYNCLINE_OWNER_KEY',
   'SYNCLINE_ALLOWED_SOURCE_HOSTS',
   'SYNCLINE_DEMO_URL',
+  'SYNCLINE_PUBLIC_URL',
+  'SYNCLINE_TRUSTED_PROXIES',
+  'SYNCLINE_RATE_LIMIT',
+  'SYNCLINE_INTROSPECTION',
+  'SYNCLINE_METRICS_PORT',
   'SYNCLINE_GRAPHIQL',
   'SYNCLINE_LOG_LEVEL',
 ] as const
@@ -43,6 +49,8 @@ async function main() {
 
   const connection = await connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace })
   const temporal = createSyncControl(new Client({ connection, namespace }), taskQueue)
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
   const connectors = createConnectors(config.SYNCLINE_DEMO_URL)
   const delivery = createTokenDelivery({ settings })
   const server = await startApiServer({
@@ -58,10 +66,16 @@ async function main() {
       delivery,
       log,
     }),
+    lastPolls: temporal.lastPolls,
     systems: [...connectors.values()],
     workflowUrl: workflowPage(config.TEMPORAL_UI_URL, namespace),
     delivery,
     graphiql: config.SYNCLINE_GRAPHIQL,
+    surroundings: { publicUrl: config.SYNCLINE_PUBLIC_URL ?? null, trustedProxies: config.SYNCLINE_TRUSTED_PROXIES },
+    operationsPerSecond: config.SYNCLINE_RATE_LIMIT,
+    introspection: config.SYNCLINE_INTROSPECTION,
+    metricsPort: config.SYNCLINE_METRICS_PORT ?? null,
+    registry,
     log,
   })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseRange } from './auth/client-address.ts'
 import { parseDeliveryPrefixes } from './secrets/delivery-prefixes.ts'
 
 /** A start that cannot succeed: its message names the variable and what to do. Shown without a stack, exit code 1. */
@@ -47,6 +48,36 @@ const deliveryTargets = z
     return z.NEVER
   })
 
+const listed = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  )
+
+const trustedProxies = listed.transform((entries, context) =>
+  entries.flatMap((entry) => {
+    const range = parseRange(entry)
+    if (!range) context.addIssue({ code: 'custom', message: `names ${entry}, which is neither an address nor a CIDR` })
+    return range ? [range] : []
+  }),
+)
+
+const origin = url(['http:', 'https:'], 'https://syncline.example')
+  .refine((value) => !URL.canParse(value) || new URL(value).href === `${new URL(value).origin}/`, {
+    message: 'is more than a scheme, a host and a port',
+  })
+  .transform((value) => new URL(value))
+
+const flag = (unset: '0' | '1') =>
+  z
+    .enum(['0', '1'])
+    .default(unset)
+    .transform((value) => value === '1')
+
 /** Of a credential that is sent in a header. */
 const credential = z.string().regex(/^[!-~]+$/, 'holds a space or another character that none of them has')
 
@@ -85,23 +116,14 @@ const variables = {
   AZURE_CLIENT_ID: credential.optional(),
   AZURE_CLIENT_SECRET: credential.optional(),
   SYNCLINE_DELIVERY_TARGETS: deliveryTargets,
-  SYNCLINE_ALLOWED_SOURCE_HOSTS: z
-    .string()
-    .default('')
-    .transform((value) =>
-      value
-        .split(',')
-        .map((host) => host.trim())
-        .filter((host) => host !== ''),
-    ),
-  SYNCLINE_DEMO: z
-    .enum(['0', '1'])
-    .default('1')
-    .transform((value) => value === '1'),
-  SYNCLINE_GRAPHIQL: z
-    .enum(['0', '1'])
-    .default('0')
-    .transform((value) => value === '1'),
+  SYNCLINE_ALLOWED_SOURCE_HOSTS: listed,
+  SYNCLINE_PUBLIC_URL: origin.optional(),
+  SYNCLINE_TRUSTED_PROXIES: trustedProxies,
+  SYNCLINE_RATE_LIMIT: z.coerce.number().int().min(0).max(1_000_000).default(200),
+  SYNCLINE_INTROSPECTION: flag('1'),
+  SYNCLINE_METRICS_PORT: port.optional(),
+  SYNCLINE_DEMO: flag('1'),
+  SYNCLINE_GRAPHIQL: flag('0'),
   SYNCLINE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 } as const
 

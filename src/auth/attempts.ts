@@ -1,9 +1,12 @@
 import ipaddr from 'ipaddr.js'
+import { createRate } from './rate.ts'
 
 /** How often an address may do what needs no credential. Held in one process, for a bounded number of addresses. */
 export interface Attempts {
   /** Seconds to wait; 0: go on. */
   take(address: string | null): number
+  /** Takes back one that does not count after all. */
+  giveBack(address: string | null): void
 }
 
 export interface AttemptLimits {
@@ -14,20 +17,11 @@ export interface AttemptLimits {
   addresses: number
 }
 
-export function createAttempts({ burst, everyMs, addresses }: AttemptLimits, now = () => performance.now()): Attempts {
-  /** When an address would have all of its burst again. */
-  const rested = new Map<string, number>()
+export function createAttempts({ addresses, ...limit }: AttemptLimits, now?: () => number): Attempts {
+  const rate = createRate({ ...limit, keys: addresses }, now)
   return {
-    take(address) {
-      const who = networkOf(address)
-      const at = now()
-      const before = Math.max(rested.get(who) ?? at, at)
-      if (before - at > (burst - 1) * everyMs) return Math.ceil((before - at - (burst - 1) * everyMs) / 1000)
-      rested.delete(who)
-      if (rested.size >= addresses) rested.delete(rested.keys().next().value ?? '')
-      rested.set(who, before + everyMs)
-      return 0
-    },
+    take: (address) => rate.take(networkOf(address)),
+    giveBack: (address) => rate.giveBack(networkOf(address)),
   }
 }
 

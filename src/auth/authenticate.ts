@@ -1,18 +1,22 @@
 import { timingSafeEqual } from 'node:crypto'
 import type pg from 'pg'
 import { Scope } from '../generated/prisma/enums.ts'
-import { findApiKey, findConnectionToken, findEnvironment, markUsed } from '../store/credentials.ts'
+import { findBrowserSession } from '../store/browser-session.ts'
+import { findApiKey, findConnectionToken, findEnvironment, markUsed, type NotedUse } from '../store/credentials.ts'
 import { ownerKeyHash } from '../store/owner-key.ts'
 import { isStorable } from '../store/storable-text.ts'
 import { type Caller, connectionTokenScopes } from './caller.ts'
 import { createConfirmations } from './confirmations.ts'
 import { AuthenticationError } from './errors.ts'
+import { createGuessLimit, defaultGuessLimits, type GuessLimits } from './guesses.ts'
 import { hashToken, isWellFormed } from './token.ts'
 
 /** What a request presents, as it came over HTTP or in the WebSocket's connectionParams. */
 export interface PresentedCredential {
   /** The whole value: "Bearer …". */
   authorization: string | null
+  /** The secret of a session's cookie, where the request may use it; counts when there is no authorization. */
+  session?: string | null
   /** The environment's name; null when the request names none. */
   environment: string | null
   ip: string | null
@@ -25,12 +29,14 @@ export interface Session {
   confirm(): Promise<void>
 }
 
-/** Throws AuthenticationError. Asks PostgreSQL every time: a revoked credential is refused by the next request, everywhere. */
+/** Throws AuthenticationError or TooManyGuesses. Asks PostgreSQL every time: a revoked credential is refused by the next request, everywhere. */
 export type Authenticate = (presented: PresentedCredential) => Promise<Session>
 
 const defaultEnvironment = 'production'
 const ownerScopes: ReadonlySet<Scope> = new Set(Object.values(Scope))
 const useNotedEveryMs = 60_000
+/** A session that has not been used for so long has expired; what is open under it uses it. */
+const sessionIdleMs = 60 * 60_000
 
 interface Found {
   caller: Omit<Caller, 'ip'>
@@ -40,14 +46,20 @@ interface Found {
 export function createAuthenticator({
   pool,
   onError,
+  guessLimits = defaultGuessLimits,
 }: {
   pool: pg.Pool
   onError: (error: Error) => void
+  guessLimits?: GuessLimits
 }): Authenticate {
   const confirm = createConfirmations()
+  const guarded = createGuessLimit(guessLimits)
 
-  async function apiKey(hash: Buffer, environment: string | null): Promise<Found | null> {
-    const key = await findApiKey(pool, hash)
+  async function apiKey(
+    by: { hash: Buffer } | { secretId: string },
+    environment: string | null,
+  ): Promise<Found | null> {
+    const key = await findApiKey(pool, by)
     if (!key) return null
     admit(key, environment)
     noteUse('api_key', key)
@@ -73,7 +85,10 @@ export function createAuthenticator({
 
   async function owner(hash: Buffer, environment: string | null): Promise<Found | null> {
     const stored = await ownerKeyHash(pool)
-    if (!stored || !timingSafeEqual(stored, hash)) return null
+    return stored && timingSafeEqual(stored, hash) ? asOwner(environment) : null
+  }
+
+  async function asOwner(environment: string | null): Promise<Found> {
     const chosen = await findEnvironment(pool, environment ?? defaultEnvironment)
     if (!chosen) throw new AuthenticationError('ENVIRONMENT')
     return {
@@ -85,32 +100,41 @@ export function createAuthenticator({
   async function find(secret: string, environment: string | null): Promise<Found> {
     const hash = hashToken(secret)
     const issued = isWellFormed(secret)
-      ? ((await apiKey(hash, environment)) ?? (await connectionToken(hash, environment)))
+      ? ((await apiKey({ hash }, environment)) ?? (await connectionToken(hash, environment)))
       : null
     const found = issued ?? (await owner(hash, environment))
     if (!found) throw new AuthenticationError('INVALID')
     return found
   }
 
-  async function look(secret: string, environment: string | null): Promise<void> {
-    await find(secret, environment)
+  async function findSession(secret: string, environment: string | null): Promise<Found> {
+    const session = await findBrowserSession(pool, hashToken(secret), sessionIdleMs)
+    if (!session || session.revokedAt) throw new AuthenticationError('SIGNED_OUT')
+    if (session.expired) throw new AuthenticationError('SESSION_EXPIRED')
+    const { apiKeySecretId: secretId, expiresAt } = session
+    const found = secretId === null ? await asOwner(environment) : await apiKey({ secretId }, environment)
+    if (!found) throw new AuthenticationError('SIGNED_OUT')
+    noteUse('browser_session', session)
+    return { ...found, expiresAt: found.expiresAt && found.expiresAt < expiresAt ? found.expiresAt : expiresAt }
   }
 
   // Not on the request's path: a use that goes unnoted costs nothing.
-  function noteUse(table: 'api_key' | 'connection_token', { id, lastUsedAt }: { id: string; lastUsedAt: Date | null }) {
+  function noteUse(table: NotedUse, { id, lastUsedAt }: { id: string; lastUsedAt: Date | null }) {
     if (lastUsedAt && Date.now() - lastUsedAt.getTime() < useNotedEveryMs) return
     markUsed(pool, table, id).catch(onError)
   }
 
-  return async ({ authorization, environment, ip }) => {
-    const secret = bearer(authorization)
+  return async ({ authorization, session = null, environment, ip }) => {
+    const bySession = authorization === null && session !== null
+    const secret = bySession ? session : bearer(authorization)
     if (environment !== null && !isStorable(environment)) throw new AuthenticationError('ENVIRONMENT')
-    const { caller, expiresAt } = await find(secret, environment)
-    const credential = `${hashToken(secret).toString('base64')} ${environment ?? ''}`
+    const look = () => (bySession ? findSession(secret, environment) : find(secret, environment))
+    const hash = hashToken(secret).toString('base64')
+    const { caller, expiresAt } = await guarded(ip, hash, look)
     return {
       caller: { ...caller, ip },
       expiresAt,
-      confirm: () => confirm(credential, () => look(secret, environment)),
+      confirm: () => confirm(`${hash} ${environment ?? ''}`, look),
     }
   }
 }

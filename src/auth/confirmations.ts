@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 
 /** Asks about a credential once for all who ask at the same time. Settles as a look that began after the call. */
-export type Confirm = (credential: string, look: () => Promise<void>) => Promise<void>
+export type Confirm = (credential: string, look: () => Promise<unknown>) => Promise<void>
 
 /**
  * Who asks while a look is under way gets the next one: what it has just read may be of after that look. However many streams a credential holds,

@@ -3,10 +3,10 @@ import type { Database } from '../store/database.ts'
 import { ownerKeyHash, storeOwnerKey } from '../store/owner-key.ts'
 import { hashToken } from './token.ts'
 
-/** Stores the hash of the key given, or relies on the one that an earlier start stored. */
+/** Stores the hash of the key given, or relies on the one that an earlier start stored. What another key had opened ends, in every process. */
 export async function ensureOwnerKey(db: Database, { given }: { given?: string | undefined }): Promise<void> {
   if (given !== undefined) {
-    await storeOwnerKey(db.pool, hashToken(given))
+    if (await storeOwnerKey(db.pool, hashToken(given))) db.announcer.credentialsEnded()
   } else if (!(await ownerKeyHash(db.pool))) {
     throw new StartError(
       'SYNCLINE_OWNER_KEY is not set and no earlier start has stored an owner key, so nobody could sign in. ' +

@@ -23,6 +23,11 @@ const always = [
 const handedOn = [
   ...secretVariables.filter((name) => name !== 'SYNCLINE_ENCRYPTION_KEYS'),
   'SYNCLINE_ALLOWED_SOURCE_HOSTS',
+  'SYNCLINE_PUBLIC_URL',
+  'SYNCLINE_TRUSTED_PROXIES',
+  'SYNCLINE_RATE_LIMIT',
+  'SYNCLINE_INTROSPECTION',
+  'SYNCLINE_METRICS_PORT',
   'SYNCLINE_GRAPHIQL',
   'SYNCLINE_LOG_LEVEL',
 ] as const

@@ -4,6 +4,8 @@ import type { EventStream } from './stream.ts'
 export interface StreamSlots {
   /** Opens a stream in a slot that is free again when the stream ends, in whatever way. Throws TooManyStreams when none is. */
   hold(credential: string, open: () => Promise<EventStream>): Promise<EventStream>
+  /** How many all credentials hold. */
+  held(): number
 }
 
 export class TooManyStreams extends Error {
@@ -33,6 +35,7 @@ export function createStreamSlots(limit: number): StreamSlots {
   }
 
   return {
+    held: () => [...held.values()].reduce((sum, one) => sum + one, 0),
     async hold(credential, open) {
       const release = take(credential)
       try {

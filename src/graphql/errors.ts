@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql'
-import { AuthenticationError } from '../auth/errors.ts'
+import { AuthenticationError, TooManyGuesses } from '../auth/errors.ts'
 import { EventsExpired, EventsInterrupted } from '../events/errors.ts'
 import { TooManyStreams } from '../events/stream-slots.ts'
 import { isUnavailable } from '../store/unavailable.ts'
@@ -23,9 +23,9 @@ function topLevel(code: TopLevelCode, message: string, extensions: Record<string
 export const badInput = (message: string) => topLevel('BAD_USER_INPUT', message)
 export const tooComplex = (message: string) => topLevel('QUERY_TOO_COMPLEX', message)
 /** Until something that the caller holds has ended, which nobody here can foresee. */
-const retryAfterSeconds = 5
+const unforeseenSeconds = 5
 
-export const rateLimited = (message: string) =>
+export const rateLimited = (message: string, retryAfterSeconds = unforeseenSeconds) =>
   topLevel('RATE_LIMITED', message, { http: { status: 429, headers: { 'retry-after': String(retryAfterSeconds) } } })
 /** `path`: for what is refused before it runs; of a field that runs, the executor knows it. */
 export function forbidden(what: string, path: readonly string[] | null = null): GraphQLError {
@@ -36,7 +36,7 @@ export function forbidden(what: string, path: readonly string[] | null = null): 
 /** `expired` tells a WebSocket which close code to use. */
 export function unauthenticated(error: AuthenticationError): GraphQLError {
   return topLevel('UNAUTHENTICATED', error.message, {
-    expired: error.failure === 'EXPIRED',
+    expired: error.expired,
     http: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
   })
 }
@@ -82,6 +82,7 @@ function translate(error: unknown): GraphQLError | undefined {
     return topLevel('EVENTS_EXPIRED', error.message, { firstSequence: error.firstSequence?.toString() ?? null })
   }
   if (error instanceof TooManyStreams) return rateLimited(error.message)
+  if (error instanceof TooManyGuesses) return rateLimited(error.message, error.retryAfterSeconds)
   if (error instanceof EventsInterrupted) return unavailable(error.message)
   if (isUnavailable(error)) return unavailable('The database cannot be reached at the moment. Try again shortly.')
   return undefined

@@ -7,6 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticate, PresentedCredential, Session } from '../auth/authenticate.ts'
 import { credentialOf } from '../auth/caller.ts'
 import { AuthenticationError } from '../auth/errors.ts'
+import type { Presenting } from '../auth/presenting.ts'
 import type { Logger } from '../log.ts'
 import { rateLimited } from './errors.ts'
 import type { SlowReaders } from './slow-readers.ts'
@@ -32,6 +33,7 @@ export const defaultWebSocketLimits: WebSocketLimits = {
 export interface WebSocketOptions {
   graphql: Graphql
   authenticate: Authenticate
+  presenting: Presenting
   log: Logger
   /** Those that do not drain are closed with 1013. */
   slowReaders: SlowReaders
@@ -52,8 +54,16 @@ type Socket = SocketContext<Record<string, unknown>, Extra>
 const longestTimer = 2 ** 31 - 1
 
 /** graphql-transport-ws on the HTTP server's port. */
-export function createWebSockets({ graphql, authenticate, log, slowReaders, onConfirm, limits }: WebSocketOptions) {
-  const { yoga, maskError } = graphql
+export function createWebSockets({
+  graphql,
+  authenticate,
+  presenting,
+  log,
+  slowReaders,
+  onConfirm,
+  limits,
+}: WebSocketOptions) {
+  const { yoga, maskError, countOperation } = graphql
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes })
   const socketsOf = new Map<string, number>()
   const onClosed = new WeakMap<WebSocket, () => void>()
@@ -70,7 +80,7 @@ export function createWebSockets({ graphql, authenticate, log, slowReaders, onCo
 
   function refuse(socket: WebSocket, error: unknown): GraphQLError {
     const shown = maskError(error)
-    if (error instanceof AuthenticationError) end(socket, ...authenticationClose(error.failure === 'EXPIRED'))
+    if (error instanceof AuthenticationError) end(socket, ...authenticationClose(error.expired))
     else end(socket, closeCodes.tryAgain, 'Try again later')
     return shown
   }
@@ -121,7 +131,7 @@ export function createWebSockets({ graphql, authenticate, log, slowReaders, onCo
         const { socket } = context.extra
         contexts.set(socket, context)
         try {
-          const session = await authenticate(presented(context))
+          const session = await authenticate(presented(presenting, context))
           if (socket.readyState !== socket.OPEN) return false // its close has been seen to already
           if (admit(socket, session)) return true
           end(socket, closeCodes.tooMany, 'Too many sockets of this credential')
@@ -139,7 +149,8 @@ export function createWebSockets({ graphql, authenticate, log, slowReaders, onCo
           ]
         }
         try {
-          const session = await authenticate(presented(context))
+          const session = await authenticate(presented(presenting, context))
+          countOperation(session.caller)
           const envelope = yoga.getEnveloped({ session, params, req: context.extra.request })
           const document = envelope.parse(params.query)
           const errors = envelope.validate(envelope.schema, document)
@@ -193,6 +204,7 @@ export function createWebSockets({ graphql, authenticate, log, slowReaders, onCo
   })
 
   return {
+    open: () => server.clients.size,
     handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
       server.handleUpgrade(request, socket, head, (opened) => server.emit('connection', opened, request))
     },
@@ -221,16 +233,14 @@ function authenticationClose(expired: boolean): [code: number, reason: string] {
   return expired ? [closeCodes.expired, 'Expired'] : [closeCodes.unauthenticated, 'Unauthenticated']
 }
 
-function presented({ connectionParams, extra }: Socket): PresentedCredential {
+/** Of the connectionParams; a browser's session stands in the cookie of the request that opened the socket. */
+function presented(presenting: Presenting, { connectionParams, extra }: Socket): PresentedCredential {
   const text = (name: string) => {
     const value = connectionParams?.[name]
     return typeof value === 'string' ? value : null
   }
-  return {
-    authorization: text('authorization'),
-    environment: text('environment'),
-    ip: extra.request.socket.remoteAddress ?? null,
-  }
+  const given = { authorization: text('authorization'), environment: text('environment') }
+  return presenting.credentialOf(extra.request, given)
 }
 
 function withoutHttp(error: GraphQLError): GraphQLError {

@@ -2,23 +2,32 @@ import type { IncomingMessage } from 'node:http'
 import type { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Authenticate, Session } from '../auth/authenticate.ts'
+import type { Presenting } from '../auth/presenting.ts'
 import type { Logger } from '../log.ts'
+import { useAnswerHeaders } from './answer-headers.ts'
 import { type ApiDependencies, createContext } from './context.ts'
 import { useErrorCodes } from './error-codes.ts'
 import { createErrorMask } from './errors.ts'
 import { useInputText } from './input-text.ts'
+import { useNoIntrospection } from './introspection.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
 import { useMutationScopes } from './mutation-scopes.ts'
+import { type CountOperation, createOperationRate } from './operation-rate.ts'
 import { buildSchema } from './schema.ts'
 
 export interface ServerContext {
-  req?: IncomingMessage
+  req: IncomingMessage
   /** Set by authentication, before anything of the request is read. */
   session?: Session
 }
 
 export interface GraphqlOptions extends ApiDependencies {
   authenticate: Authenticate
+  presenting: Presenting
+  /** Of one credential in this process; 0: as many as it likes. */
+  operationsPerSecond: number
+  /** Whether callers may ask for the schema. */
+  introspection: boolean
   /** Serves GraphiQL's page to browsers; every query of it still needs a credential. */
   graphiql: boolean
   log: Logger
@@ -30,12 +39,16 @@ const largestBody = 1_000_000
 /** GraphQL over HTTP and SSE. WebSockets run through its envelope, so that limits, masking and context are the same. */
 export function createGraphql({
   authenticate,
+  presenting,
+  operationsPerSecond,
+  introspection,
   graphiql,
   log,
   limits = defaultLimits,
   ...dependencies
 }: GraphqlOptions) {
   const maskError = createErrorMask((err, requestId) => log.error({ err, requestId }, 'unexpected error'))
+  const countOperation = createOperationRate(operationsPerSecond)
   const yoga = createYoga<ServerContext>({
     schema: buildSchema(),
     graphqlEndpoint: '/graphql',
@@ -49,14 +62,16 @@ export function createGraphql({
     maskedErrors: { maskError, isDev: false },
     context: ({ session }) => createContext(dependencies, required(session)),
     plugins: [
-      useAuthentication({ authenticate, maskError }),
+      useAnswerHeaders(),
+      useAuthentication({ authenticate, presenting, countOperation, maskError }),
+      ...(introspection ? [] : [useNoIntrospection()]),
       useErrorCodes(),
       useQueryLimits(limits),
       useInputText(),
       useMutationScopes(),
     ],
   })
-  return { yoga, maskError }
+  return { yoga, maskError, countOperation }
 }
 
 export type Graphql = ReturnType<typeof createGraphql>
@@ -68,6 +83,8 @@ function required(session: Session | undefined): Session {
 
 interface AuthenticationOptions {
   authenticate: Authenticate
+  presenting: Presenting
+  countOperation: CountOperation
   maskError: (error: unknown) => GraphQLError
 }
 
@@ -75,15 +92,22 @@ interface AuthenticationOptions {
  * Before the request is parsed: without a credential nobody learns anything, not even from a syntax error. Only GraphiQL's page, where it is
  * served, is answered before.
  */
-function useAuthentication({ authenticate, maskError }: AuthenticationOptions): Plugin<object, ServerContext> {
+function useAuthentication({
+  authenticate,
+  presenting,
+  countOperation,
+  maskError,
+}: AuthenticationOptions): Plugin<object, ServerContext> {
   return {
     async onRequest({ request, serverContext, fetchAPI, endResponse }) {
       try {
-        serverContext.session = await authenticate({
+        const given = {
           authorization: request.headers.get('authorization'),
           environment: request.headers.get('x-syncline-environment'),
-          ip: serverContext.req?.socket.remoteAddress ?? null,
-        })
+        }
+        const session = await authenticate(presenting.credentialOf(serverContext.req, given))
+        countOperation(session.caller)
+        serverContext.session = session
       } catch (error) {
         endResponse(refusal(maskError(error), fetchAPI.Response))
       }

@@ -21,15 +21,20 @@ export interface StoredConnectionToken extends StoredCredential {
   connectionStatus: ConnectionStatus
 }
 
-export async function findApiKey(pool: pg.Pool, hash: Buffer): Promise<StoredApiKey | null> {
+/** By the hash of what was presented, or by the id of the secret that opened a session. */
+export async function findApiKey(
+  pool: pg.Pool,
+  by: { hash: Buffer } | { secretId: string },
+): Promise<StoredApiKey | null> {
+  const [column, value] = 'hash' in by ? ['hash', by.hash] : ['id', by.secretId]
   const { rows } = await pool.query<StoredApiKey>({
-    name: 'find-api-key',
+    name: `find-api-key-by-${column}`,
     text: `SELECT k.id, k.environment_id AS "environmentId", e.name AS "environmentName", k.scopes::text[] AS scopes,
                   LEAST(k.expires_at, s.expires_at) AS "expiresAt", COALESCE(LEAST(k.expires_at, s.expires_at) <= now(), false) AS expired,
                   k.last_used_at AS "lastUsedAt", COALESCE(k.revoked_at, s.revoked_at) AS "revokedAt"
            FROM api_key_secret s JOIN api_key k ON k.id = s.api_key_id JOIN environment e ON e.id = k.environment_id
-           WHERE s.hash = $1`,
-    values: [hash],
+           WHERE s.${column} = $1`,
+    values: [value],
   })
   return rows[0] ?? null
 }
@@ -49,8 +54,10 @@ export async function findConnectionToken(pool: pg.Pool, hash: Buffer): Promise<
   return rows[0] ?? null
 }
 
+export type NotedUse = 'api_key' | 'connection_token' | 'browser_session'
+
 /** Notes that a credential was used, at most once a minute. */
-export async function markUsed(pool: pg.Pool, table: 'api_key' | 'connection_token', id: string): Promise<void> {
+export async function markUsed(pool: pg.Pool, table: NotedUse, id: string): Promise<void> {
   await pool.query(
     `UPDATE ${table} SET last_used_at = now() WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
     [id],

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { insertAudit } from './audit.ts'
+import { endOwnerSessions } from './browser-session.ts'
 import { transaction } from './transaction.ts'
 
 export async function ownerKeyHash(pool: pg.Pool): Promise<Buffer | null> {
@@ -7,16 +8,26 @@ export async function ownerKeyHash(pool: pg.Pool): Promise<Buffer | null> {
   return rows[0]?.hash ?? null
 }
 
-/** Stores the hash; a change of what is there is audited in the same transaction. Safe when several processes start at once. */
-export async function storeOwnerKey(pool: pg.Pool, hash: Buffer): Promise<void> {
-  await transaction(pool, async (client) => {
+/** The key of this hash, as long as the transaction lasts: it is not replaced meanwhile. Null when it has been. */
+export async function holdOwnerKey(client: pg.ClientBase, hash: Buffer): Promise<number | null> {
+  const { rows } = await client.query<{ id: number }>('SELECT id FROM owner_key WHERE hash = $1 FOR SHARE', [hash])
+  return rows[0]?.id ?? null
+}
+
+/**
+ * Stores the hash. A change of what is there ends the sessions of the one before and is audited, in the same transaction. Safe when several
+ * processes start at once. Answers whether it was a change.
+ */
+export async function storeOwnerKey(pool: pg.Pool, hash: Buffer): Promise<boolean> {
+  return transaction(pool, async (client) => {
     const { rows } = await client.query<{ inserted: boolean }>(
       `INSERT INTO owner_key (id, hash) VALUES (1, $1)
        ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, created_at = now() WHERE owner_key.hash <> excluded.hash
        RETURNING xmax = 0 AS inserted`,
       [hash],
     )
-    if (rows[0]?.inserted !== false) return
+    if (rows[0]?.inserted !== false) return false
+    await endOwnerSessions(client)
     await insertAudit(client, {
       environmentId: null,
       actor: 'owner',
@@ -25,5 +36,6 @@ export async function storeOwnerKey(pool: pg.Pool, hash: Buffer): Promise<void> 
       outcome: 'OK',
       ip: null,
     })
+    return true
   })
 }

@@ -86,10 +86,10 @@ export async function hasLiveSecret(client: pg.ClientBase, { kind, of }: Success
 
 /** Whose secret this is, whether it still works or not; null when it was never issued. */
 export async function findSecret(
-  pool: pg.Pool,
+  client: pg.Pool | pg.ClientBase,
   hash: Buffer,
 ): Promise<(Succession & { secretId: string; environmentId: string }) | null> {
-  const { rows } = await pool.query<Succession & { secretId: string; environmentId: string }>(
+  const { rows } = await client.query<Succession & { secretId: string; environmentId: string }>(
     `SELECT 'API_KEY' AS kind, k.id AS of, s.id AS "secretId", k.environment_id AS "environmentId"
      FROM api_key_secret s JOIN api_key k ON k.id = s.api_key_id WHERE s.hash = $1
      UNION ALL

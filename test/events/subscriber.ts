@@ -54,12 +54,15 @@ export const connectionQuery = `subscription ($id: ID!, $after: BigInt) { connec
 export const environmentQuery = `subscription { environmentEvents ${fields} }`
 
 export interface SubscribeOptions {
-  token?: string
+  /** Null: none is sent. */
+  token?: string | null
   environment?: string
+  /** Of the upgrade request, such as a browser adds. */
+  headers?: Record<string, string>
 }
 
 /** A socket that does not retry, with what it received and the code it was closed with. */
-export function openSocket(url: string, { token = ownerKey, environment }: SubscribeOptions = {}) {
+export function openSocket(url: string, { token = ownerKey, environment, headers = {} }: SubscribeOptions = {}) {
   let socket: WebSocket | undefined
   let closed!: (event: { code: number; reason: string }) => void
   const close = new Promise<{ code: number; reason: string }>((resolve) => {
@@ -71,10 +74,17 @@ export function openSocket(url: string, { token = ownerKey, environment }: Subsc
   })
   const client = createClient({
     url,
-    webSocketImpl: WebSocket,
+    webSocketImpl: class extends WebSocket {
+      constructor(address: string, protocol: string) {
+        super(address, protocol, { headers })
+      }
+    },
     lazy: false,
     retryAttempts: 0,
-    connectionParams: { authorization: `Bearer ${token}`, ...(environment ? { environment } : {}) },
+    connectionParams: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(environment ? { environment } : {}),
+    },
     onNonLazyError: () => {},
     on: {
       opened: (opened) => {
@@ -115,13 +125,18 @@ export async function openStream(
   url: string,
   query: string,
   variables: Record<string, unknown> = {},
-  { token = ownerKey } = {},
+  { token = ownerKey, headers = {} }: Pick<SubscribeOptions, 'token' | 'headers'> = {},
 ) {
   const abort = new AbortController()
   const response = await fetch(url, {
     method: 'POST',
     signal: abort.signal,
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${token}` },
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
     body: JSON.stringify({ query, variables }),
   })
   const received = new Received()

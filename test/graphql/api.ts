@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { type ApiServer, type ApiServerOptions, startApiServer } from '../../src/api-server.ts'
+import { defaultGuessLimits } from '../../src/auth/guesses.ts'
 import { ensureOwnerKey } from '../../src/auth/owner-key.ts'
 import type { Connector } from '../../src/connectors/contract.ts'
 import { createOpenSource } from '../../src/connectors/open-source.ts'
@@ -92,10 +93,14 @@ export async function startTestApi(options: Partial<ApiServerOptions> = {}, data
       port: 0,
       db,
       operations,
+      lastPolls: idleTemporal.lastPolls,
       systems: [...connectors.values()],
       workflowUrl: (workflowId) => `http://temporal.test/${workflowId}`,
       graphiql: false,
       log,
+      // whatever a test does comes from one address, mostly with one key
+      operationsPerSecond: 0,
+      guessLimits: { ...defaultGuessLimits, burst: 1_000_000 },
       ...options,
     })
   const servers: ApiServer[] = [await start()]
@@ -106,6 +111,9 @@ export async function startTestApi(options: Partial<ApiServerOptions> = {}, data
     operations,
     get url() {
       return url()
+    },
+    get metricsUrl() {
+      return servers[0]?.metricsUrl ?? null
     },
     get webSocketUrl() {
       return url().replace('http', 'ws')

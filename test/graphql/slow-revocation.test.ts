@@ -12,6 +12,7 @@ const handle = createTokenRevocation({
     if (fails) throw fails
     given.push(token)
   },
+  addressOf: ({ socket }) => socket.remoteAddress ?? null,
   readWithinMs: 200,
 })
 const server = createServer(

@@ -13,7 +13,9 @@ const AuditEntry = builder.prismaObject('AuditEntry', {
   fields: (t) => ({
     id: t.id({ resolve: ({ id }) => nodeId('AuditEntry', id) }),
     at: t.expose('at', { type: 'DateTime' }),
-    actor: t.exposeString('actor', { description: '"owner", the id of a key or token, or "schedule".' }),
+    actor: t.exposeString('actor', {
+      description: '"owner", the id of a key or token, "schedule", or "nobody" where that was refused.',
+    }),
     action: t.exposeString('action', { description: 'Such as API_KEY_ROTATE, CONNECTION_DISCONNECT.' }),
     target: t.exposeString('target', {
       nullable: true,
