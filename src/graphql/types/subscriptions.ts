@@ -1,5 +1,5 @@
 import { credentialOf } from '../../auth/caller.ts'
-import type { EventStream } from '../../events/stream.ts'
+import type { EventStream } from '../../events/streams.ts'
 import { builder } from '../builder.ts'
 import { type Context, reachableConnections } from '../context.ts'
 import { badInput } from '../errors.ts'
@@ -49,7 +49,11 @@ builder.subscriptionFields((t) => ({
       "Events of all connections of the caller's environment (for a connection token: of its own), live only.",
     subscribe: (_root, _args, context) => {
       const { environmentId, connectionId } = context.session.caller
-      return held(context, (confirm) => context.streams.ofEnvironment(environmentId, connectionId, confirm))
+      return held(context, (confirm) =>
+        connectionId === null
+          ? context.streams.ofEnvironment(environmentId, confirm)
+          : context.streams.ofConnection(connectionId, null, confirm),
+      )
     },
     resolve: (event) => event,
   }),
