@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts'
 import { StartError } from './config.ts'
+import { createChangeStreams } from './events/change-stream.ts'
 import { createEventHub } from './events/hub.ts'
 import { createStreamSlots } from './events/stream-slots.ts'
 import { createEventStreams } from './events/streams.ts'
@@ -87,6 +88,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     environments: createEnvironmentOperations(db),
     systems: createSystemCatalog(systems),
     streams: createEventStreams({ pool, hub }),
+    changeStreams: createChangeStreams({ pool, hub }),
     slots: createStreamSlots(streamLimits.streamsPerCredential),
     workflowUrl,
     authenticate,

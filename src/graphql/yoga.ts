@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts'
 import { type ApiDependencies, createContext } from './context.ts'
 import { useErrorCodes } from './error-codes.ts'
 import { createErrorMask } from './errors.ts'
+import { useEventExecution } from './event-execution.ts'
 import { useInputText } from './input-text.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
 import { useMutationScopes } from './mutation-scopes.ts'
@@ -54,6 +55,7 @@ export function createGraphql({
       useQueryLimits(limits),
       useInputText(),
       useMutationScopes(),
+      useEventExecution(),
     ],
   })
   return { yoga, maskError }

@@ -4,9 +4,9 @@ export const eventChannel = 'syncline_event'
 /** Stands among the connections' ids of a payload. */
 export const credentialsMark = 'credentials'
 
-/** Tells every API process that connections have new events. Lost announcements cost a reader a second: it also polls. */
+/** Tells every API process that connections have new events or changed records. Lost announcements cost a reader a second: it also polls. */
 export interface Announcer {
-  /** Call after the commit that wrote the events. */
+  /** Call after the commit that wrote them. */
   announce(connectionId: string): void
   /** Call after a commit by which a credential ended: whoever is served under one looks whether it was theirs. */
   credentialsEnded(): void
