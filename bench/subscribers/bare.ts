@@ -20,8 +20,8 @@ const groups = new Map<string, Set<WebSocket>>()
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
 await once(server, 'listening')
 server.on('connection', (socket) => {
-  socket.on('message', (data) => {
-    const { type, payload } = JSON.parse(String(data))
+  socket.on('message', (data: Buffer) => {
+    const { type, payload } = JSON.parse(data.toString())
     if (type === 'connection_init') socket.send('{"type":"connection_ack"}')
     if (type !== 'subscribe') return
     const { id, after } = payload.variables

@@ -71,9 +71,9 @@ async function open(url: string, { token, query, variables }: Subscriber): Promi
   const socket = new WebSocket(url, 'graphql-transport-ws', { perMessageDeflate: false })
   await once(socket, 'open')
   const first = new Promise<void>((resolve, reject) => {
-    socket.on('message', (data) => {
+    socket.on('message', (data: Buffer) => {
       const at = now()
-      const { type, payload } = JSON.parse(String(data))
+      const { type, payload } = JSON.parse(data.toString())
       if (type === 'connection_ack')
         socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query, variables } }))
       if (type !== 'next') return

@@ -66,7 +66,7 @@ try {
   await open(String(bare.message['url']))
   const first = events[0]?.committedAt ?? 0
   const from = await newestSequences()
-  const timeline = events.map(({ id, event, committedAt, payload }, i): Moment => {
+  const timeline = events.map(({ id, committedAt, payload }, i): Moment => {
     const sequence = String((from.get(id) ?? 0) + events.slice(0, i + 1).filter((one) => one.id === id).length)
     const message = { id: '1', type: 'next', payload: { data: { connectionEvents: { ...payload, sequence } } } }
     return { ms: committedAt - first, id, event: `${id} ${sequence}`, message: JSON.stringify(message) }

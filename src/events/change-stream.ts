@@ -1,7 +1,13 @@
 import DataLoader from 'dataloader'
 import type pg from 'pg'
 import type { EntityType } from '../model/entity-type.ts'
-import { type ChangeStanding, changeStandings, type FeedKey, readChanges, type RecordChanges } from '../store/record-changes.ts'
+import {
+  type ChangeStanding,
+  changeStandings,
+  type FeedKey,
+  readChanges,
+  type RecordChanges,
+} from '../store/record-changes.ts'
 import type { RecordOwner } from '../store/record-read.ts'
 import type { EventHub } from './hub.ts'
 import { type Batch, liveStream, type Stream } from './stream.ts'

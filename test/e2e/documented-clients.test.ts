@@ -102,10 +102,10 @@ test('copy.ts prints every change once, and goes on behind the stored cursor', a
   const { id, key } = await addConnection(api.db)
   const commit = async (externalId: string, changeSeq: number) => {
     await addRecords(api.db, key, 'PART', [{ externalId, changeSeq }])
-    await api.db.pool.query(
-      `UPDATE entity_state SET change_seq = $2 WHERE connection_id = $1 AND entity = 'PART'`,
-      [id, changeSeq],
-    )
+    await api.db.pool.query(`UPDATE entity_state SET change_seq = $2 WHERE connection_id = $1 AND entity = 'PART'`, [
+      id,
+      changeSeq,
+    ])
     api.db.announcer.announce(id)
   }
   await commit('a', 1)

@@ -42,7 +42,14 @@ async function until(received: Received, records: number) {
 
 function follow(
   id: string,
-  options: { token?: string; after?: string | null; first?: number; entity?: string; fields?: string; url?: string } = {},
+  options: {
+    token?: string
+    after?: string | null
+    first?: number
+    entity?: string
+    fields?: string
+    url?: string
+  } = {},
 ) {
   const { token, after = null, first = 3, entity = 'PART', fields, url = api.webSocketUrl } = options
   const socket = openSocket(url, token === undefined ? {} : { token })
