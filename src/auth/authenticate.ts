@@ -23,6 +23,8 @@ export interface PresentedCredential {
 export interface Session {
   readonly caller: Caller
   readonly expiresAt: Date | null
+  /** The same for all sessions of one secret in one environment. */
+  readonly credential: string
   /** Looks the credential up again, once for all who ask at the same time. Throws AuthenticationError when it would no longer be let in. */
   confirm(): Promise<void>
 }
@@ -121,6 +123,7 @@ export function createAuthenticator({
     return {
       caller: { ...caller, ip },
       expiresAt,
+      credential,
       confirm: () => confirm(credential, () => look(secret, environment)),
     }
   }

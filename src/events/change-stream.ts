@@ -9,9 +9,9 @@ import {
   type RecordChanges,
 } from '../store/record-changes.ts'
 import type { RecordOwner } from '../store/record-read.ts'
+import type { Guard } from './guard.ts'
 import type { EventHub } from './hub.ts'
 import { type Batch, liveStream, type Stream } from './stream.ts'
-import type { Confirm } from './streams.ts'
 
 export interface ChangePage extends RecordChanges {
   /** The sequence from which the feed goes on behind this page; null: from its start. */
@@ -29,7 +29,7 @@ export interface ChangeStreams {
     owner: RecordOwner,
     entity: EntityType,
     from: { after: bigint | null; limit: number },
-    confirm: Confirm,
+    guard: Guard,
   ): Stream<ChangePage>
 }
 
@@ -37,7 +37,7 @@ export function createChangeStreams({ pool, hub }: { pool: pg.Pool; hub: EventHu
   // one statement for all who are woken together
   const standings = new DataLoader<FeedKey, ChangeStanding>((keys) => changeStandings(pool, keys), { cache: false })
   return {
-    of(owner, entity, { after, limit }, confirm) {
+    of(owner, entity, { after, limit }, guard) {
       let cursor = after ?? 0n
       let reached = after
 
@@ -61,7 +61,7 @@ export function createChangeStreams({ pool, hub }: { pool: pg.Pool; hub: EventHu
         }
       }
 
-      return liveStream({ wakeup: () => hub.wakeup({ kind: 'changes', id: owner.id }), read, confirm })
+      return liveStream({ hub, watched: { kind: 'changes', id: owner.id }, read, guard })
     },
   }
 }

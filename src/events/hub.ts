@@ -1,9 +1,10 @@
 import type pg from 'pg'
 import { listenForEvents } from '../store/event-listen.ts'
 import { type Newest, newestOfWatched } from '../store/event-read.ts'
+import type { Guard } from './guard.ts'
 import { Readers } from './readers.ts'
 import type { Tail } from './tail.ts'
-import { createTails } from './tails.ts'
+import { createTails, type KeptTail } from './tails.ts'
 import type { Wakeup, Watched } from './wakeup.ts'
 
 /**
@@ -11,8 +12,8 @@ import type { Wakeup, Watched } from './wakeup.ts'
  * is woken. A wake-up too many costs a look into memory, a lost one a moment.
  */
 export interface EventHub {
-  /** Close it when done. */
-  wakeup(watched: Watched): Wakeup
+  /** Close it when done. It wakes also when the guard may no longer be let in. */
+  wakeup(watched: Watched, guard: Guard): Wakeup
   /** The newest events of a connection. Hold a wake-up before asking: it is kept up to date for as long as somebody follows the connection. */
   tail(connectionId: string): Promise<Tail>
   /** Called whenever it is time to confirm credentials: when one has ended, and at every poll. Answers how to stop it. */
@@ -31,7 +32,7 @@ export interface HubOptions {
 /** How long the tail of a connection is kept of which only those who follow its environment hear. */
 const idleTailMs = 60_000
 
-/** One statement a poll looks for all readers whether something was written that nobody announced; each is woken to confirm its credential. */
+/** A poll looks for all readers, in one statement, whether something was written that nobody announced, and confirms their credentials. */
 export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions): EventHub {
   const readers = new Readers()
   const tails = createTails(pool)
@@ -63,12 +64,14 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
     return readers.follow('environment') && readers.follow('environment', await tails.environmentOf(connectionId))
   }
 
-  const isKept = ({ connectionId, environmentId, advancedAt }: Tail) =>
-    readers.follow('connection', connectionId) ||
-    (readers.follow('environment', environmentId) && performance.now() - advancedAt < idleTailMs)
+  function isKept({ connectionId, environmentId, advancedAt }: KeptTail): boolean {
+    if (readers.follow('connection', connectionId)) return true
+    const ofEnvironment = environmentId !== null && readers.follow('environment', environmentId)
+    return ofEnvironment && performance.now() - advancedAt < idleTailMs
+  }
 
   function confirmAll() {
-    readers.tick()
+    readers.confirm()
     for (const confirm of confirming) confirm()
   }
 
@@ -125,7 +128,7 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
   })
   const timer = setInterval(() => void poll(), pollMs)
   return {
-    wakeup: (watched) => readers.add(watched, () => tails.prune(isKept)),
+    wakeup: (watched, guard) => readers.add(watched, guard, () => tails.prune(isKept)),
     tail: (connectionId) => tails.of(connectionId),
     onConfirm(confirm) {
       confirming.add(confirm)

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isUnavailable } from '../store/unavailable.ts'
 import { EventsInterrupted } from './errors.ts'
-import type { Wakeup } from './wakeup.ts'
+import type { EventHub } from './hub.ts'
+import type { Guard } from './guard.ts'
+import type { Watched } from './wakeup.ts'
 
 /** What one look found above the reader's cursor. */
 export interface Batch<T> {
@@ -13,12 +15,12 @@ export interface Batch<T> {
 }
 
 export interface StreamOptions<T> {
-  /** Called at the first next(). */
-  wakeup: () => Wakeup
+  hub: EventHub
+  watched: Watched
   /** Reads above the cursor that it keeps, and moves it when it has succeeded. `signalled`: what Wakeup.arm() says. */
   read: (signalled: ReadonlySet<string> | null) => Promise<Batch<T>>
-  /** Throws when the reader may no longer be served: nothing that was read before it throws is delivered. */
-  confirm: () => Promise<void>
+  /** Nothing that was read before it refuses is delivered. */
+  guard: Guard
 }
 
 export type Stream<T> = AsyncIterableIterator<T, undefined, undefined>
@@ -37,13 +39,13 @@ const betweenAttemptsMs = 250
  * Registers at the first next(), reads the next batch only when the last was taken, and frees everything on return(), also while it waits. The
  * confirmation comes after the read: a batch that holds something of after a disconnect is never delivered on an answer from before it.
  */
-export function liveStream<T>({ wakeup: register, read, confirm }: StreamOptions<T>): Stream<T> {
+export function liveStream<T>({ hub, watched, read, guard }: StreamOptions<T>): Stream<T> {
   let returned = false
   let release: (() => void) | undefined
 
   async function* pump(): AsyncGenerator<T, undefined, undefined> {
     if (returned) return
-    const wakeup = register()
+    const wakeup = hub.wakeup(watched, guard)
     release = () => wakeup.close()
     let more = false
     try {
@@ -54,7 +56,7 @@ export function liveStream<T>({ wakeup: register, read, confirm }: StreamOptions
         let confirmedAt = Number.NEGATIVE_INFINITY
         for (const item of batch.items) {
           if (performance.now() - confirmedAt > confirmationHoldsMs) {
-            await throughOutage(confirm)
+            await throughOutage(() => guard.confirm())
             confirmedAt = performance.now()
           }
           if (returned) return
@@ -62,7 +64,7 @@ export function liveStream<T>({ wakeup: register, read, confirm }: StreamOptions
         }
         if (batch.last) return
         if (more) continue
-        if (batch.items.length === 0) await throughOutage(confirm)
+        if (batch.items.length === 0) await throughOutage(() => guard.confirm())
         if (!(await wakeup.wait())) {
           if (returned) return
           throw new EventsInterrupted()

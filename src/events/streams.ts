@@ -2,10 +2,10 @@ import type pg from 'pg'
 import { eventExtent, type StoredEvent } from '../store/event-read.ts'
 import { environmentReader } from './environment-stream.ts'
 import { refuseExpired, refuseExpiredOfRun, unexpiredEvents } from './expiry.ts'
+import type { Guard } from './guard.ts'
 import type { EventHub } from './hub.ts'
 import { runReader } from './run-stream.ts'
 import { type Batch, batchSize, liveStream, type Stream } from './stream.ts'
-import type { Watched } from './wakeup.ts'
 
 /**
  * The streams that subscriptions to events are made of. Each replays from the store until it stands where the connection's tail begins, and from there
@@ -13,26 +13,24 @@ import type { Watched } from './wakeup.ts'
  */
 export interface EventStreams {
   /** after null: the newest event of the run and of each of its entities first. Ends with the run. */
-  ofRun(run: { id: string; connectionId: string }, after: bigint | null, confirm: Confirm): Promise<EventStream>
+  ofRun(run: { id: string; connectionId: string }, after: bigint | null, guard: Guard): Promise<EventStream>
   /** after null: live only. */
-  ofConnection(connectionId: string, after: bigint | null, confirm: Confirm): Promise<EventStream>
+  ofConnection(connectionId: string, after: bigint | null, guard: Guard): Promise<EventStream>
   /** Live only. */
-  ofEnvironment(environmentId: string, confirm: Confirm): Promise<EventStream>
+  ofEnvironment(environmentId: string, guard: Guard): Promise<EventStream>
 }
 
 export type EventStream = Stream<StoredEvent>
-export type Confirm = () => Promise<void>
 
 export function createEventStreams({ pool, hub }: { pool: pg.Pool; hub: EventHub }): EventStreams {
-  const wakeup = (kind: Watched['kind'], id: string) => () => hub.wakeup({ kind, id })
   return {
-    async ofRun(run, after, confirm) {
+    async ofRun(run, after, guard) {
       if (after !== null) await refuseExpiredOfRun(pool, run, after)
       const read = runReader({ pool, hub }, run, after)
-      return liveStream({ wakeup: wakeup('connection', run.connectionId), read, confirm })
+      return liveStream({ hub, watched: { kind: 'connection', id: run.connectionId }, read, guard })
     },
 
-    async ofConnection(connectionId, after, confirm) {
+    async ofConnection(connectionId, after, guard) {
       if (after !== null) await refuseExpired(pool, connectionId, after)
       let cursor = after ?? (await eventExtent(pool, connectionId)).last
       async function read(): Promise<Batch<StoredEvent>> {
@@ -42,12 +40,12 @@ export function createEventStreams({ pool, hub }: { pool: pg.Pool; hub: EventHub
         cursor = items.at(-1)?.sequence ?? cursor
         return { items, more: held === null && items.length === batchSize, last: false }
       }
-      return liveStream({ wakeup: wakeup('connection', connectionId), read, confirm })
+      return liveStream({ hub, watched: { kind: 'connection', id: connectionId }, read, guard })
     },
 
-    async ofEnvironment(environmentId, confirm) {
+    async ofEnvironment(environmentId, guard) {
       const read = await environmentReader({ pool, hub }, environmentId)
-      return liveStream({ wakeup: wakeup('environment', environmentId), read, confirm })
+      return liveStream({ hub, watched: { kind: 'environment', id: environmentId }, read, guard })
     },
   }
 }

@@ -2,6 +2,14 @@ import type pg from 'pg'
 import { environmentOfConnection } from '../store/event-read.ts'
 import { Tail } from './tail.ts'
 
+export interface KeptTail {
+  connectionId: string
+  /** Null: not known yet. */
+  environmentId: string | null
+  /** When it last had to look. */
+  advancedAt: number
+}
+
 /** The tails of the connections that somebody in this process follows. */
 export interface Tails {
   /** As it stands; opened where nobody has yet. */
@@ -9,8 +17,8 @@ export interface Tails {
   /** With everything that was committed before the call. Where that fails the tail is gone, and whoever asks next opens another. */
   advanced(connectionId: string): Promise<Tail>
   isOpen(connectionId: string): boolean
-  /** Closes those that are not worth keeping. */
-  prune(isKept: (tail: Tail) => boolean): void
+  /** Closes those that are not worth keeping, also while they open. */
+  prune(isKept: (tail: KeptTail) => boolean): void
   environmentOf(connectionId: string): Promise<string>
 }
 
@@ -63,8 +71,10 @@ export function createTails(pool: pg.Pool): Tails {
     isOpen: (connectionId) => opened.has(connectionId),
 
     prune(isKept) {
-      for (const [connectionId, tail] of tails) {
-        if (isKept(tail)) continue
+      for (const connectionId of opened.keys()) {
+        const environmentId = environments.get(connectionId) ?? null
+        const { advancedAt = performance.now() } = tails.get(connectionId) ?? {}
+        if (isKept({ connectionId, environmentId, advancedAt })) continue
         tails.delete(connectionId)
         opened.delete(connectionId)
       }

@@ -11,7 +11,7 @@ export interface Wakeup {
    * Says which connections were signalled since the last call (none: there is nothing to read); null: it may be any.
    */
   arm(): ReadonlySet<string> | null
-  /** Until something is signalled, or it is time to confirm the credential. False when closed, by the reader or with the hub. */
+  /** Until something is signalled, or the credential has to be confirmed. False when closed, by the reader or with the hub. */
   wait(): Promise<boolean>
   close(): void
 }

@@ -16,7 +16,7 @@ let streams: EventStreams
 let counted: ReturnType<typeof countedPool>
 const open: EventStream[] = []
 
-const trusting = async () => {}
+const trusting = { credential: 'trusted', confirm: async () => {} }
 
 beforeAll(async () => {
   db = openDatabase({ url: await freshDatabase(), applicationName: 'test', max: 8, onError: () => {} })
@@ -190,7 +190,10 @@ test('streams outlast a restart of PostgreSQL: what was written meanwhile is rea
       await severed.pool.query('SELECT 1')
       confirmed += 1
     }
-    const stream = await createEventStreams({ pool: severed.pool, hub: own }).ofConnection(id, 0n, confirm)
+    const stream = await createEventStreams({ pool: severed.pool, hub: own }).ofConnection(id, 0n, {
+      credential: 'asked',
+      confirm,
+    })
     expect(await taken(stream, 1)).toEqual([1n])
     const next = taken(stream, 3)
     await way.close()

@@ -83,6 +83,7 @@ async function commit(
   api.db.announcer.announce(connection.id)
 }
 
+const trusting = { credential: 'trusted', confirm: async () => {} }
 const named = (name: string, n: number) => Array.from({ length: n }, (_, i) => `${name}${i}`)
 
 const disconnect = (id: string) =>
@@ -155,7 +156,7 @@ describe('the change feed as a stream', () => {
         }
       },
     })
-    const stream = createChangeStreams({ pool, hub }).of(connection, 'PART', { after: null, limit: 3 }, async () => {})
+    const stream = createChangeStreams({ pool, hub }).of(connection, 'PART', { after: null, limit: 3 }, trusting)
     hub.onConfirm(() => {
       looks += 1
     })
@@ -252,7 +253,7 @@ describe('who may follow it, and until when', () => {
     await disconnect(connection.id)
     const hub = createEventHub({ url: api.db.url, pool: api.db.pool, onError: () => {} })
     const streams = createChangeStreams({ pool: api.db.pool, hub })
-    const slow = streams.of(connection, 'PART', { after: null, limit: 3 }, async () => {})
+    const slow = streams.of(connection, 'PART', { after: null, limit: 3 }, trusting)
     await slow.next()
     await deleteData(connection.id)
     expect((await slow.next()).value).toMatchObject({ changes: [], reached: 3n, deletionAskedAt: expect.any(Date) })

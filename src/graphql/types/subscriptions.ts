@@ -1,6 +1,5 @@
 import { credentialOf } from '../../auth/caller.ts'
 import type { Stream } from '../../events/stream.ts'
-import type { Confirm } from '../../events/streams.ts'
 import type { RecordOwner } from '../../store/record-read.ts'
 import { builder } from '../builder.ts'
 import { pageComplexity } from '../complexity.ts'
@@ -31,7 +30,7 @@ builder.subscriptionFields((t) => ({
         throw badInput(
           'There is no such sync run in this environment. Take the id from startSync or Connection.syncRuns.',
         )
-      return held(context, (confirm) => context.streams.ofRun(run, args.after ?? null, confirm))
+      return held(context, () => context.streams.ofRun(run, args.after ?? null, context.session))
     },
     resolve: (event) => event,
   }),
@@ -44,7 +43,7 @@ builder.subscriptionFields((t) => ({
     args: { connectionId: t.arg.id({ required: true }), after: t.arg({ type: 'BigInt', description: after }) },
     subscribe: async (_root, args, context) => {
       const connection = await reachableConnection(args.connectionId, context)
-      return held(context, (confirm) => context.streams.ofConnection(connection.id, args.after ?? null, confirm))
+      return held(context, () => context.streams.ofConnection(connection.id, args.after ?? null, context.session))
     },
     resolve: (event) => event,
   }),
@@ -56,10 +55,10 @@ builder.subscriptionFields((t) => ({
       "Events of all connections of the caller's environment (for a connection token: of its own), live only.",
     subscribe: (_root, _args, context) => {
       const { environmentId, connectionId } = context.session.caller
-      return held(context, (confirm) =>
+      return held(context, () =>
         connectionId === null
-          ? context.streams.ofEnvironment(environmentId, confirm)
-          : context.streams.ofConnection(connectionId, null, confirm),
+          ? context.streams.ofEnvironment(environmentId, context.session)
+          : context.streams.ofConnection(connectionId, null, context.session),
       )
     },
     resolve: (event) => event,
@@ -81,7 +80,7 @@ builder.subscriptionFields((t) => ({
       const owner = await reachableConnection(connectionId, context)
       const from = { after: parseChangeCursor(after ?? null), limit: pageSize(first, 'first') }
       if (from.limit === 0) throw badInput('first is 0; a stream of pages without changes would never move on.')
-      return held(context, async (confirm) => context.changeStreams.of(owner, entity, from, confirm))
+      return held(context, async () => context.changeStreams.of(owner, entity, from, context.session))
     },
     resolve: ({ changes, hasMore, reached, deletionAskedAt }): Changes => ({
       changes,
@@ -93,8 +92,8 @@ builder.subscriptionFields((t) => ({
 }))
 
 /** In a slot of the caller's credential. */
-function held<T>({ slots, session }: Context, open: (confirm: Confirm) => Promise<Stream<T>>) {
-  return slots.hold(credentialOf(session.caller), () => open(() => session.confirm()))
+function held<T>({ slots, session }: Context, open: () => Promise<Stream<T>>) {
+  return slots.hold(credentialOf(session.caller), open)
 }
 
 async function reachableConnection(nodeId: string, context: Context): Promise<RecordOwner> {
