@@ -54,7 +54,7 @@ try {
   const seconds = (Date.now() - since) / 1_000
   const events = await eventsSince(since)
   const product = await measured(new Map(events.map(({ event, committedAt }) => [event, committedAt])))
-  say('product', product)
+  say('product', product, cpuMs(api.pid) - started)
   console.log(
     `  ${events.length} events in ${seconds.toFixed(0)} s; API ${percent(cpuMs(api.pid) - started, seconds)} of a core, ` +
       `worker ${percent(cpuMs(worker.pid) - workerStarted, seconds)}; API memory ${before} MB without subscribers, ` +
@@ -71,9 +71,10 @@ try {
     const message = { id: '1', type: 'next', payload: { data: { connectionEvents: { ...payload, sequence } } } }
     return { ms: committedAt - first, id, event: `${id} ${sequence}`, message: JSON.stringify(message) }
   })
+  const bareStarted = cpuMs(bare.pid)
   const [{ sentAt }] = await Promise.all([played(timeline), runAll(made)])
   const limit = await measured(new Map(Object.entries(sentAt)))
-  say('bare', limit)
+  say('bare', limit, cpuMs(bare.pid) - bareStarted)
   console.log(`p99 of the product against the bare server: × ${(product.p99 / limit.p99).toFixed(1)}`)
 } finally {
   await Promise.all([clients.stop(), api.stop(), bare.stop()])
@@ -160,10 +161,11 @@ async function addKey(i: number): Promise<string> {
   return token
 }
 
-function say(name: string, { delivered, faults, p50, p99, longest, perSecond }: Figures) {
+function say(name: string, { delivered, faults, p50, p99, longest, perSecond }: Figures, cpu: number) {
   console.log(
     `${name}: ${subscribers} subscribers, ${delivered} events delivered, ${perSecond.toFixed(0)} a second; ` +
-      `from commit to client p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, longest ${longest.toFixed(1)} ms; ${faults} faults`,
+      `from commit to client p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, longest ${longest.toFixed(1)} ms; ` +
+      `${((cpu * 1_000) / delivered).toFixed(0)} µs of CPU for each; ${faults} faults`,
   )
 }
 
