@@ -4,6 +4,8 @@ import type { AttemptLimits } from './auth/attempts.ts'
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts'
 import { defaultGuessLimits, type GuessLimits } from './auth/guesses.ts'
 import { createPresenting, type Surroundings } from './auth/presenting.ts'
+import { StartError } from './config.ts'
+import { createChangeStreams } from './events/change-stream.ts'
 import { createEventHub } from './events/hub.ts'
 import { createStreamSlots } from './events/stream-slots.ts'
 import { createEventStreams } from './events/streams.ts'
@@ -123,6 +125,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     environments: createEnvironmentOperations(db),
     systems: createSystemCatalog(systems),
     streams: createEventStreams({ pool, hub }),
+    changeStreams: createChangeStreams({ pool, hub }),
     slots,
     workflowUrl,
     authenticate,

@@ -116,7 +116,7 @@ export async function commitBatch(db: Database, writer: Writer, batch: Batch): P
       await insertEvents(client, writer.connectionId, sequence, [progressEvent(writer, totals, batch)])
     return totals
   })
-  if (batch.progress) db.announcer.announce(writer.connectionId)
+  if (batch.progress || created.length + changed.length > 0) db.announcer.announce(writer.connectionId)
   return totals
 }
 
