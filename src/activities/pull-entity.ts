@@ -1,19 +1,19 @@
 import { setMaxListeners } from 'node:events'
-import { Context } from '@temporalio/activity'
+import { Context, type Info } from '@temporalio/activity'
 import { WindowRefused } from '../connectors/errors.ts'
 import { keepCheckpoint } from '../store/entity-run-checkpoint.ts'
-import { takeFence } from '../store/entity-run-fence.ts'
+import { type FencedRun, takeFence } from '../store/entity-run-fence.ts'
 import { maxStampOf } from '../store/entity-run-stamp.ts'
 import type { PullInput, PullResult } from './activities.ts'
 import { type Checkpoint, checkpoint } from './checkpoint.ts'
 import { deleteGone } from './delete-gone.ts'
 import { floorTo } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
-import { retryDelayMs, toApplicationFailure } from './failure.ts'
+import { overBefore, type RetryEnds, toApplicationFailure } from './failure.ts'
 import { measureCompleteness } from './measure-completeness.ts'
 import { openRun, windowOf } from './open-run.ts'
 import { changedPass, firstPass, inOneGo, nextPass } from './passes.ts'
-import { patienceEnds, type Progress } from './progress.ts'
+import { NoProgress, patienceEnds, type Progress } from './progress.ts'
 import { createPass } from './read-pass.ts'
 import { verifyEnumeration } from './verify-enumeration.ts'
 
@@ -33,36 +33,45 @@ export const pullEntity =
     const { attempt } = context.info
     setMaxListeners(0, context.cancellationSignal) // every request that is under way or waits for its turn listens
     const beat = setInterval(() => context.heartbeat(), heartbeatMs)
-    const progress: Progress = { advanced: false, patienceEnds: null }
+    const progress: Progress = { advanced: false, run: null }
     try {
-      return await pull(deps, input, attempt > 1 || input.retrying, context.cancellationSignal, progress)
+      const retrying = attempt > 1 || input.retrying
+      progress.run = await takeFence(deps.db, input.entityRunId, retrying, waitedMs(context.info))
+      // an attempt that timed out or died with its worker could not say that it was the last
+      if (attempt > 1 && overBefore(Date.now(), endsOf(input, progress))) throw new NoProgress()
+      return await pull(deps, progress.run, context.cancellationSignal, progress)
     } catch (error) {
       // aborted requests fail in their own ways; what counts is that the run was canceled
       context.cancellationSignal.throwIfAborted()
       deps.log.warn({ err: error, entityRunId: input.entityRunId, attempt }, 'reading was interrupted')
-      const failure = toApplicationFailure(
-        error,
-        attempt,
-        progress.advanced ? {} : { due: input.retryUntil ?? null, patienceEnds: progress.patienceEnds },
-      )
-      // progress made: the next call starts its back-off and its patience anew
-      if (progress.advanced && !failure.nonRetryable) return { done: false, waitMs: retryDelayMs(error, 1) }
+      // progress made: the next call starts its back-off anew
+      const failure = toApplicationFailure(error, progress.advanced ? 1 : attempt, endsOf(input, progress))
+      if (progress.advanced && !failure.nonRetryable) return { done: false, waitMs: Number(failure.nextRetryDelay) }
       throw failure
     } finally {
       clearInterval(beat)
     }
   }
 
+/**
+ * What was read is not given up for the next scheduled run, which would read it again; but no wait is sat out that is longer than the patience
+ * of a run that makes no progress.
+ */
+const endsOf = ({ retryUntil = null }: PullInput, progress: Progress): RetryEnds => ({
+  due: progress.advanced ? null : retryUntil,
+  patienceEnds: patienceEnds(progress),
+})
+
+/** How long the attempt waited for a worker: no fault of its source. */
+const waitedMs = (info: Info) => Math.max(0, Date.now() - info.currentAttemptScheduledTimestampMs)
+
 async function pull(
   deps: ActivityDeps,
-  input: PullInput,
-  retrying: boolean,
+  run: FencedRun,
   signal: AbortSignal,
   progress: Progress,
 ): Promise<PullResult> {
   const stopAt = performance.now() + streamMs
-  const run = await takeFence(deps.db, input.entityRunId, retrying)
-  progress.patienceEnds = patienceEnds(run)
   const open = await openRun(deps, run)
   try {
     const window = await windowOf(deps, run, open, signal)

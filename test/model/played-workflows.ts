@@ -104,7 +104,8 @@ export function playWorkflows(activities: () => Activities, hooks: PlayedHooks):
       if (run.lost.given) return null
       if (canceled.given) return { status: 'CANCELED' }
       assert((calls += 1) < most, `${about.entity} was not done after ${most} attempts`)
-      const env = new MockActivityEnvironment({ attempt: attemptNumber }, { logger: quiet })
+      const info = { attempt: attemptNumber, currentAttemptScheduledTimestampMs: Date.now() }
+      const env = new MockActivityEnvironment(info, { logger: quiet })
       const attempt = createAttempt({ ...about, env })
       void canceled.wait.then(() => env.cancel('CANCELLED'))
       const input: PullInput = { entityRunId: about.entityRunId, retrying, retryUntil: null }
