@@ -65,6 +65,8 @@ export interface Failure {
   code: string
   message: string
   retryable: boolean
+  /** Reference of the credentials that the source refused, where it did: they may have been replaced by now. */
+  credentialsRef?: string | null
 }
 
 export type Outcome =

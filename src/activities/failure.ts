@@ -51,12 +51,21 @@ export function describe(error: unknown): Failure {
 }
 
 /** The one place where a failure of an activity becomes Temporal's: type, whether and when to try again, and what to tell. */
-export function toApplicationFailure(error: unknown, attempt: number, ends: RetryEnds = {}): ApplicationFailure {
+export function toApplicationFailure(
+  error: unknown,
+  attempt: number,
+  ends: RetryEnds = {},
+  { credentialsRef }: { credentialsRef: string | null } = { credentialsRef: null },
+): ApplicationFailure {
   const failure = describe(error)
   const terminal = !failure.retryable || (failure.code === 'INTERNAL' && attempt >= unknownAttempts)
   const nextRetryDelay = retryDelayMs(error, attempt)
   const over = terminal ? null : overBefore(Date.now() + nextRetryDelay, ends)
-  const told = over ? { ...failure, message: `${failure.message} ${over}` } : failure
+  const told = {
+    ...failure,
+    ...(over && { message: `${failure.message} ${over}` }),
+    ...(failure.category === 'AUTHENTICATION' && credentialsRef && { credentialsRef }),
+  }
   return ApplicationFailure.create({
     type: told.code,
     message: told.message,

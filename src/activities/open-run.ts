@@ -13,6 +13,8 @@ export interface OpenRun {
   connector: Connector
   config: unknown
   source: Source
+  /** Of the credentials that it was opened with. */
+  credentialsRef: string
   close(): Promise<void>
   usage(): { requests: number; bytes: number }
 }
@@ -24,14 +26,12 @@ export async function openRun(deps: ActivityDeps, run: FencedRun): Promise<OpenR
     throw new ConfigurationInvalid(`This worker has no connector for the system "${run.system}". Update the worker.`)
   if (!run.credentialsRef) throw new ConfigurationInvalid('The credentials of this connection have been destroyed.')
   const config = parse(connector.configSchema, run.config, 'config')
-  const credentials = parse(
-    connector.credentialsSchema,
-    JSON.parse(await readCredentials(deps, run.connectionId, run.credentialsRef)),
-    'credentials',
-  )
+  const { credentialsRef, secret } = await readCredentials(deps, run.connectionId, run.credentialsRef)
+  const credentials = parse(connector.credentialsSchema, JSON.parse(secret), 'credentials')
   return {
     connector,
     config,
+    credentialsRef,
     ...deps.openSource({ system: run.system, config, credentials, connectionId: run.connectionId }),
   }
 }
@@ -39,11 +39,11 @@ export async function openRun(deps: ActivityDeps, run: FencedRun): Promise<OpenR
 /** New credentials may have replaced those that the attempt was given when it took its fence. */
 async function readCredentials({ db, secrets }: ActivityDeps, connectionId: string, reference: string) {
   try {
-    return await secrets.get(reference)
+    return { credentialsRef: reference, secret: await secrets.get(reference) }
   } catch (error) {
     const current = error instanceof SecretMissing ? (await readConnection(db, connectionId))?.credentialsRef : null
     if (!current || current === reference) throw error
-    return secrets.get(current)
+    return { credentialsRef: current, secret: await secrets.get(current) }
   }
 }
 

@@ -7,6 +7,8 @@ export interface Progress {
   advanced: boolean
   /** The run as the attempt found it; null: it has not taken its fence. */
   run: FencedRun | null
+  /** Reference of the credentials with which the source is asked; null: it was not yet. */
+  credentialsRef: string | null
 }
 
 /** The attempts before this one ended without a word: the worker was lost, or a call took longer than it may. */

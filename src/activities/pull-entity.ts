@@ -15,6 +15,7 @@ import { openRun, windowOf } from './open-run.ts'
 import { changedPass, firstPass, inOneGo, nextPass } from './passes.ts'
 import { NoProgress, patienceEnds, type Progress } from './progress.ts'
 import { createPass } from './read-pass.ts'
+import { judgeRefusal } from './refused-credentials.ts'
 import { verifyEnumeration } from './verify-enumeration.ts'
 
 const heartbeatMs = 2_000
@@ -33,7 +34,7 @@ export const pullEntity =
     const { attempt } = context.info
     setMaxListeners(0, context.cancellationSignal) // every request that is under way or waits for its turn listens
     const beat = setInterval(() => context.heartbeat(), heartbeatMs)
-    const progress: Progress = { advanced: false, run: null }
+    const progress: Progress = { advanced: false, run: null, credentialsRef: null }
     try {
       const retrying = attempt > 1 || input.retrying
       progress.run = await takeFence(deps.db, input.entityRunId, retrying, waitedMs(context.info))
@@ -45,7 +46,7 @@ export const pullEntity =
       context.cancellationSignal.throwIfAborted()
       deps.log.warn({ err: error, entityRunId: input.entityRunId, attempt }, 'reading was interrupted')
       // progress made: the next call starts its back-off anew
-      const failure = toApplicationFailure(error, progress.advanced ? 1 : attempt, endsOf(input, progress))
+      const failure = toApplicationFailure(error, progress.advanced ? 1 : attempt, endsOf(input, progress), progress)
       if (progress.advanced && !failure.nonRetryable) return { done: false, waitMs: Number(failure.nextRetryDelay) }
       throw failure
     } finally {
@@ -73,6 +74,7 @@ async function pull(
 ): Promise<PullResult> {
   const stopAt = performance.now() + streamMs
   const open = await openRun(deps, run)
+  progress.credentialsRef = open.credentialsRef
   try {
     const window = await windowOf(deps, run, open, signal)
     const { lagMs, precisionMs } = open.connector.clock(open.config)
@@ -117,6 +119,8 @@ async function pull(
     const seen = await maxStampOf(deps.db, run.entityRunId)
     const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest)).toISOString()
     return { done: true, fence: run.fence, watermark }
+  } catch (error) {
+    throw await judgeRefusal(deps.db, { ...run, credentialsRef: open.credentialsRef }, error)
   } finally {
     await open.close()
   }

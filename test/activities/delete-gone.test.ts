@@ -54,7 +54,7 @@ async function resync({ stored, seen, written = [], given = {}, guard, stopAt = 
     lagMs,
     signal: new AbortController().signal,
     stopAt,
-    progress: { advanced: false, run: null },
+    progress: { advanced: false, run: null, credentialsRef: null },
     usageSince: () => ({ requests: 0, bytes: 0 }),
   }
   const checkpoint: Checkpoint = {
