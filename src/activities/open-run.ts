@@ -16,7 +16,8 @@ export interface OpenRun {
   /** Of the credentials that it was opened with. */
   credentialsRef: string
   close(): Promise<void>
-  usage(): { requests: number; bytes: number }
+  /** What the source was asked since the last call of this, or since it was opened. */
+  usageSince(): { requests: number; bytes: number }
 }
 
 /** Opens the source of a run with the credentials of its connection. */
@@ -28,11 +29,18 @@ export async function openRun(deps: ActivityDeps, run: FencedRun): Promise<OpenR
   const config = parse(connector.configSchema, run.config, 'config')
   const { credentialsRef, secret } = await readCredentials(deps, run.connectionId, run.credentialsRef)
   const credentials = parse(connector.credentialsSchema, JSON.parse(secret), 'credentials')
-  return {
-    connector,
-    config,
-    credentialsRef,
-    ...deps.openSource({ system: run.system, config, credentials, connectionId: run.connectionId }),
+  const opened = deps.openSource({ system: run.system, config, credentials, connectionId: run.connectionId })
+  const { source, close } = opened
+  return { connector, config, credentialsRef, source, close, usageSince: since(opened.usage) }
+}
+
+function since(usage: () => { requests: number; bytes: number }): OpenRun['usageSince'] {
+  let counted = { requests: 0, bytes: 0 }
+  return () => {
+    const total = { ...usage() }
+    const spent = { requests: total.requests - counted.requests, bytes: total.bytes - counted.bytes }
+    counted = total
+    return spent
   }
 }
 

@@ -4,6 +4,7 @@ import { WindowRefused } from '../connectors/errors.ts'
 import { keepCheckpoint } from '../store/entity-run-checkpoint.ts'
 import { type FencedRun, takeFence } from '../store/entity-run-fence.ts'
 import { maxStampOf } from '../store/entity-run-stamp.ts'
+import { countUsage } from '../store/entity-run-usage.ts'
 import type { PullInput, PullResult } from './activities.ts'
 import { type Checkpoint, checkpoint } from './checkpoint.ts'
 import { deleteGone } from './delete-gone.ts'
@@ -74,6 +75,7 @@ async function pull(
 ): Promise<PullResult> {
   const stopAt = performance.now() + streamMs
   const open = await openRun(deps, run)
+  const { usageSince } = open
   progress.credentialsRef = open.credentialsRef
   try {
     const window = await windowOf(deps, run, open, signal)
@@ -88,7 +90,7 @@ async function pull(
       run.mode === 'FULL_RESYNC' || (run.mode === 'INITIAL' && !run.succeededBefore && at.startSeq !== '0')
     const overlapUntil = run.mode === 'INCREMENTAL' && window.start ? new Date(window.start.getTime() + lagMs) : null
     const context = { deps, run, open, window, stopAt, signal, progress, deletes, overlapUntil }
-    const { readPass, usageSince } = createPass(context)
+    const { readPass } = createPass(context)
     if (run.checkpoint === null && run.mode !== 'INCREMENTAL') {
       // a plan costs questions: a source that lets few requests through would spend them on the plan of every attempt
       await keepCheckpoint(deps.db, run, { checkpoint: at, usage: usageSince(), advanced: false })
@@ -123,5 +125,9 @@ async function pull(
     throw await judgeRefusal(deps.db, { ...run, credentialsRef: open.credentialsRef }, error)
   } finally {
     await open.close()
+    // what was asked in vain has cost the source all the same
+    await countUsage(deps.db, run, usageSince()).catch((err: unknown) =>
+      deps.log.warn({ err, entityRunId: run.entityRunId }, 'what an attempt had asked could not be counted'),
+    )
   }
 }

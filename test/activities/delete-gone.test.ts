@@ -44,7 +44,9 @@ async function resync({ stored, seen, written = [], given = {}, guard, stopAt = 
   await commitBatch(db, writer, sampleBatch([], { seen: { pass: 1, hashes } }))
   const { script, deps } = scriptSource(db, { asksByKey: false, ...given })
   const opened = deps.openSource({ system: 'demo', config: {}, credentials: {} })
-  const open = { ...opened, config: {}, connector: deps.connectors.get('demo') } as OpenRun // the registry holds it
+  const usageSince = () => ({ requests: 0, bytes: 0 })
+  const connector = deps.connectors.get('demo')
+  const open = { ...opened, config: {}, credentialsRef: 'local:none', usageSince, connector } as OpenRun // the registry holds it
   const run = { ...writer, deleteGuardPercent: guard ?? writer.deleteGuardPercent }
   const context = {
     deps,
@@ -55,7 +57,7 @@ async function resync({ stored, seen, written = [], given = {}, guard, stopAt = 
     signal: new AbortController().signal,
     stopAt,
     progress: { advanced: false, run: null, credentialsRef: null },
-    usageSince: () => ({ requests: 0, bytes: 0 }),
+    usageSince,
   }
   const checkpoint: Checkpoint = {
     pass: 'delete',
