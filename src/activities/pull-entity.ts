@@ -12,6 +12,7 @@ import { floorTo } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
 import { overBefore, type RetryEnds, toApplicationFailure } from './failure.ts'
 import { measureCompleteness } from './measure-completeness.ts'
+import { nextDue } from './next-due.ts'
 import { openRun, windowOf } from './open-run.ts'
 import { changedPass, firstPass, inOneGo, nextPass } from './passes.ts'
 import { NoProgress, patienceEnds, type Progress } from './progress.ts'
@@ -41,14 +42,18 @@ export const pullEntity =
       progress.run = await takeFence(deps.db, input.entityRunId, retrying, waitedMs(context.info))
       // an attempt that timed out or died with its worker could not say that it was the last
       if (attempt > 1 && overBefore(Date.now(), endsOf(input, progress))) throw new NoProgress()
-      return await pull(deps, progress.run, context.cancellationSignal, progress)
+      const result = await pull(deps, progress.run, context.cancellationSignal, progress)
+      return result.done ? result : { ...result, due: await nextDue(deps, input.entityRunId, 0) }
     } catch (error) {
       // aborted requests fail in their own ways; what counts is that the run was canceled
       context.cancellationSignal.throwIfAborted()
       deps.log.warn({ err: error, entityRunId: input.entityRunId, attempt }, 'reading was interrupted')
       // progress made: the next call starts its back-off anew
       const failure = toApplicationFailure(error, progress.advanced ? 1 : attempt, endsOf(input, progress), progress)
-      if (progress.advanced && !failure.nonRetryable) return { done: false, waitMs: Number(failure.nextRetryDelay) }
+      if (progress.advanced && !failure.nonRetryable) {
+        const waitMs = Number(failure.nextRetryDelay)
+        return { done: false, waitMs, due: await nextDue(deps, input.entityRunId, waitMs) }
+      }
       throw failure
     } finally {
       clearInterval(beat)

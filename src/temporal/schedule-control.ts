@@ -6,8 +6,8 @@ export interface ScheduleControl {
   remove(connectionId: string, key: string): Promise<void>
   /** Keys of the connection's schedules as Temporal lists them: for finding what is left over, not for what is there, because lists lag. */
   listed(connectionId: string): Promise<string[]>
-  /** When the schedule fires next, jitter included; null when it is paused or not there. */
-  nextFiring(connectionId: string, key: string): Promise<Date | null>
+  /** When the schedule fires next, or first after a time of the near future, jitter included; null when it is paused or not there. */
+  nextFiring(connectionId: string, key: string, after?: Date): Promise<Date | null>
 }
 
 export interface SchedulePlan {

@@ -66,11 +66,10 @@ export function createScheduleControl(client: Client, taskQueue: string): Schedu
         return keys
       }),
 
-    async nextFiring(connectionId, key) {
+    async nextFiring(connectionId, key, after = new Date()) {
       const found = await describe(scheduleId(connectionId, key), queryDeadlineMs)
       if (!found || found.state.paused) return null
-      const now = Date.now()
-      return found.info.nextActionTimes.find((time) => time.getTime() > now) ?? null
+      return found.info.nextActionTimes.find((time) => time > after) ?? null
     },
   }
 }

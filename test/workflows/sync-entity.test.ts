@@ -30,6 +30,18 @@ test('reading is called until it is done, and told whether the call before was i
   expect(rig.fakes.ended.get(part.entityRunId)).toEqual({ status: 'SUCCEEDED', fence: 7, watermark: null })
 })
 
+test('a reader gives way to the firing that the last call told, to that of its start before any has', async () => {
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString()
+  const first = { at: at(60_000), everyMs: 1_000 }
+  const told = { at: at(3_600_000), everyMs: 7 * 86_400_000 }
+  const part = entityToRun('PART', { mode: 'INCREMENTAL', due: first })
+  const more: PullResult = { done: false, waitMs: null }
+  rig.fakes.reading.set(part.entityRunId, answering(more, { ...more, due: told }, more, { ...more, due: null }))
+  expect(await (await rig.start([part])).result()).toBe('SUCCEEDED')
+  const dues = [first.at, first.at, told.at, told.at, null]
+  expect(callsOf(rig, part.entityRunId).map((pull) => pull.retryUntil)).toEqual(dues)
+})
+
 test('a failure that may pass is tried again', async () => {
   const part = entityToRun('PART')
   let calls = 0
