@@ -72,12 +72,7 @@ const endsOf = ({ retryUntil = null }: PullInput, progress: Progress): RetryEnds
 /** How long the attempt waited for a worker: no fault of its source. */
 const waitedMs = (info: Info) => Math.max(0, Date.now() - info.currentAttemptScheduledTimestampMs)
 
-async function pull(
-  deps: ActivityDeps,
-  run: FencedRun,
-  signal: AbortSignal,
-  progress: Progress,
-): Promise<PullResult> {
+async function pull(deps: ActivityDeps, run: FencedRun, signal: AbortSignal, progress: Progress): Promise<PullResult> {
   const stopAt = performance.now() + streamMs
   const open = await openRun(deps, run)
   const { usageSince } = open

@@ -29,21 +29,46 @@ function changeOf(hours: number): number {
     if (offsetAt(day + dayMs) - offsetAt(day) === hours) return day
 }
 
-/** When a cron that fires at 02:30 on these days of a year fires next, as Temporal says. */
-async function firingsOn(days: readonly number[]): Promise<string[]> {
+/** When a cron of these minutes and hours fires on these days of a year, as Temporal says. */
+async function firingsOn(days: readonly number[], times = '30 2'): Promise<string[]> {
   const dates = days.map((day) => new Date(day))
-  const cron = `30 2 ${dates.map((day) => day.getUTCDate()).join(',')} ${(dates[0]?.getUTCMonth() ?? 0) + 1} *`
-  const plan = planSchedule(randomUUID(), { cron, timeZone }, false)
-  await createScheduleControl(client, 'no-worker').put({ ...plan, jitterMs: 0 })
-  const handle = client.schedule.getHandle(`schedule/${plan.connectionId}/${plan.key}`)
+  const cron = `${times} ${dates.map((day) => day.getUTCDate()).join(',')} ${(dates[0]?.getUTCMonth() ?? 0) + 1} *`
+  const { handle } = await put(cron)
   const { nextActionTimes } = (await handle.describe()).info
   await handle.delete()
   const year = dates[0]?.getUTCFullYear()
   return nextActionTimes.filter((time) => time.getUTCFullYear() === year).map((time) => time.toISOString())
 }
 
-test('x', async () => {
-  const spring = changeOf(1)
-  const autumn = changeOf(-1)
-  console.log(new Date(spring), await firingsOn([spring - dayMs, spring]), new Date(autumn), await firingsOn([autumn - dayMs, autumn]))
+async function put(cron: string) {
+  const plan = planSchedule(randomUUID(), { cron, timeZone }, false)
+  const control = createScheduleControl(client, 'no-worker')
+  await control.put({ ...plan, jitterMs: 0 })
+  return { plan, control, handle: client.schedule.getHandle(`schedule/${plan.connectionId}/${plan.key}`) }
+}
+
+const at = (day: number, time: string) => `${new Date(day).toISOString().slice(0, 10)}T${time}:00.000Z`
+
+test('a local time that is left out when the clocks go forward does not fire on that day', async () => {
+  const day = changeOf(1)
+  expect(await firingsOn([day - dayMs, day])).toEqual([at(day - dayMs, '01:30')])
+})
+
+test('a local time that comes twice when the clocks go back fires once, the second time', async () => {
+  const day = changeOf(-1)
+  expect(await firingsOn([day - dayMs, day])).toEqual([at(day - dayMs, '00:30'), at(day, '01:30')])
+})
+
+test('the hour that comes twice counts once, also for a cron that fires within each hour', async () => {
+  const halfHourly = await firingsOn([changeOf(-1)], '0,30 1-3')
+  expect(halfHourly).toHaveLength(6)
+  expect(new Set(halfHourly).size).toBe(6)
+})
+
+test('of firings that lie unevenly the next one is what Temporal plans, also after one that will have passed', async () => {
+  const { plan, control, handle } = await put('0 8,9 * * *')
+  const [first, second] = (await handle.describe()).info.nextActionTimes
+  expect(await control.nextFiring(plan.connectionId, plan.key)).toEqual(first)
+  expect(await control.nextFiring(plan.connectionId, plan.key, first)).toEqual(second)
+  await handle.delete()
 })

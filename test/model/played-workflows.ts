@@ -46,7 +46,12 @@ interface PlayedRun {
 
 const most = 40
 const nothing = async () => {}
-const noSchedules = { put: nothing, remove: nothing, listed: async () => [], nextFiring: async () => null }
+const noSchedules = {
+  put: async () => ({ overlap: 0, missed: 0 }),
+  remove: nothing,
+  listed: async () => [],
+  nextFiring: async () => null,
+}
 const ignore = () => {}
 const quiet = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
 
