@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
@@ -52,6 +53,21 @@ test('a failure that may pass is tried again', async () => {
   })
   expect(await (await rig.start([part])).result()).toBe('SUCCEEDED')
   expect(calls).toBe(3)
+})
+
+test('an attempt’s time of scheduling, from which its wait for a worker counts, lies behind its back-off', async () => {
+  const part = entityToRun('PART')
+  let failedAt = 0
+  let scheduledAt = 0
+  rig.fakes.reading.set(part.entityRunId, async () => {
+    const { attempt, currentAttemptScheduledTimestampMs } = Context.current().info
+    scheduledAt = currentAttemptScheduledTimestampMs
+    if (attempt === 2) return done
+    failedAt = Date.now()
+    throw ApplicationFailure.create({ type: 'SourceUnavailable', message: 'away', nextRetryDelay: '1500ms' })
+  })
+  expect(await (await rig.start([part])).result()).toBe('SUCCEEDED')
+  expect(scheduledAt - failedAt).toBeGreaterThan(1_400)
 })
 
 test('a failure that says nothing of itself is told in general words', async () => {
