@@ -14,8 +14,11 @@ export interface OpenRun {
   connector: Connector
   config: unknown
   source: Source
+  /** Of the credentials that it was opened with. */
+  credentialsRef: string
   close(): Promise<void>
-  usage(): { requests: number; bytes: number }
+  /** What the source was asked since the last call of this, or since it was opened. */
+  usageSince(): { requests: number; bytes: number }
 }
 
 /** Opens the source of a run with the credentials of its connection. */
@@ -25,32 +28,37 @@ export async function openRun(deps: ActivityDeps, run: FencedRun, turn: Turn): P
     throw new ConfigurationInvalid(`This worker has no connector for the system "${run.system}". Update the worker.`)
   if (!run.credentialsRef) throw new ConfigurationInvalid('The credentials of this connection have been destroyed.')
   const config = parse(connector.configSchema, run.config, 'config')
-  const credentials = parse(
-    connector.credentialsSchema,
-    JSON.parse(await readCredentials(deps, run.connectionId, run.credentialsRef)),
-    'credentials',
-  )
-  return {
-    connector,
+  const { credentialsRef, secret } = await readCredentials(deps, run.connectionId, run.credentialsRef)
+  const credentials = parse(connector.credentialsSchema, JSON.parse(secret), 'credentials')
+  const opened = deps.openSource({
+    system: run.system,
     config,
-    ...deps.openSource({
-      system: run.system,
-      config,
-      credentials,
-      connectionId: run.connectionId,
-      onIdle: turn.standAside,
-    }),
+    credentials,
+    connectionId: run.connectionId,
+    onIdle: turn.standAside,
+  })
+  const { source, close } = opened
+  return { connector, config, credentialsRef, source, close, usageSince: since(opened.usage) }
+}
+
+function since(usage: () => { requests: number; bytes: number }): OpenRun['usageSince'] {
+  let counted = { requests: 0, bytes: 0 }
+  return () => {
+    const total = { ...usage() }
+    const spent = { requests: total.requests - counted.requests, bytes: total.bytes - counted.bytes }
+    counted = total
+    return spent
   }
 }
 
 /** New credentials may have replaced those that the attempt was given when it took its fence. */
 async function readCredentials({ db, secrets }: ActivityDeps, connectionId: string, reference: string) {
   try {
-    return await secrets.get(reference)
+    return { credentialsRef: reference, secret: await secrets.get(reference) }
   } catch (error) {
     const current = error instanceof SecretMissing ? (await readConnection(db, connectionId))?.credentialsRef : null
     if (!current || current === reference) throw error
-    return secrets.get(current)
+    return { credentialsRef: current, secret: await secrets.get(current) }
   }
 }
 

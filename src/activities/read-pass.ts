@@ -45,7 +45,7 @@ export interface PassContext {
 /**
  * Reads one pass from a checkpoint on and commits its batches. While a batch is written, the next is mapped and the pages after it are
  * fetched: at most one batch is being written, one gathered and few pages held. readPass answers the checkpoint at the pass's end, or
- * null when the turn was over before; usageSince what the source was asked that no commit has counted yet.
+ * null when the turn was over before.
  */
 export function createPass(context: PassContext) {
   const { deps, run, open, window, turn, signal, progress, deletes, overlapUntil } = context
@@ -57,10 +57,9 @@ export function createPass(context: PassContext) {
     canWait: run.mode === 'FULL_RESYNC',
     packer: createRowPacker(),
   }
-  let usage = { requests: 0, bytes: 0 }
   let progressAt = run.progressAt?.getTime() ?? 0
 
-  return { readPass, usageSince }
+  return { readPass }
 
   async function readPass(pass: ReadPass, from: Checkpoint): Promise<Checkpoint | null> {
     const stop = new AbortController()
@@ -92,7 +91,7 @@ export function createPass(context: PassContext) {
       // a source that takes fewer requests at once than there are chains would refuse the first page of every attempt
       if (at.windows && at.windows.chains > 1 && error instanceof RateLimited) {
         at = { ...at, windows: { ...at.windows, chains: 1 } }
-        await keepCheckpoint(db, run, { checkpoint: at, usage: usageSince(), advanced: false })
+        await keepCheckpoint(db, run, { checkpoint: at, usage: open.usageSince(), advanced: false })
       }
       throw error
     } finally {
@@ -142,7 +141,7 @@ export function createPass(context: PassContext) {
       checkpoint: at,
       maxStamp: latest([...mapped.rows, ...mapped.unchanged]),
       estimatedTotal: window.estimatedTotal,
-      usage: usageSince(),
+      usage: open.usageSince(),
       pages: prepared.pages,
       overlapUntil: pass === 'read' ? overlapUntil : null,
       seen: deletes ? { pass: passNumbers[pass], hashes: hashesOf(prepared) } : null,
@@ -151,13 +150,6 @@ export function createPass(context: PassContext) {
     mapping.packer.giveBack(mapped.rows)
     // parts of a page larger than a batch carry no new place: repeating them is no progress
     if (prepared.place !== null) progress.advanced = true
-  }
-
-  function usageSince() {
-    const total = open.usage()
-    const spent = { requests: total.requests - usage.requests, bytes: total.bytes - usage.bytes }
-    usage = { ...total }
-    return spent
   }
 }
 

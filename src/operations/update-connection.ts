@@ -5,7 +5,7 @@ import { entityDefinition } from '../model/entities.ts'
 import { insertAudit } from '../store/audit.ts'
 import type { StoredConnection } from '../store/connection-read.ts'
 import { markSchedulesChanged } from '../store/connection-schedules.ts'
-import { setStatus } from '../store/connection-status.ts'
+import { acceptedAgain, forgetRefusal, setStatus } from '../store/connection-status.ts'
 import { changeConnection, type ConnectionChanges, type Replaced } from '../store/connection-update.ts'
 import { doomSecret } from '../store/doomed-secret.ts'
 import { disableEntities, dueFullResync, enableEntities, lockStates } from '../store/entity-state-change.ts'
@@ -94,12 +94,8 @@ async function store(
     )
   }
   await markSchedulesChanged(client, id)
-  if (proven && status === 'ACTION_REQUIRED') {
-    await setStatus(client, id, 'ACTIVE', {
-      type: 'CONNECTION_RESUMED',
-      message: 'The source accepts the credentials again.',
-    })
-  }
+  if (proven && status === 'ACTION_REQUIRED') await setStatus(client, id, 'ACTIVE', acceptedAgain)
+  else if (proven) await forgetRefusal(client, id)
   if (secret && old.credentialsRef) await doomSecret(client, old.credentialsRef)
   const audit = { environmentId, actor: caller.id, ip: caller.ip }
   await insertAudit(client, { ...audit, action: 'CONNECTION_UPDATE', target: id, outcome: 'OK' })

@@ -34,9 +34,15 @@ export interface FencedRun extends Writer {
 
 /**
  * Takes a new fence on an entity run: from here on, only this attempt's batches commit. The first one starts the run; one that
- * repeats after a failure counts as an attempt and is told as ENTITY_RETRYING. Throws FenceLost when the run has ended or is being canceled.
+ * repeats after a failure counts as an attempt and is told as ENTITY_RETRYING. How long it waited for a worker is not held against the run.
+ * Throws FenceLost when the run has ended or is being canceled.
  */
-export async function takeFence(db: Database, entityRunId: string, retrying: boolean): Promise<FencedRun> {
+export async function takeFence(
+  db: Database,
+  entityRunId: string,
+  retrying: boolean,
+  waitedMs = 0,
+): Promise<FencedRun> {
   const { connectionId, run } = await transaction(db.pool, async (client) => {
     const connectionId = await lockGateOf(client, entityRunId)
     const before = await client.query<{ status: SyncStatus }>(
@@ -47,9 +53,11 @@ export async function takeFence(db: Database, entityRunId: string, retrying: boo
     if (status !== 'QUEUED' && status !== 'RUNNING') throw new RunEnded('The entity run has ended.')
     await client.query(
       `UPDATE entity_run SET fence = fence + 1, status = 'RUNNING', started_at = COALESCE(started_at, now()),
-         attempt = CASE WHEN attempt = 0 THEN 1 ELSE attempt + $2 END
+         attempt = CASE WHEN attempt = 0 THEN 1 ELSE attempt + $2 END,
+         progress_at = CASE WHEN started_at IS NOT NULL
+           THEN LEAST(now(), COALESCE(progress_at, started_at) + $3 * interval '1 millisecond') END
        WHERE id = $1`,
-      [entityRunId, retrying ? 1 : 0],
+      [entityRunId, retrying ? 1 : 0, waitedMs],
     )
     const run = await readFenced(client, entityRunId)
     const events: NewEvent[] = []

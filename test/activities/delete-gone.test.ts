@@ -44,7 +44,9 @@ async function resync({ stored, seen, written = [], given = {}, guard, turnIsOve
   await commitBatch(db, writer, sampleBatch([], { seen: { pass: 1, hashes } }))
   const { script, deps } = scriptSource(db, { asksByKey: false, ...given })
   const opened = deps.openSource({ system: 'demo', config: {}, credentials: {} })
-  const open = { ...opened, config: {}, connector: deps.connectors.get('demo') } as OpenRun // the registry holds it
+  const usageSince = () => ({ requests: 0, bytes: 0 })
+  const connector = deps.connectors.get('demo')
+  const open = { ...opened, config: {}, credentialsRef: 'local:none', usageSince, connector } as OpenRun // the registry holds it
   const run = { ...writer, deleteGuardPercent: guard ?? writer.deleteGuardPercent }
   const context = {
     deps,
@@ -54,8 +56,8 @@ async function resync({ stored, seen, written = [], given = {}, guard, turnIsOve
     lagMs,
     signal: new AbortController().signal,
     turn: { isOver: () => turnIsOver, standAside: () => () => {}, end: () => {} },
-    progress: { advanced: false, patienceEnds: null },
-    usageSince: () => ({ requests: 0, bytes: 0 }),
+    progress: { advanced: false, run: null, credentialsRef: null },
+    usageSince,
   }
   const checkpoint: Checkpoint = {
     pass: 'delete',

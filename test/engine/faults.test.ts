@@ -30,6 +30,29 @@ test.each([
   expect(stored).toEqual(atSource)
 })
 
+test('what attempts asked that failed, or were canceled, is counted: it has cost the source all the same', async () => {
+  const { connectionId, syncRunId } = await rig.connect(['PART'])
+  await rig.ended(syncRunId)
+  const asked = rig.log()
+  rig.only({ error500: 1 })
+  const run = await rig.start(connectionId, 'INCREMENTAL', ['PART'])
+  await eventually('some attempts', () => asked().length >= 3)
+  rig.only({})
+  const { status, of } = await rig.ended(run)
+  expect(status).toBe('SUCCEEDED')
+  expect(of['PART']?.sourceRequests).toBe(asked().length)
+
+  const askedNext = rig.log()
+  rig.only({ error500: 1 })
+  const canceled = await rig.start(connectionId, 'INCREMENTAL', ['PART'])
+  await eventually('two attempts', () => askedNext().length >= 2)
+  await rig.operations.cancelSync(rig.owner, { syncRunId: canceled })
+  const end = await rig.ended(canceled)
+  expect(end.status).toBe('CANCELED')
+  // one may have been broken off on its way
+  expect(end.of['PART']?.sourceRequests).toBeGreaterThanOrEqual(askedNext().length)
+})
+
 test('after a 429 with Retry-After nobody asks before that time is over, whatever the entity', async () => {
   const { connectionId, syncRunId } = await rig.connect(['PART', 'VENDOR'])
   await rig.ended(syncRunId)

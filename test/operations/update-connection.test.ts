@@ -263,7 +263,14 @@ test('pausing and resuming are told, audited and done once; paused refuses syncs
   expect(await types()).toEqual(['CONNECTION_PAUSED', 'CONNECTION_RESUMED'])
   expect([await audited('CONNECTION_PAUSE'), await audited('CONNECTION_RESUME')]).toEqual([1, 1])
   await setStatus('ACTION_REQUIRED')
+  await rig.db.pool.query(`UPDATE connection SET refused_at = now(), status_reason = 'no' WHERE id = $1`, [
+    connectionId,
+  ])
   await expect(rig.operations.resumeConnection(owner, { connectionId })).rejects.toMatchObject({ code: 'CONFLICT' })
+  await rig.operations.pauseConnection(owner, { connectionId })
+  await update({ credentials: { apiKey: 'good' } }) // good credentials given during the pause
+  await rig.operations.resumeConnection(owner, { connectionId })
+  expect(await connection()).toMatchObject({ statusReason: null, gate: { status: 'ACTIVE' } })
 })
 
 test('a disconnected connection takes no change, and another environment finds none', async () => {

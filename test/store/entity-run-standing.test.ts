@@ -22,9 +22,12 @@ beforeAll(async () => {
 })
 afterAll(() => db.close())
 
-const failedWith = (category: 'AUTHENTICATION' | 'SOURCE_UNAVAILABLE'): EntityOutcome => ({
+const failedWith = (
+  category: 'AUTHENTICATION' | 'SOURCE_UNAVAILABLE',
+  credentialsRef: string | null = null,
+): EntityOutcome => ({
   status: 'FAILED',
-  error: { category, code: category, message: `It failed: ${category}.`, retryable: false },
+  error: { category, code: category, message: `It failed: ${category}.`, retryable: false, credentialsRef },
 })
 const connectionOf = (id: string) => db.prisma.connection.findUniqueOrThrow({ where: { id }, include: { gate: true } })
 const typesOf = async (connection: { connectionId: string }) =>
@@ -111,6 +114,36 @@ test('refused credentials make the connection ACTION_REQUIRED with the reason, a
     'CONNECTION_ACTION_REQUIRED',
     'CONNECTION_RESUMED',
   ])
+})
+
+test('a refusal of credentials that have been replaced by then asks for no action', async () => {
+  const { entityRunId, ...seeded } = await seedWriter(db)
+  await endEntityRun(db, entityRunId, failedWith('AUTHENTICATION', 'local:before'))
+  expect(await connectionOf(seeded.connectionId)).toMatchObject({ statusReason: null, gate: { status: 'ACTIVE' } })
+  const { entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART' }])
+  const { credentialsRef } = await takeFence(db, entityRunIds[0] ?? '', false)
+  await endEntityRun(db, entityRunIds[0] ?? '', failedWith('AUTHENTICATION', credentialsRef))
+  expect(await connectionOf(seeded.connectionId)).toMatchObject({ gate: { status: 'ACTION_REQUIRED' } })
+})
+
+test('a refusal stands against successes of its own run, and of a run that began before it', async () => {
+  const seeded = await seedConnection(db, ['PART', 'VENDOR', 'ASSET'])
+  const earlier = await seedRun(db, seeded, [{ entity: 'ASSET' }])
+  const { entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART' }, { entity: 'VENDOR' }])
+  const succeed = async (entityRunId: string, fence: number) =>
+    endEntityRun(db, entityRunId, { status: 'SUCCEEDED', fence, watermark: null })
+  const statusOf = async () => (await connectionOf(seeded.connectionId))?.gate?.status
+  const [part = '', vendor = ''] = entityRunIds
+  const asset = await takeFence(db, earlier.entityRunIds[0] ?? '', false)
+  await takeFence(db, part, false)
+  await endEntityRun(db, part, failedWith('AUTHENTICATION'))
+  await succeed(vendor, (await takeFence(db, vendor, false)).fence)
+  await succeed(asset.entityRunId, asset.fence)
+  expect(await statusOf()).toBe('ACTION_REQUIRED')
+  const later = await seedRun(db, seeded, [{ entity: 'VENDOR' }])
+  const again = await takeFence(db, later.entityRunIds[0] ?? '', false)
+  await succeed(again.entityRunId, again.fence)
+  expect(await statusOf()).toBe('ACTIVE')
 })
 
 test('other failures, and refusals while paused, leave the connection as it is', async () => {
