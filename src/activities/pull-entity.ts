@@ -11,7 +11,7 @@ import { floorTo } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
 import { retryDelayMs, toApplicationFailure } from './failure.ts'
 import { measureCompleteness } from './measure-completeness.ts'
-import { openRun, windowOf } from './open-run.ts'
+import { latestWatermark, openRun, windowOf } from './open-run.ts'
 import { changedPass, firstPass, inOneGo, nextPass } from './passes.ts'
 import { patienceEnds, type Progress } from './progress.ts'
 import { createPass } from './read-pass.ts'
@@ -67,9 +67,8 @@ async function pull(
   try {
     const window = await windowOf(deps, run, open, signal)
     const { lagMs, precisionMs } = open.connector.clock(open.config)
-    // where the source's clock is not known it may be behind ours as well as ahead
-    const latest = window.end.getTime() - 2 * window.skewMs - lagMs
-    const settled = floorTo(new Date(latest), precisionMs)
+    const latest = latestWatermark(open, window)
+    const settled = floorTo(latest, precisionMs)
     let at: Checkpoint =
       checkpoint.nullable().parse(run.checkpoint) ?? (await firstPass({ run, open, window, signal }, settled))
     // what an initial run that failed has left behind may be gone by now, and no incremental run would ever tell
@@ -106,7 +105,7 @@ async function pull(
     if (!deletes) await verifyEnumeration(context)
     await measureCompleteness(context, usageSince)
     const seen = await maxStampOf(deps.db, run.entityRunId)
-    const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest)).toISOString()
+    const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest.getTime())).toISOString()
     return { done: true, fence: run.fence, watermark }
   } finally {
     await open.close()
