@@ -165,11 +165,12 @@ test('a change of a line that its header’s stamp does not tell of comes with t
   rig.only({ lineTouch: true })
   rig.demo.touch('PURCHASE_ORDER', 7)
   rig.only({})
-  expect(await run('INCREMENTAL')).toMatchObject({ status: 'SUCCEEDED', of: { PURCHASE_ORDER: { deleted: 0 } } })
-  expect(await run('FULL_RESYNC')).toMatchObject({
-    status: 'SUCCEEDED',
-    of: { PURCHASE_ORDER: { created: 0, deleted: 0, rejected: 0 } },
-  })
+  const incremental = await run('INCREMENTAL')
+  const { of, status } = await run('FULL_RESYNC')
+  expect(status).toBe('SUCCEEDED')
+  // the record at the watermark is read again in any case
+  expect((incremental.of['PURCHASE_ORDER']?.updated ?? 0) + (of['PURCHASE_ORDER']?.updated ?? 0)).toBe(7)
+  expect(of['PURCHASE_ORDER']).toMatchObject({ created: 0, deleted: 0, rejected: 0 })
   const { stored, atSource } = await rig.bothSides(connectionId, 'PURCHASE_ORDER')
   expect(stored).toEqual(atSource)
   expect(await run('FULL_RESYNC')).toMatchObject({ of: { PURCHASE_ORDER: { updated: 0, unchanged: 200 } } })
