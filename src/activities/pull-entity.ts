@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { Context, type Info } from '@temporalio/activity'
 import { WindowRefused } from '../connectors/errors.ts'
 import { keepCheckpoint } from '../store/entity-run-checkpoint.ts'
-import { type FencedRun, takeFence } from '../store/entity-run-fence.ts'
+import { takeFence } from '../store/entity-run-fence.ts'
 import { maxStampOf } from '../store/entity-run-stamp.ts'
 import { countUsage } from '../store/entity-run-usage.ts'
 import type { PullInput, PullResult } from './activities.ts'
@@ -13,7 +13,7 @@ import type { ActivityDeps } from './deps.ts'
 import { overBefore, type RetryEnds, toApplicationFailure } from './failure.ts'
 import { measureCompleteness } from './measure-completeness.ts'
 import { nextDue } from './next-due.ts'
-import { openRun, windowOf } from './open-run.ts'
+import { latestWatermark, openRun, windowOf } from './open-run.ts'
 import { changedPass, firstPass, inOneGo, nextPass } from './passes.ts'
 import { NoProgress, patienceEnds, type Progress } from './progress.ts'
 import { createPass, type PassContext } from './read-pass.ts'
@@ -81,9 +81,8 @@ async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progres
   try {
     const window = await windowOf(deps, run, open, signal)
     const { lagMs, precisionMs } = open.connector.clock(open.config)
-    // where the source's clock is not known it may be behind ours as well as ahead
-    const latest = window.end.getTime() - 2 * window.skewMs - lagMs
-    const settled = floorTo(new Date(latest), precisionMs)
+    const latest = latestWatermark(open, window)
+    const settled = floorTo(latest, precisionMs)
     let at: Checkpoint =
       checkpoint.nullable().parse(run.checkpoint) ?? (await firstPass({ run, open, window, signal }, settled))
     // what an initial run that failed has left behind may be gone by now, and no incremental run would ever tell
@@ -120,7 +119,7 @@ async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progres
     if (!deletes) await verifyEnumeration(context)
     await measureCompleteness(context, usageSince)
     const seen = await maxStampOf(deps.db, run.entityRunId)
-    const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest)).toISOString()
+    const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest.getTime())).toISOString()
     return { done: true, fence: run.fence, watermark }
   } catch (error) {
     throw await judgeRefusal(deps.db, { ...run, credentialsRef: open.credentialsRef }, error)

@@ -108,7 +108,8 @@ export function createPass(context: PassContext) {
     reading: AbortSignal,
   ): AsyncGenerator<PlacedPage> {
     const until = pass === 'changed' && from.changedUntil ? new Date(from.changedUntil) : window.end
-    const end = surelyAfter(until, precisionMs)
+    // what was stamped before the clock was set back lies beyond the end and is no news that keeps coming
+    const end = surelyAfter(new Date(until.getTime() + window.clockSetBackMs), precisionMs)
     // nobody can be asked about what is not seen: a record that moves ahead of the reader again and again is to be met in the end
     const missedIsGone = pass === 'changed' && !open.source.existing
     const stampedFrom = pass === 'read' && from.stampedFrom ? new Date(from.stampedFrom) : null

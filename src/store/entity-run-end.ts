@@ -107,6 +107,7 @@ const settlesDue = `e.mode <> 'INCREMENTAL' AND e.started_at > s.due_since`
 async function moveWatermark(client: pg.ClientBase, run: Ending, fence: number, watermark: string | null) {
   const { rowCount } = await client.query(
     `UPDATE entity_state s SET watermark = COALESCE($3, s.watermark), last_successful_sync_at = e.started_at,
+       clock_offset_ms = COALESCE(e.clock_offset_ms, s.clock_offset_ms),
        due_mode = CASE WHEN ${settlesDue} THEN NULL ELSE s.due_mode END, due_since = CASE WHEN ${settlesDue} THEN NULL ELSE s.due_since END
      FROM entity_run e
      WHERE s.connection_id = $1 AND s.entity = $2::"EntityType" AND e.id = $4 AND e.fence = $5 AND e.status = 'RUNNING'`,

@@ -136,3 +136,25 @@ test('a run that waits for its limiter is canceled within seconds', async () => 
   expect(performance.now() - canceledAt).toBeLessThan(8_000)
   expect(asked().length - before).toBeLessThanOrEqual(1)
 })
+
+test('a run whose source takes requests and never answers is canceled within seconds, and the next one reads on', async () => {
+  const { connectionId, syncRunId } = await rig.connect(['PART', 'VENDOR'])
+  await rig.ended(syncRunId)
+  rig.demo.touch('PART', 30)
+  const asked = rig.log()
+  rig.only({ hang: true })
+  const run = await rig.start(connectionId, 'INCREMENTAL', ['PART', 'VENDOR'])
+  await eventually('a request of each', () => asked().length >= 2)
+  await rig.operations.cancelSync(rig.owner, { syncRunId: run })
+  // still hanging: no answer and no time-out of the request ends it
+  expect(await rig.ended(run)).toMatchObject({
+    status: 'CANCELED',
+    of: { PART: { status: 'CANCELED', attempt: 1 }, VENDOR: { status: 'CANCELED', attempt: 1 } },
+  })
+  expect(asked().every(({ status }) => status === null)).toBe(true)
+  rig.only({})
+  expect(await rig.ended(await rig.start(connectionId, 'INCREMENTAL', ['PART']))).toMatchObject({
+    status: 'SUCCEEDED',
+    of: { PART: { updated: 30 } },
+  })
+})

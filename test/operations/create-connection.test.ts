@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rig.close())
 afterEach(() => {
   vi.restoreAllMocks()
-  rig.demo.setSwitches({ html: false, hang: false, refuse: false })
+  rig.demo.setSwitches({ html: false, hang: false, refuse: false, badKeyEmpty: false })
 })
 
 const good = { credentials: { apiKey: 'open sesame' } }
@@ -72,6 +72,11 @@ test('a source that refuses the credentials leaves no trace', async () => {
   await refused({ credentials: { apiKey: 'wrong' } }, { code: 'SOURCE_AUTH_FAILED', path: ['credentials'] })
   rig.demo.setSwitches({ refuse: true })
   await refused({}, { code: 'SOURCE_AUTH_FAILED', path: ['credentials'] })
+})
+
+test('a source that shows nothing to these credentials and nothing to wrong ones leaves no trace', async () => {
+  rig.demo.setSwitches({ badKeyEmpty: true })
+  await refused({ credentials: { apiKey: 'wrong' } }, { code: 'SOURCE_AUTH_FAILED', path: ['credentials'] })
 })
 
 test('a source that answers with a web page leaves no trace', async () => {

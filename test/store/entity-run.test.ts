@@ -83,7 +83,14 @@ test('no fence is taken on a run that has ended, is being canceled, or does not 
 
 test('a window is fixed once, and only under the fence', async () => {
   const { writer, entityRunId } = await seedWriter(db)
-  const window = { start: null, end: new Date(watermark), skewMs: 0, estimatedTotal: 5 }
+  const window = {
+    start: null,
+    end: new Date(watermark),
+    skewMs: 0,
+    clockOffsetMs: null,
+    clockSetBackMs: 0,
+    estimatedTotal: 5,
+  }
   await fixWindow(db, writer, window)
   await expect(fixWindow(db, writer, { ...window, end: new Date() })).rejects.toThrow(FenceLost)
   expect(await entityRunOf(db, entityRunId)).toMatchObject({
