@@ -19,6 +19,14 @@ export async function startProgram(
   return {
     message,
     pid: child.pid ?? 0,
+    /** Sends an order and waits for the message of this type. */
+    async ask(order: object, type: string): Promise<object> {
+      child.send(order)
+      for (;;) {
+        const [answer] = (await Promise.race([once(child, 'message'), failed])) as [{ type?: string }]
+        if (answer.type === type) return answer
+      }
+    },
     async stop() {
       const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null
       child.kill('SIGTERM')

@@ -28,10 +28,10 @@ const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url
  * What a benchmark runs on: a PostgreSQL and a Temporal server of its own, a demo source and one worker, each a process of its own, and the
  * operations in this one. stop() removes all of it.
  */
-export async function setStage(records: number, others = 10) {
+export async function setStage(records: number, others = 10, moreSettings: readonly string[] = []) {
   const folder = mkdtempSync(join(tmpdir(), 'syncline-bench-'))
   chmodSync(folder, 0o711) // as root PostgreSQL runs as another user, who must pass through it
-  const settings = ['shared_buffers=512MB', 'max_wal_size=4GB', 'checkpoint_timeout=15min']
+  const settings = ['shared_buffers=512MB', 'max_wal_size=4GB', 'checkpoint_timeout=15min', ...moreSettings]
   const dataDir = join(folder, 'postgres')
   const postgres = await startEmbeddedPostgres({ dataDir, database: 'syncline', port: 0, settings })
   await migrate(postgres.url, at('prisma/migrations'))
@@ -49,8 +49,7 @@ export async function setStage(records: number, others = 10) {
   const source = await startProgram('./demo-source.ts', [String(records), String(others)])
   const sourceUrl = String(source.message['url'])
   const key = randomBytes(32)
-  const workerSettings = {
-    ...workerEnvironment,
+  const settingsOfBoth = {
     PATH: process.env['PATH'],
     DATABASE_URL: postgres.url,
     TEMPORAL_ADDRESS: temporal.address,
@@ -59,6 +58,7 @@ export async function setStage(records: number, others = 10) {
     SYNCLINE_DEMO_URL: sourceUrl,
     SYNCLINE_LOG_LEVEL: 'warn',
   }
+  const workerSettings = { ...workerEnvironment, ...settingsOfBoth }
   const workerFlags = [...workerNodeFlags, ...(process.env['BENCH_WORKER_FLAGS']?.split(' ') ?? [])]
   const startWorker = () => startProgram('../src/worker.ts', [], workerSettings, workerFlags)
   const worker = await startWorker()
@@ -96,6 +96,8 @@ export async function setStage(records: number, others = 10) {
     postgres,
     sourceUrl,
     worker,
+    /** The environment of an API process on the same servers, for whoever needs one. */
+    apiSettings: { ...settingsOfBoth, PORT: '0', SYNCLINE_OWNER_KEY: randomBytes(32).toString('hex') },
     db,
     operations,
     owner,

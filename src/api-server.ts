@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { Registry } from 'prom-client'
 import type { AttemptLimits } from './auth/attempts.ts'
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts'
 import { defaultGuessLimits, type GuessLimits } from './auth/guesses.ts'
 import { createPresenting, type Surroundings } from './auth/presenting.ts'
-import { StartError } from './config.ts'
 import { createDashboardFiles } from './dashboard-files.ts'
+import { createChangeStreams } from './events/change-stream.ts'
 import { createEventHub } from './events/hub.ts'
 import { createStreamSlots } from './events/stream-slots.ts'
 import { createEventStreams } from './events/streams.ts'
@@ -14,6 +14,7 @@ import { type SlowReaderLimits, watchSlowReaders } from './graphql/slow-readers.
 import { createSystemCatalog, type SystemDescription } from './graphql/system-catalog.ts'
 import { createWebSockets, defaultWebSocketLimits, type WebSocketLimits } from './graphql/websocket.ts'
 import { createGraphql } from './graphql/yoga.ts'
+import { listen, urlOf } from './listening.ts'
 import type { Logger } from './log.ts'
 import { endBrowserSession } from './operations/end-browser-session.ts'
 import { createEnvironmentOperations } from './operations/environments.ts'
@@ -22,9 +23,13 @@ import type { Operations } from './operations/operations.ts'
 import { openBrowserSession } from './operations/open-browser-session.ts'
 import { revokePresentedToken } from './operations/revoke-presented-token.ts'
 import type { Delivery } from './secrets/delivery.ts'
+import { createMetrics } from './metrics.ts'
+import { createMetricsEndpoint, createMetricsServer, metricsPath } from './metrics-endpoint.ts'
+import { createReadiness } from './readiness.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { createSessions, defaultSignInLimits, sessionPath } from './sessions.ts'
 import type { Database } from './store/database.ts'
+import type { LastPolls } from './temporal/last-polls.ts'
 import { createTokenRevocation, revocationPath } from './token-revocation.ts'
 
 export interface ApiServerOptions {
@@ -33,6 +38,8 @@ export interface ApiServerOptions {
   port: number
   db: Database
   operations: Operations
+  /** Asks Temporal, which is the sign that it is there. */
+  lastPolls: () => Promise<LastPolls>
   systems: readonly SystemDescription[]
   /** The Temporal UI's page of a workflow; null when no UI is configured. */
   workflowUrl: (workflowId: string) => string | null
@@ -43,6 +50,10 @@ export interface ApiServerOptions {
   dashboard?: string
   log: Logger
   surroundings?: Surroundings
+  /** Where the process is measured; /metrics tells of it. */
+  registry?: Registry
+  /** Serves /metrics to whoever asks on a port of its own, 0: any free one; null: only with a key, on the API's. */
+  metricsPort?: number | null
   /** Of one credential in this process; 0: as many as it likes. */
   operationsPerSecond?: number
   /** Whether callers may ask for the schema. */
@@ -68,13 +79,14 @@ export const defaultStreamLimits: StreamLimits = {
 export interface ApiServer {
   /** Of the server, without a path. */
   readonly url: string
+  /** Of the server for metrics, where it has a port of its own. */
+  readonly metricsUrl: string | null
   /** Lets requests finish, ends streams so that their clients resume elsewhere. The database stays open. */
   close(): Promise<void>
 }
 
 const graceMs = 5_000
 const sweepMs = 50
-const readyWithinMs = 2_000
 
 /** One API process: it holds no state, any number of them serve the same database. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
@@ -83,6 +95,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     port,
     db,
     operations,
+    lastPolls,
     systems,
     workflowUrl,
     delivery = null,
@@ -90,6 +103,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     dashboard,
     log,
     surroundings = { publicUrl: null, trustedProxies: [] },
+    registry = new Registry(),
+    metricsPort = null,
     operationsPerSecond = 200,
     introspection = true,
     guessLimits = defaultGuessLimits,
@@ -104,6 +119,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const presenting = createPresenting(surroundings)
   const overTls = surroundings.publicUrl?.protocol === 'https:'
   const hub = createEventHub({ url: db.url, pool, onError: warn })
+  const slots = createStreamSlots(streamLimits.streamsPerCredential)
   const graphql = createGraphql({
     prisma,
     pool,
@@ -112,7 +128,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     environments: createEnvironmentOperations(db),
     systems: createSystemCatalog(systems),
     streams: createEventStreams({ pool, hub }),
-    slots: createStreamSlots(streamLimits.streamsPerCredential),
+    changeStreams: createChangeStreams({ pool, hub }),
+    slots,
     workflowUrl,
     authenticate,
     presenting,
@@ -126,6 +143,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     revoke: revokePresentedToken({ db, log }),
     addressOf: presenting.addressOf,
   })
+  const readiness = createReadiness({ pool, lastPolls })
   const handleSession = createSessions({
     open: openBrowserSession({ db, authenticate }),
     end: endBrowserSession(db),
@@ -146,6 +164,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     limits: webSocketLimits,
   })
 
+  const metrics = createMetrics({ registry, pool, sockets: webSockets.open, streams: slots.held })
+  const handleMetrics = createMetricsEndpoint({ metrics, authenticate, presenting })
+  const metricsServer = metricsPort === null ? null : createMetricsServer(metrics)
+
   const server = createServer((request, response) => {
     route(request, response).catch((err: unknown) => {
       log.error({ err }, 'a request failed outside the API')
@@ -159,22 +181,23 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n', () => socket.destroy())
   })
 
+  const paths = new Set([graphql.yoga.graphqlEndpoint, revocationPath, sessionPath, metricsPath, '/healthz', '/readyz'])
   async function route(request: IncomingMessage, response: ServerResponse) {
     const path = pathOf(request)
     setSecurityHeaders(response, overTls)
+    metrics.watch(request, response, paths.has(path) ? path : 'other')
     if (!hasUsableHost(request)) answer(response, 400, 'The Host header is not a host name.')
     else if (path === graphql.yoga.graphqlEndpoint) {
       watchStream(request, response)
       await graphql.yoga(request, response)
     } else if (path === revocationPath) await revokeToken(request, response)
     else if (path === sessionPath) await handleSession(request, response)
+    else if (path === metricsPath) await handleMetrics(request, response)
     else if (path === '/healthz') answer(response, 200, 'ok')
-    else if (path === '/readyz')
-      await ready().then(
-        () => answer(response, 200, 'ready'),
-        () => answer(response, 503, 'PostgreSQL cannot be reached'),
-      )
-    else if (!serveDashboard?.(request, response, path))
+    else if (path === '/readyz') {
+      const found = await readiness()
+      answer(response, found.ready ? 200 : 503, JSON.stringify(found), 'application/json')
+    } else if (!serveDashboard?.(request, response, path))
       answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.${withoutDashboard}`)
   }
 
@@ -191,27 +214,23 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     response.once('close', unwatch)
   }
 
-  async function ready() {
-    const late = AbortSignal.timeout(readyWithinMs)
-    await Promise.race([
-      pool.query('SELECT 1'),
-      new Promise((_resolve, reject) => late.addEventListener('abort', reject)),
-    ])
-  }
-
   try {
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
+    await listen(server, host, port, 'PORT')
+    if (metricsServer) await listen(metricsServer, host, metricsPort ?? 0, 'SYNCLINE_METRICS_PORT')
   } catch (error) {
     slowReaders.stop()
     await hub.close()
     await webSockets.close(0)
-    throw listenFailure(error, host, port)
+    server.close()
+    throw error
   }
-  const { port: bound } = server.address() as AddressInfo // a TCP server's address is never a string
 
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: urlOf(server, host),
+    metricsUrl: metricsServer && urlOf(metricsServer, host),
     async close() {
+      metricsServer?.close()
+      metricsServer?.closeAllConnections()
       const closed = new Promise((resolve) => server.close(resolve))
       await Promise.all([webSockets.close(graceMs), hub.close()])
       // a connection that was kept alive becomes idle only when its last answer, a stream's too, has ended
@@ -234,17 +253,6 @@ function hasUsableHost({ headers: { host } }: IncomingMessage): boolean {
   return host === undefined || URL.canParse(`http://${host}/`)
 }
 
-function answer(response: ServerResponse, status: number, text: string) {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
-}
-
-function listenFailure(error: unknown, host: string, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE')
-    return new StartError(`PORT ${port} is taken on ${host}. Stop what listens there, or set PORT to another one.`)
-  if (code === 'EACCES')
-    return new StartError(`PORT ${port} may not be opened by this user. Set PORT to one above 1023.`)
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return new StartError(`HOST ${host} is not an address of this machine. Set HOST to one that is.`)
-  return error
+function answer(response: ServerResponse, status: number, text: string, type = 'text/plain; charset=utf-8') {
+  response.writeHead(status, { 'content-type': type }).end(`${text}\n`)
 }

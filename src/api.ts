@@ -1,4 +1,5 @@
 import { Client } from '@temporalio/client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import { startApiServer } from './api-server.ts'
 import { ensureOwnerKey } from './auth/owner-key.ts'
 import { readConfig, StartError } from './config.ts'
@@ -28,6 +29,7 @@ const variables = [
   'SYNCLINE_TRUSTED_PROXIES',
   'SYNCLINE_RATE_LIMIT',
   'SYNCLINE_INTROSPECTION',
+  'SYNCLINE_METRICS_PORT',
   'SYNCLINE_GRAPHIQL',
   'SYNCLINE_LOG_LEVEL',
 ] as const
@@ -48,6 +50,8 @@ async function main() {
 
   const connection = await connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace })
   const temporal = createSyncControl(new Client({ connection, namespace }), taskQueue)
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
   const connectors = createConnectors(config.SYNCLINE_DEMO_URL)
   const delivery = createTokenDelivery({ settings })
   const server = await startApiServer({
@@ -63,6 +67,7 @@ async function main() {
       delivery,
       log,
     }),
+    lastPolls: temporal.lastPolls,
     systems: [...connectors.values()],
     workflowUrl: workflowPage(config.TEMPORAL_UI_URL, namespace),
     delivery,
@@ -71,6 +76,8 @@ async function main() {
     surroundings: { publicUrl: config.SYNCLINE_PUBLIC_URL ?? null, trustedProxies: config.SYNCLINE_TRUSTED_PROXIES },
     operationsPerSecond: config.SYNCLINE_RATE_LIMIT,
     introspection: config.SYNCLINE_INTROSPECTION,
+    metricsPort: config.SYNCLINE_METRICS_PORT ?? null,
+    registry,
     log,
   })
 

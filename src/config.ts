@@ -67,7 +67,9 @@ const trustedProxies = listed.transform((entries, context) =>
 )
 
 const origin = url(['http:', 'https:'], 'https://syncline.example')
-  .refine((value) => /^\/?$/.test(new URL(value).pathname), 'has a path: Syncline is served at the root of its host')
+  .refine((value) => !URL.canParse(value) || new URL(value).href === `${new URL(value).origin}/`, {
+    message: 'is more than a scheme, a host and a port',
+  })
   .transform((value) => new URL(value))
 
 const flag = (unset: '0' | '1') =>
@@ -119,6 +121,7 @@ const variables = {
   SYNCLINE_TRUSTED_PROXIES: trustedProxies,
   SYNCLINE_RATE_LIMIT: z.coerce.number().int().min(0).max(1_000_000).default(200),
   SYNCLINE_INTROSPECTION: flag('1'),
+  SYNCLINE_METRICS_PORT: port.optional(),
   SYNCLINE_DEMO: flag('1'),
   SYNCLINE_GRAPHIQL: flag('0'),
   SYNCLINE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

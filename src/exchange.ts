@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AuthenticationError, TooManyGuesses } from './auth/errors.ts'
+import { isUnavailable } from './store/unavailable.ts'
 
 /** Answers with a message, or with nothing (204). */
 export type Say = (status: number, message?: string, headers?: Record<string, string>) => void
@@ -11,6 +13,15 @@ export function sayTo(request: IncomingMessage, response: ServerResponse): Say {
     if (message === undefined) response.writeHead(status, headers).end()
     else response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(said(message))
   }
+}
+
+/** What an endpoint answers when it could not do its work; an error that nobody foresaw goes on. */
+export function sayWhy(say: Say, error: unknown): void {
+  if (error instanceof AuthenticationError) return say(401, error.message, { 'www-authenticate': 'Bearer' })
+  if (error instanceof TooManyGuesses)
+    return say(429, error.message, { 'retry-after': String(error.retryAfterSeconds) })
+  if (!isUnavailable(error)) throw error
+  say(503, 'The database cannot be reached at the moment. Try again shortly.', { 'retry-after': '1' })
 }
 
 const said = (message: string) => `${JSON.stringify({ message })}\n`

@@ -9,25 +9,40 @@ export interface LoggerOptions {
   destination?: DestinationStream
 }
 
-const secretFields = [
+/** Fields that can hold a secret, whoever logs them. */
+export const secretFields = [
   'authorization',
+  'Authorization',
+  'proxy-authorization',
   'cookie',
+  'set-cookie',
+  'setCookie',
+  'session',
+  'connectionParams',
+  'headers',
+  'rawHeaders',
   'credentials',
   'databaseUrl',
   'encryptionKeys',
+  'keyRing',
   'key',
   'ownerKey',
+  'privateKey',
   'password',
+  'passphrase',
   'secret',
+  'secretId',
   'token',
   'accessToken',
   'refreshToken',
+  'idToken',
   'clientSecret',
   'apiKey',
+  'x-vault-token',
 ]
 
 // pino's wildcards stand for one level each: the field itself, and below one, two and three levels.
-const redacted = secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `*.*.*.${field}`])
+const redacted = secretFields.flatMap((field) => ['', '*', '*.*', '*.*.*'].map((above) => `${above}["${field}"]`))
 
 /** A JSON logger. Errors go under `err` (Temporal's SDK has them under `error`); fields that can hold a secret are blanked down to the fourth level. */
 export function createLogger({ level, destination }: LoggerOptions): Logger {

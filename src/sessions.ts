@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AttemptLimits, createAttempts } from './auth/attempts.ts'
-import { AuthenticationError, TooManyGuesses } from './auth/errors.ts'
+import { AuthenticationError } from './auth/errors.ts'
 import type { Presenting } from './auth/presenting.ts'
-import { defaultReadWithinMs, largestBody, mediaTypeOf, readBody, type Say, sayTo, textIn } from './exchange.ts'
+import { defaultReadWithinMs, largestBody, mediaTypeOf, readBody, type Say, sayTo, sayWhy, textIn } from './exchange.ts'
 import type { OpenedSession } from './operations/open-browser-session.ts'
-import { isUnavailable } from './store/unavailable.ts'
 
 export const sessionPath = '/session'
 
@@ -50,11 +49,7 @@ export function createSessions({ open, end, presenting, limits }: SessionsOption
     try {
       await act(request, say)
     } catch (error) {
-      if (error instanceof AuthenticationError) return say(401, error.message, { 'www-authenticate': 'Bearer' })
-      if (error instanceof TooManyGuesses)
-        return say(429, error.message, { 'retry-after': String(error.retryAfterSeconds) })
-      if (!isUnavailable(error)) throw error
-      say(503, 'The database cannot be reached at the moment. Try again shortly.', { 'retry-after': '1' })
+      sayWhy(say, error)
     }
   }
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AttemptLimits, createAttempts } from './auth/attempts.ts'
-import { defaultReadWithinMs, largestBody, mediaTypeOf, readBody, sayTo, textIn } from './exchange.ts'
-import { isUnavailable } from './store/unavailable.ts'
+import { defaultReadWithinMs, largestBody, mediaTypeOf, readBody, sayTo, sayWhy, textIn } from './exchange.ts'
 
 export const revocationPath = '/tokens/revoke'
 
@@ -43,8 +42,7 @@ export function createTokenRevocation({
       // a file that it was read from may end with a new line
       await revoke(token.trim(), ip)
     } catch (error) {
-      if (!isUnavailable(error)) throw error
-      return say(503, 'The database cannot be reached at the moment. Try again shortly.', { 'retry-after': '1' })
+      return sayWhy(say, error)
     }
     say(200, 'If this was a working key or token, it has stopped working.')
   }

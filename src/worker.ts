@@ -2,14 +2,17 @@ import { Client } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { createActivities } from './activities/create-activities.ts'
 import { digestMappingCode } from './activities/mapping-digest.ts'
+import { createPlaces } from './activities/places.ts'
 import { readConfig, StartError } from './config.ts'
 import { createSourceGates } from './connectors/http/source-gates.ts'
 import { createOpenSource } from './connectors/open-source.ts'
 import { announceReady, whenParentEnds } from './embedded/parent.ts'
 import { connectTemporal, createConnectors, reachDatabase, reachingTemporal } from './foundation.ts'
 import { createLogger, type Logger } from './log.ts'
+import { destroyDoomedSecrets } from './operations/doomed-secrets.ts'
 import { reconcile } from './operations/reconcile.ts'
-import { createSecretStore } from './secrets/create-secret-store.ts'
+import { rotateDueTokens } from './operations/rotate-due-tokens.ts'
+import { createSecretStore, createTokenDelivery } from './secrets/create-secret-store.ts'
 import { readSecretSettings } from './secrets/settings.ts'
 import { newId } from './store/ids.ts'
 import { createSourceBudget } from './store/source-budget.ts'
@@ -18,6 +21,8 @@ import { taskQueue } from './temporal/task-queue.ts'
 import { createWorker, forwardSdkLogs } from './temporal/worker.ts'
 
 const reconcileEveryMs = 10_000
+const rotateTokensEveryMs = 10_000
+const destroySecretsEveryMs = 30_000
 
 const variables = [
   'DATABASE_URL',
@@ -56,37 +61,49 @@ async function main() {
       config.SYNCLINE_ALLOWED_SOURCE_HOSTS,
       createSourceGates(createSourceBudget(db.pool, newId())),
     ),
+    delivery: createTokenDelivery({ settings }),
+    places: createPlaces(),
     mappingCode: digestMappingCode(),
     clock: () => new Date(),
     log,
   }
-  const worker = await createWorker({ connection: native, namespace, taskQueue, activities: createActivities(deps) })
-  const stopReconciling = every(reconcileEveryMs, () => reconcile(deps), log)
+  const activities = createActivities(deps)
+  const worker = await createWorker({ connection: native, namespace, taskQueue, activities, places: deps.places })
+  const stopping = new AbortController()
+  const stopReconciling = every(reconcileEveryMs, () => reconcile(deps), reportTo(log, 'reconciling'))
+  const rotate = () => rotateDueTokens(deps, stopping.signal)
+  const stopRotating = every(rotateTokensEveryMs, rotate, reportTo(log, 'rotating tokens'))
+  const destroy = () => destroyDoomedSecrets(deps, stopping.signal)
+  const stopDestroying = every(destroySecretsEveryMs, destroy, reportTo(log, 'destroying secrets'))
 
-  const stop = () => worker.shutdown()
+  const stop = () => {
+    stopping.abort()
+    worker.shutdown()
+  }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
   whenParentEnds(stop)
   announceReady()
   await worker.run()
-  await stopReconciling()
+  await Promise.all([stopReconciling(), stopRotating(), stopDestroying()])
   await Promise.all([native.close(), connection.close(), db.close()])
   process.exit(0)
 }
 
 /** One round after another, never two at once. Answers how to stop. */
-function every(ms: number, work: () => Promise<void>, log: Logger): () => Promise<void> {
+function every(ms: number, work: () => Promise<void>, onError: (error: unknown) => void): () => Promise<void> {
   let round: Promise<void> = Promise.resolve()
   const timer = setInterval(() => {
-    round = round
-      .then(work)
-      .catch((err: unknown) => log.warn({ err }, 'reconciling failed; the next round tries again'))
+    round = round.then(work).catch(onError)
   }, ms)
   return () => {
     clearInterval(timer)
     return round
   }
 }
+
+const reportTo = (log: Logger, what: string) => (err: unknown) =>
+  log.warn({ err }, `${what} failed; the next round tries again`)
 
 main().catch((error: unknown) => {
   console.error(error instanceof StartError ? error.message : error)

@@ -2,7 +2,7 @@ import type { ScheduleControl } from '../src/temporal/schedule-control.ts'
 
 /** A Temporal that takes every schedule and fires none. */
 export const idleSchedules: ScheduleControl = {
-  put: async () => {},
+  put: async () => ({ overlap: 0, missed: 0 }),
   remove: async () => {},
   listed: async () => [],
   nextFiring: async () => null,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createLogger } from '../src/log.ts'
+import { createLogger, secretFields } from '../src/log.ts'
 
 function logged(fields: object): string {
   let text = ''
@@ -9,6 +9,33 @@ function logged(fields: object): string {
   )
   return text
 }
+
+it.each(secretFields)('blanks %s down to the fourth level, whatever it holds', (field) => {
+  for (const value of ['hidden', { inner: 'hidden' }, ['hidden']]) {
+    let fields: object = { [field]: value, shown: 'shown' }
+    for (let level = 1; level <= 4; level++) {
+      const line = logged(fields)
+      expect({ level, line }).toEqual({ level, line: expect.not.stringContaining('hidden') })
+      expect(line).toContain('shown')
+      fields = { [`level${level}`]: fields }
+    }
+  }
+})
+
+it('blanks what must never be missing from the list', () => {
+  const must = [
+    'authorization',
+    'cookie',
+    'set-cookie',
+    'credentials',
+    'key',
+    'ownerKey',
+    'password',
+    'secret',
+    'token',
+  ]
+  expect(secretFields).toEqual(expect.arrayContaining(must))
+})
 
 it.each([
   { authorization: 'Bearer hidden' },

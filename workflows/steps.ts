@@ -28,11 +28,13 @@ export const readersSuffix = '-readers'
 
 /**
  * Reading. A call that returns has made progress; the activity itself ends one that makes none for too long. Time-outs are short because
- * nothing is lost by one: the checkpoint is in PostgreSQL. How long a call waits for a free worker is not counted, within a day.
+ * nothing is lost by one: the checkpoint is in PostgreSQL. How long a call waits for a free worker is not counted, within a day. Where calls wait,
+ * those that keep an entity current go before those that read all of it.
  */
-export const reading = (taskQueue: string) =>
+export const reading = (taskQueue: string, mode: 'INITIAL' | 'INCREMENTAL' | 'FULL_RESYNC') =>
   proxyActivities<Pick<Activities, 'pullEntity'>>({
     taskQueue,
+    priority: { priorityKey: mode === 'INCREMENTAL' ? 2 : 3 },
     startToCloseTimeout: '15 minutes',
     scheduleToCloseTimeout: '26 hours',
     heartbeatTimeout: '15s',

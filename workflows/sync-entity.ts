@@ -36,7 +36,7 @@ export async function syncEntity(input: SyncEntityInput): Promise<Promoted | nul
   }
 }
 
-async function outcomeOf(input: SyncEntityInput): Promise<Outcome | { interrupted: boolean }> {
+async function outcomeOf(input: SyncEntityInput): Promise<Outcome | Carried> {
   try {
     return await read(input)
   } catch (error) {
@@ -44,22 +44,28 @@ async function outcomeOf(input: SyncEntityInput): Promise<Outcome | { interrupte
   }
 }
 
+type Carried = Pick<SyncEntityInput, 'interrupted' | 'due'>
+
 /** No outcome when this execution's history has grown enough: then the next one goes on. */
-async function read(input: SyncEntityInput): Promise<Outcome | { interrupted: boolean }> {
-  const { pullEntity } = reading(`${workflowInfo().taskQueue}${readersSuffix}`)
-  let retrying = input.interrupted
+async function read(input: SyncEntityInput): Promise<Outcome | Carried> {
+  const { pullEntity } = reading(`${workflowInfo().taskQueue}${readersSuffix}`, input.mode)
+  let { interrupted: retrying, due } = input
   while (!workflowInfo().continueAsNewSuggested) {
     const result = await pullEntity.executeWithOptions({ summary: `${input.mode} ${input.entity}` }, [
-      { entityRunId: input.entityRunId, retrying, retryUntil: nextDue(input.due) },
+      { entityRunId: input.entityRunId, retrying, retryUntil: nextDue(due) },
     ])
     if (result.done) return { status: 'SUCCEEDED', fence: result.fence, watermark: result.watermark }
     retrying = result.waitMs !== null
+    if (result.due !== undefined) due = result.due
     if (result.waitMs !== null) await sleep(result.waitMs)
   }
-  return { interrupted: retrying }
+  return { interrupted: retrying, due }
 }
 
-/** The first firing from now on: a reader that makes no progress until then leaves the entity to it. */
+/**
+ * The first firing from now on: a reader that makes no progress until then leaves the entity to it. Firings after the one that is known are guessed
+ * from the period, until a call that made progress tells the next one.
+ */
 function nextDue(due: Due | null): string | null {
   if (!due) return null
   const first = Date.parse(due.at)

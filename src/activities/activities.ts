@@ -55,9 +55,9 @@ export interface PullInput {
   retryUntil?: string | null
 }
 
-/** Not done: call again, after a wait where the source failed once some batches were committed. */
+/** Not done: call again, after a wait where the source failed once some batches were committed; by then the entity's schedule fires next as `due` says. */
 export type PullResult =
-  | { done: false; waitMs: number | null }
+  | { done: false; waitMs: number | null; due?: Due | null | undefined }
   | { done: true; fence: number; watermark: string | null }
 
 export interface Failure {
@@ -65,6 +65,8 @@ export interface Failure {
   code: string
   message: string
   retryable: boolean
+  /** Reference of the credentials that the source refused, where it did: they may have been replaced by now. */
+  credentialsRef?: string | null
 }
 
 export type Outcome =

@@ -3,21 +3,25 @@ import {
   countInScope,
   deletionCandidates,
   type DeletionScope,
-  seenHashes,
+  everyRecord,
 } from '../store/deletion-candidates.ts'
 import { countMissing, keepMissing } from '../store/missing-batch.ts'
 import { deleteMissing, holdDeletes } from '../store/record-delete.ts'
-import { hasRejectedWithoutKey } from '../store/rejected-read.ts'
+import { hasRejectedWithoutKey } from '../store/rejected-record.ts'
+import { type SeenKeys, seenKeys } from '../store/seen-keys.ts'
 import { type Checkpoint, passNumbers } from './checkpoint.ts'
 import { idHash, type PassContext } from './read-pass.ts'
+import { contradicted } from './verify-enumeration.ts'
 
 const pageSize = 5_000
 /** Asked for by key between two commits: what a crash or a failing source makes us ask again. */
 const askedAtOnce = 200
+/** Asked for with them, of those that the run has met: an answer that knows none says nothing of the others. Some may go meanwhile. */
+const mostWitnesses = 5
 /** Fewer are let go whatever their share. */
 const guardRecords = 20
 
-export type DeleteContext = Pick<PassContext, 'deps' | 'run' | 'open' | 'window' | 'signal' | 'stopAt' | 'progress'> & {
+export type DeleteContext = Pick<PassContext, 'deps' | 'run' | 'open' | 'window' | 'signal' | 'turn' | 'progress'> & {
   lagMs: number
   usageSince(): { requests: number; bytes: number }
 }
@@ -58,10 +62,14 @@ async function findGone(
   scope: DeletionScope,
   from: Checkpoint,
 ): Promise<{ at: Checkpoint; whole: boolean }> {
-  const { deps, run, open, signal, stopAt, progress, usageSince } = context
+  const { deps, run, open, signal, turn, progress, usageSince } = context
+  const passes = [passNumbers.read, passNumbers.again, passNumbers.changed]
+  const seen = await seenKeys(deps.db, run.entityRunId, passes)
+  const witnesses = open.source.existing ? await witnessesOf(context, seen) : []
+  const atOnce = open.source.existing ? askedAtOnce : pageSize
   let at = from
-  for await (const missing of missingFrom(context, scope, from.after ?? '')) {
-    if (performance.now() > stopAt && at !== from) return { at, whole: false }
+  for await (const missing of missingFrom(context, scope, seen, { after: from.after ?? '', atOnce })) {
+    if (at !== from && turn.isOver()) return { at, whole: false }
     signal.throwIfAborted()
     const gone = await unconfirmedDropped(missing)
     at = { ...at, after: missing.at(-1)?.externalId ?? at.after }
@@ -72,38 +80,47 @@ async function findGone(
 
   async function unconfirmedDropped(missing: Candidate[]): Promise<Candidate[]> {
     if (!open.source.existing) return missing
-    const ids = missing.map((candidate) => candidate.externalId)
+    // behind the others: whoever is still known then was known before
+    const ids = [...missing.map((candidate) => candidate.externalId), ...witnesses]
     const there = await open.source.existing(run.entity, ids, signal)
+    if (witnesses.length > 0 && !witnesses.some((id) => there.has(id)))
+      await contradicted(context, 'has none of the records that it has just listed when it is asked for them by key')
     return missing.filter((candidate) => !there.has(candidate.externalId))
   }
 }
 
+/** A few of the stored records that the run has met. None where it has met only what it could not map, or nothing. */
+async function witnessesOf({ deps, run, signal }: DeleteContext, seen: SeenKeys): Promise<string[]> {
+  const witnesses: string[] = []
+  for (let after = ''; ; ) {
+    signal.throwIfAborted()
+    const page = await deletionCandidates(deps.db, run, everyRecord, { after, limit: pageSize })
+    for (const { externalId } of page) {
+      if (seen.has(idHash(externalId))) witnesses.push(externalId)
+      if (witnesses.length === mostWitnesses) return witnesses
+    }
+    const last = page.at(-1)
+    if (!last || page.length < pageSize) return witnesses
+    after = last.externalId
+  }
+}
+
 /** The candidates behind a key that no pass has seen, as many at a time as one step asks for. */
-async function* missingFrom({ deps, run, open, signal }: DeleteContext, scope: DeletionScope, key: string) {
-  const atOnce = open.source.existing ? askedAtOnce : pageSize
-  const seen = await seenHashes(deps.db, run.entityRunId, [passNumbers.read, passNumbers.again, passNumbers.changed])
+async function* missingFrom(
+  { deps, run, signal }: DeleteContext,
+  scope: DeletionScope,
+  seen: SeenKeys,
+  from: { after: string; atOnce: number },
+) {
   let missing: Candidate[] = []
-  for (let after = key; ; ) {
+  for (let after = from.after; ; ) {
     signal.throwIfAborted()
     const page = await deletionCandidates(deps.db, run, scope, { after, limit: pageSize })
-    missing.push(...page.filter(({ externalId }) => !holds(seen, idHash(externalId).readBigUInt64BE())))
-    while (missing.length >= atOnce) yield missing.splice(0, atOnce)
+    missing.push(...page.filter(({ externalId }) => !seen.has(idHash(externalId))))
+    while (missing.length >= from.atOnce) yield missing.splice(0, from.atOnce)
     const last = page.at(-1)
     if (!last || page.length < pageSize) break
     after = last.externalId
   }
   if (missing.length > 0) yield missing
-}
-
-function holds(sorted: BigUint64Array, value: bigint): boolean {
-  let low = 0
-  let high = sorted.length - 1
-  while (low <= high) {
-    const middle = (low + high) >> 1
-    const at = sorted[middle] ?? 0n
-    if (at === value) return true
-    if (at < value) low = middle + 1
-    else high = middle - 1
-  }
-  return false
 }

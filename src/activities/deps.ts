@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts'
 import type { SecretStore } from '../secrets/secret-store.ts'
 import type { Database } from '../store/database.ts'
 import type { SyncControl } from '../temporal/sync-control.ts'
+import type { Places } from './places.ts'
 
 export interface ActivityDeps {
   db: Database
@@ -11,6 +12,8 @@ export interface ActivityDeps {
   connectors: Registry
   openSource: OpenSource
   temporal: SyncControl
+  /** Of this worker. */
+  places: Places
   /** Stands for the code that maps records: see mapping-digest.ts. */
   mappingCode: string
   clock: () => Date

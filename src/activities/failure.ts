@@ -3,6 +3,7 @@ import { RateLimited, SourceError } from '../connectors/errors.ts'
 import { SecretMissing, SecretStoreDenied, SecretStoreUnavailable } from '../secrets/secret-store.ts'
 import { FenceLost, isTransient, StoreError } from '../store/errors.ts'
 import type { Failure } from './activities.ts'
+import { NoProgress } from './progress.ts'
 
 const firstDelayMs = 1_000
 const longestDelayMs = 60_000
@@ -38,6 +39,9 @@ export function describe(error: unknown): Failure {
       retryable,
     }
   }
+  if (error instanceof NoProgress) {
+    return { category: 'INTERNAL', code: 'NO_PROGRESS', message: error.message, retryable: true }
+  }
   return {
     category: 'INTERNAL',
     code: 'INTERNAL',
@@ -47,12 +51,21 @@ export function describe(error: unknown): Failure {
 }
 
 /** The one place where a failure of an activity becomes Temporal's: type, whether and when to try again, and what to tell. */
-export function toApplicationFailure(error: unknown, attempt: number, ends: RetryEnds = {}): ApplicationFailure {
+export function toApplicationFailure(
+  error: unknown,
+  attempt: number,
+  ends: RetryEnds = {},
+  { credentialsRef }: { credentialsRef: string | null } = { credentialsRef: null },
+): ApplicationFailure {
   const failure = describe(error)
   const terminal = !failure.retryable || (failure.code === 'INTERNAL' && attempt >= unknownAttempts)
   const nextRetryDelay = retryDelayMs(error, attempt)
   const over = terminal ? null : overBefore(Date.now() + nextRetryDelay, ends)
-  const told = over ? { ...failure, message: `${failure.message} ${over}` } : failure
+  const told = {
+    ...failure,
+    ...(over && { message: `${failure.message} ${over}` }),
+    ...(failure.category === 'AUTHENTICATION' && credentialsRef && { credentialsRef }),
+  }
   return ApplicationFailure.create({
     type: told.code,
     message: told.message,
@@ -69,19 +82,20 @@ export interface RetryEnds {
   patienceEnds?: Date | null
 }
 
-function overBefore(next: number, { due, patienceEnds }: RetryEnds): string | null {
+/** Why an attempt at this time would come too late; null: it does not. */
+export function overBefore(next: number, { due, patienceEnds }: RetryEnds): string | null {
   if (due && next >= Date.parse(due)) return leftToSchedule
   return patienceEnds && next >= patienceEnds.getTime() ? outOfPatience : null
 }
 
 const outOfPatience =
-  'No progress was made for so long that retries have ended. See to the source, then start the sync again.'
+  'No progress was made, or is to be expected, for so long that retries have ended. See to the source, then start the sync again.'
 
 const leftToSchedule =
   'No progress was made before the next scheduled sync was due; that one goes on from the last good one.'
 
 /** 1 s → 60 s with jitter, so that entities that failed together do not come back together; Retry-After where it asks for longer. */
-export function retryDelayMs(error: unknown, attempt: number): number {
+function retryDelayMs(error: unknown, attempt: number): number {
   const backOff = Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2)
   const asked = error instanceof RateLimited ? (error.retryAfterMs ?? 0) : 0
   return Math.max(backOff, asked)

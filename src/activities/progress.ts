@@ -5,8 +5,18 @@ import type { FencedRun } from '../store/entity-run-fence.ts'
 export interface Progress {
   /** Whether it has committed a place to go on from that it did not start with. */
   advanced: boolean
-  /** When the run has failed for good unless it makes progress; null: not known yet. */
-  patienceEnds: Date | null
+  /** The run as the attempt found it; null: it has not taken its fence. */
+  run: FencedRun | null
+  /** Reference of the credentials with which the source is asked; null: it was not yet. */
+  credentialsRef: string | null
+}
+
+/** The attempts before this one ended without a word: the worker was lost, or a call took longer than it may. */
+export class NoProgress extends Error {
+  constructor() {
+    super('Reading was broken off again and again: its worker was lost, or a call took too long.')
+    this.name = 'NoProgress'
+  }
 }
 
 const minuteMs = 60_000
@@ -16,7 +26,9 @@ const patienceMs: Record<SyncMode, number> = {
   FULL_RESYNC: 24 * 60 * minuteMs,
 }
 
-export function patienceEnds(run: FencedRun): Date {
-  const last = Math.max(run.startedAt.getTime(), run.progressAt?.getTime() ?? 0)
+/** When the run has failed for good unless it makes progress; null: not known. */
+export function patienceEnds({ advanced, run }: Progress): Date | null {
+  if (!run) return null
+  const last = advanced ? Date.now() : Math.max(run.startedAt.getTime(), run.progressAt?.getTime() ?? 0)
   return new Date(last + patienceMs[run.mode])
 }

@@ -1,25 +1,26 @@
 import { setMaxListeners } from 'node:events'
-import { Context } from '@temporalio/activity'
+import { Context, type Info } from '@temporalio/activity'
 import { WindowRefused } from '../connectors/errors.ts'
 import { keepCheckpoint } from '../store/entity-run-checkpoint.ts'
 import { takeFence } from '../store/entity-run-fence.ts'
 import { maxStampOf } from '../store/entity-run-stamp.ts'
+import { countUsage } from '../store/entity-run-usage.ts'
 import type { PullInput, PullResult } from './activities.ts'
 import { type Checkpoint, checkpoint } from './checkpoint.ts'
 import { deleteGone } from './delete-gone.ts'
 import { floorTo } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
-import { retryDelayMs, toApplicationFailure } from './failure.ts'
+import { overBefore, type RetryEnds, toApplicationFailure } from './failure.ts'
 import { measureCompleteness } from './measure-completeness.ts'
-import { openRun, windowOf } from './open-run.ts'
+import { nextDue } from './next-due.ts'
+import { latestWatermark, openRun, windowOf } from './open-run.ts'
 import { changedPass, firstPass, inOneGo, nextPass } from './passes.ts'
-import { patienceEnds, type Progress } from './progress.ts'
-import { createPass } from './read-pass.ts'
+import { NoProgress, patienceEnds, type Progress } from './progress.ts'
+import { createPass, type PassContext } from './read-pass.ts'
+import { judgeRefusal } from './refused-credentials.ts'
 import { verifyEnumeration } from './verify-enumeration.ts'
 
 const heartbeatMs = 2_000
-/** A call streams for so long and returns, so that workflow histories show life and a worker can be drained. */
-const streamMs = 10 * 60_000
 
 /**
  * Reads one entity from its source and commits batches, from the last checkpoint on. Safe to retry: every attempt takes a new fence, under
@@ -33,58 +34,70 @@ export const pullEntity =
     const { attempt } = context.info
     setMaxListeners(0, context.cancellationSignal) // every request that is under way or waits for its turn listens
     const beat = setInterval(() => context.heartbeat(), heartbeatMs)
-    const progress: Progress = { advanced: false, patienceEnds: null }
+    const progress: Progress = { advanced: false, run: null, credentialsRef: null }
+    const turn = deps.places.begin()
     try {
-      return await pull(deps, input, attempt > 1 || input.retrying, context.cancellationSignal, progress)
+      const retrying = attempt > 1 || input.retrying
+      progress.run = await takeFence(deps.db, input.entityRunId, retrying, waitedMs(context.info))
+      // an attempt that timed out or died with its worker could not say that it was the last
+      if (attempt > 1 && overBefore(Date.now(), endsOf(input, progress))) throw new NoProgress()
+      const call = { deps, run: progress.run, signal: context.cancellationSignal, progress, turn }
+      const result = await pull(call)
+      return result.done ? result : { ...result, due: await nextDue(deps, input.entityRunId, 0) }
     } catch (error) {
       // aborted requests fail in their own ways; what counts is that the run was canceled
       context.cancellationSignal.throwIfAborted()
       deps.log.warn({ err: error, entityRunId: input.entityRunId, attempt }, 'reading was interrupted')
-      const failure = toApplicationFailure(
-        error,
-        attempt,
-        progress.advanced ? {} : { due: input.retryUntil ?? null, patienceEnds: progress.patienceEnds },
-      )
-      // progress made: the next call starts its back-off and its patience anew
-      if (progress.advanced && !failure.nonRetryable) return { done: false, waitMs: retryDelayMs(error, 1) }
+      // progress made: the next call starts its back-off anew
+      const failure = toApplicationFailure(error, progress.advanced ? 1 : attempt, endsOf(input, progress), progress)
+      if (progress.advanced && !failure.nonRetryable) {
+        const waitMs = Number(failure.nextRetryDelay)
+        return { done: false, waitMs, due: await nextDue(deps, input.entityRunId, waitMs) }
+      }
       throw failure
     } finally {
+      turn.end()
       clearInterval(beat)
     }
   }
 
-async function pull(
-  deps: ActivityDeps,
-  input: PullInput,
-  retrying: boolean,
-  signal: AbortSignal,
-  progress: Progress,
-): Promise<PullResult> {
-  const stopAt = performance.now() + streamMs
-  const run = await takeFence(deps.db, input.entityRunId, retrying)
-  progress.patienceEnds = patienceEnds(run)
-  const open = await openRun(deps, run)
+/**
+ * What was read is not given up for the next scheduled run, which would read it again; but no wait is sat out that is longer than the patience
+ * of a run that makes no progress.
+ */
+const endsOf = ({ retryUntil = null }: PullInput, progress: Progress): RetryEnds => ({
+  due: progress.advanced ? null : retryUntil,
+  patienceEnds: patienceEnds(progress),
+})
+
+/** How long the attempt waited for a worker: no fault of its source. */
+const waitedMs = (info: Info) => Math.max(0, Date.now() - info.currentAttemptScheduledTimestampMs)
+
+async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progress' | 'turn'>): Promise<PullResult> {
+  const { deps, run, signal, progress, turn } = call
+  const open = await openRun(deps, run, turn)
+  const { usageSince } = open
+  progress.credentialsRef = open.credentialsRef
   try {
     const window = await windowOf(deps, run, open, signal)
     const { lagMs, precisionMs } = open.connector.clock(open.config)
-    // where the source's clock is not known it may be behind ours as well as ahead
-    const latest = window.end.getTime() - 2 * window.skewMs - lagMs
-    const settled = floorTo(new Date(latest), precisionMs)
+    const latest = latestWatermark(open, window)
+    const settled = floorTo(latest, precisionMs)
     let at: Checkpoint =
       checkpoint.nullable().parse(run.checkpoint) ?? (await firstPass({ run, open, window, signal }, settled))
     // what an initial run that failed has left behind may be gone by now, and no incremental run would ever tell
     const deletes =
       run.mode === 'FULL_RESYNC' || (run.mode === 'INITIAL' && !run.succeededBefore && at.startSeq !== '0')
     const overlapUntil = run.mode === 'INCREMENTAL' && window.start ? new Date(window.start.getTime() + lagMs) : null
-    const context = { deps, run, open, window, stopAt, signal, progress, deletes, overlapUntil }
-    const { readPass, usageSince } = createPass(context)
+    const context = { ...call, open, window, deletes, overlapUntil }
+    const { readPass } = createPass(context)
     if (run.checkpoint === null && run.mode !== 'INCREMENTAL') {
       // a plan costs questions: a source that lets few requests through would spend them on the plan of every attempt
       await keepCheckpoint(deps.db, run, { checkpoint: at, usage: usageSince(), advanced: false })
     }
     if (at.pass === 'changed') at = await changedPass(context, at)
     while (at.pass !== 'done') {
-      if (performance.now() > stopAt) return { done: false, waitMs: null }
+      if (progress.advanced && turn.isOver()) return { done: false, waitMs: null }
       if (at.pass === 'delete') {
         await verifyEnumeration(context)
         at = await deleteGone({ ...context, lagMs, usageSince }, at)
@@ -106,9 +119,15 @@ async function pull(
     if (!deletes) await verifyEnumeration(context)
     await measureCompleteness(context, usageSince)
     const seen = await maxStampOf(deps.db, run.entityRunId)
-    const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest)).toISOString()
+    const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest.getTime())).toISOString()
     return { done: true, fence: run.fence, watermark }
+  } catch (error) {
+    throw await judgeRefusal(deps.db, { ...run, credentialsRef: open.credentialsRef }, error)
   } finally {
     await open.close()
+    // what was asked in vain has cost the source all the same
+    await countUsage(deps.db, run, usageSince()).catch((err: unknown) =>
+      deps.log.warn({ err, entityRunId: run.entityRunId }, 'what an attempt had asked could not be counted'),
+    )
   }
 }

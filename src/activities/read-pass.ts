@@ -14,6 +14,7 @@ import type { ActivityDeps } from './deps.ts'
 import { mapChanged } from './map-changed.ts'
 import { digestMapping } from './mapping-digest.ts'
 import type { OpenRun, Window } from './open-run.ts'
+import type { Turn } from './places.ts'
 import { prefetch } from './prefetch.ts'
 import type { Progress } from './progress.ts'
 import { readWindows } from './read-windows.ts'
@@ -32,8 +33,7 @@ export interface PassContext {
   run: FencedRun
   open: OpenRun
   window: Window
-  /** When to stop streaming and return, on performance.now()'s clock. */
-  stopAt: number
+  turn: Turn
   signal: AbortSignal
   progress: Progress
   /** Whether the run deletes what it does not see, and so has to know what it saw. */
@@ -45,10 +45,10 @@ export interface PassContext {
 /**
  * Reads one pass from a checkpoint on and commits its batches. While a batch is written, the next is mapped and the pages after it are
  * fetched: at most one batch is being written, one gathered and few pages held. readPass answers the checkpoint at the pass's end, or
- * null when time was up before; usageSince what the source was asked that no commit has counted yet.
+ * null when the turn was over before.
  */
 export function createPass(context: PassContext) {
-  const { deps, run, open, window, stopAt, signal, progress, deletes, overlapUntil } = context
+  const { deps, run, open, window, turn, signal, progress, deletes, overlapUntil } = context
   const { db } = deps
   const { precisionMs } = open.connector.clock(open.config)
   const checkFilter = createFilterCheck(context)
@@ -57,10 +57,9 @@ export function createPass(context: PassContext) {
     canWait: run.mode === 'FULL_RESYNC',
     packer: createRowPacker(),
   }
-  let usage = { requests: 0, bytes: 0 }
   let progressAt = run.progressAt?.getTime() ?? 0
 
-  return { readPass, usageSince }
+  return { readPass }
 
   async function readPass(pass: ReadPass, from: Checkpoint): Promise<Checkpoint | null> {
     const stop = new AbortController()
@@ -79,7 +78,8 @@ export function createPass(context: PassContext) {
         committing = commit(pass, batch, at)
         committing.catch(() => {}) // thrown where it is awaited
         if (batch.last) break
-        if (performance.now() > stopAt) {
+        // a page that is larger than a batch is read to its end: the next call would begin it anew
+        if (batch.pages > 0 && turn.isOver()) {
           await committing
           return null
         }
@@ -91,7 +91,7 @@ export function createPass(context: PassContext) {
       // a source that takes fewer requests at once than there are chains would refuse the first page of every attempt
       if (at.windows && at.windows.chains > 1 && error instanceof RateLimited) {
         at = { ...at, windows: { ...at.windows, chains: 1 } }
-        await keepCheckpoint(db, run, { checkpoint: at, usage: usageSince(), advanced: false })
+        await keepCheckpoint(db, run, { checkpoint: at, usage: open.usageSince(), advanced: false })
       }
       throw error
     } finally {
@@ -108,7 +108,8 @@ export function createPass(context: PassContext) {
     reading: AbortSignal,
   ): AsyncGenerator<PlacedPage> {
     const until = pass === 'changed' && from.changedUntil ? new Date(from.changedUntil) : window.end
-    const end = surelyAfter(until, precisionMs)
+    // what was stamped before the clock was set back lies beyond the end and is no news that keeps coming
+    const end = surelyAfter(new Date(until.getTime() + window.clockSetBackMs), precisionMs)
     // nobody can be asked about what is not seen: a record that moves ahead of the reader again and again is to be met in the end
     const missedIsGone = pass === 'changed' && !open.source.existing
     const stampedFrom = pass === 'read' && from.stampedFrom ? new Date(from.stampedFrom) : null
@@ -141,7 +142,7 @@ export function createPass(context: PassContext) {
       checkpoint: at,
       maxStamp: latest([...mapped.rows, ...mapped.unchanged]),
       estimatedTotal: window.estimatedTotal,
-      usage: usageSince(),
+      usage: open.usageSince(),
       pages: prepared.pages,
       overlapUntil: pass === 'read' ? overlapUntil : null,
       seen: deletes ? { pass: passNumbers[pass], hashes: hashesOf(prepared) } : null,
@@ -150,13 +151,6 @@ export function createPass(context: PassContext) {
     mapping.packer.giveBack(mapped.rows)
     // parts of a page larger than a batch carry no new place: repeating them is no progress
     if (prepared.place !== null) progress.advanced = true
-  }
-
-  function usageSince() {
-    const total = open.usage()
-    const spent = { requests: total.requests - usage.requests, bytes: total.bytes - usage.bytes }
-    usage = { ...total }
-    return spent
   }
 }
 

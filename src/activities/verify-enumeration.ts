@@ -1,6 +1,7 @@
 import { AccessDenied, ConfigurationInvalid, ListContradicted } from '../connectors/errors.ts'
 import type { SyncedEntity } from '../model/entities.ts'
-import { fetchedSoFar, knownKeys, otherEntities } from '../store/known-records.ts'
+import { knownKeys, listedSoFar, otherEntities } from '../store/known-records.ts'
+import { passNumbers } from './checkpoint.ts'
 import type { PassContext } from './read-pass.ts'
 
 export type VerifyContext = Pick<PassContext, 'deps' | 'run' | 'open' | 'window' | 'signal'>
@@ -17,9 +18,10 @@ const tolerated = 20
 export async function verifyEnumeration(context: VerifyContext): Promise<void> {
   const { deps, run, open, window, signal } = context
   const { source } = open
-  const fetched = await fetchedSoFar(deps.db, run.entityRunId)
-  if (isFarBelow(fetched, window.estimatedTotal)) await believeCount(fetched)
-  if (fetched > 0) return
+  // two enumerations of a re-sync must not pass for one that lists twice as much
+  const listed = await listedSoFar(deps.db, run.entityRunId, [passNumbers.read, passNumbers.again])
+  if (isFarBelow(listed.inOne, window.estimatedTotal)) await believeCount(listed.inOne)
+  if (listed.inAll > 0) return
   const { inWindow, others } = await knownKeys(deps.db, run, window.start, sampleSize)
   if (inWindow.length === 0) return
   if (!source.existing) {
@@ -27,7 +29,7 @@ export async function verifyEnumeration(context: VerifyContext): Promise<void> {
   } else if (await knows(run.entity, inWindow)) {
     // a record that its lists leave out by now, a closed one for instance, is no change that they hide
     if (run.mode === 'INCREMENTAL' && (await lists(run.entity))) return
-    await contradicted('lists nothing, though it has records when it is asked for them by key')
+    await contradicted(context, 'lists nothing, though it has records when it is asked for them by key')
   } else if (await knows(run.entity, others)) return
   let known = inWindow.length + others.length
   for (const entity of await otherEntities(deps.db, run)) {
@@ -37,7 +39,7 @@ export async function verifyEnumeration(context: VerifyContext): Promise<void> {
     known += keys.inWindow.length
   }
   // one record may well be gone
-  if (known > 1) await contradicted('answers with nothing, and has none of the records that it had before')
+  if (known > 1) await contradicted(context, 'answers with nothing, and has none of the records that it had before')
 
   /** What it counted at the start and counts again should have come, but for what lies behind the run's end; unless its count ignores the window. */
   async function believeCount(listed: number) {
@@ -45,7 +47,7 @@ export async function verifyEnumeration(context: VerifyContext): Promise<void> {
     if (counted === null || !isFarBelow(listed, counted)) return
     const behind = (await source.count(run.entity, window.end, signal)) ?? 0
     if (behind === counted || !isFarBelow(listed, counted - behind)) return
-    await contradicted(`counts ${counted} records and lists ${listed}`)
+    await contradicted(context, `counts ${counted} records and lists ${listed}`)
   }
 
   /** Whether it shows any of these records, or any at all where it cannot be asked by key. */
@@ -67,13 +69,17 @@ export async function verifyEnumeration(context: VerifyContext): Promise<void> {
     }
     return false
   }
+}
 
-  async function contradicted(how: string): Promise<never> {
-    await source.check(signal)
-    throw new ListContradicted(
-      `The source ${how}. Nothing was deleted. Check its credentials and what its user may see, then start the sync again.`,
-    )
-  }
+/** Throws what the source's own check says, whose word is the better one, else ListContradicted. */
+export async function contradicted(
+  { open, signal }: Pick<VerifyContext, 'open' | 'signal'>,
+  how: string,
+): Promise<never> {
+  await open.source.check(signal)
+  throw new ListContradicted(
+    `The source ${how}. Nothing was deleted. Check its credentials and what its user may see, then start the sync again.`,
+  )
 }
 
 const isFarBelow = (listed: number, count: number | null) =>

@@ -19,13 +19,17 @@ export function createFilterCheck({
   signal,
 }: Pick<PassContext, 'run' | 'open' | 'window' | 'signal'>) {
   let settled = false
+  // over all batches of one pass: those of a slow source hold a few records each
+  let counted = { since: 0, old: 0, all: 0 }
 
   return async (rows: readonly ArrivedRow[], since: Date | null): Promise<void> => {
     if (settled || since === null) return
     // a stamp may be a date alone, or of another zone
     const tooOld = since.getTime() - dayMs
-    const old = rows.filter((row) => row.sourceUpdatedAt !== null && row.sourceUpdatedAt.getTime() < tooOld)
-    if (old.length <= tolerated || old.length * 2 < rows.length) return
+    const old = rows.filter((row) => row.sourceUpdatedAt !== null && row.sourceUpdatedAt.getTime() < tooOld).length
+    const before = counted.since === since.getTime() ? counted : { old: 0, all: 0 }
+    counted = { since: since.getTime(), old: before.old + old, all: before.all + rows.length }
+    if (counted.old <= tolerated || counted.old * 2 < counted.all) return
     settled = true
     const nextYear = new Date(window.end.getTime() + 365 * dayMs)
     for await (const page of open.source.read(run.entity, { since: nextYear, after: null, signal })) {

@@ -1,10 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
+import DataLoader from 'dataloader'
 import type pg from 'pg'
 import { Scope } from '../generated/prisma/enums.ts'
 import { findBrowserSession } from '../store/browser-session.ts'
 import { findApiKey, findConnectionToken, findEnvironment, markUsed, type NotedUse } from '../store/credentials.ts'
 import { ownerKeyHash } from '../store/owner-key.ts'
 import { isStorable } from '../store/storable-text.ts'
+import { usableSecrets } from '../store/usable-secrets.ts'
 import { type Caller, connectionTokenScopes } from './caller.ts'
 import { createConfirmations } from './confirmations.ts'
 import { AuthenticationError } from './errors.ts'
@@ -25,6 +27,8 @@ export interface PresentedCredential {
 export interface Session {
   readonly caller: Caller
   readonly expiresAt: Date | null
+  /** The same for all sessions of one secret in one environment. */
+  readonly credential: string
   /** Looks the credential up again, once for all who ask at the same time. Throws AuthenticationError when it would no longer be let in. */
   confirm(): Promise<void>
 }
@@ -54,6 +58,14 @@ export function createAuthenticator({
 }): Authenticate {
   const confirm = createConfirmations()
   const guarded = createGuessLimit(guessLimits)
+  // one statement for all credentials that are confirmed in the same turn; never remembered
+  const usable = new DataLoader<Buffer, boolean>(
+    async (hashes) => {
+      const found = await usableSecrets(pool, hashes)
+      return hashes.map((hash) => found.has(hash.toString('base64')))
+    },
+    { cache: false, batchScheduleFn: (dispatch) => setImmediate(dispatch) },
+  )
 
   async function apiKey(
     by: { hash: Buffer } | { secretId: string },
@@ -118,6 +130,12 @@ export function createAuthenticator({
     return { ...found, expiresAt: found.expiresAt && found.expiresAt < expiresAt ? found.expiresAt : expiresAt }
   }
 
+  /** Whether a secret that was let in still is: where one statement for many cannot tell, as if it came anew. */
+  async function confirmSecret(secret: string, environment: string | null): Promise<void> {
+    // the environment that it belongs to, and was let in with, never changes
+    if (!(await usable.load(hashToken(secret)))) await find(secret, environment)
+  }
+
   // Not on the request's path: a use that goes unnoted costs nothing.
   function noteUse(table: NotedUse, { id, lastUsedAt }: { id: string; lastUsedAt: Date | null }) {
     if (lastUsedAt && Date.now() - lastUsedAt.getTime() < useNotedEveryMs) return
@@ -130,11 +148,13 @@ export function createAuthenticator({
     if (environment !== null && !isStorable(environment)) throw new AuthenticationError('ENVIRONMENT')
     const look = () => (bySession ? findSession(secret, environment) : find(secret, environment))
     const hash = hashToken(secret).toString('base64')
+    const credential = `${hash} ${environment ?? ''}`
     const { caller, expiresAt } = await guarded(ip, hash, look)
     return {
       caller: { ...caller, ip },
       expiresAt,
-      confirm: () => confirm(`${hash} ${environment ?? ''}`, look),
+      credential,
+      confirm: () => confirm(credential, bySession ? look : () => confirmSecret(secret, environment)),
     }
   }
 }

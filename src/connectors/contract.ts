@@ -53,7 +53,8 @@ export interface ClockProfile {
 export interface Source {
   /**
    * Asks the source, with these credentials, what it can serve: at least one authenticated request that proves that
-   * records of each entity can be read. Throws CredentialsRejected, AccessDenied, SourceUnavailable, AnswerInvalid or
+   * records of each entity can be read. Where it shows none of any entity, credentials prove something only if wrong ones are answered
+   * otherwise: see prove-credentials.ts. Throws CredentialsRejected, AccessDenied, SourceUnavailable, AnswerInvalid or
    * ConfigurationInvalid.
    */
   check(signal: AbortSignal): Promise<SyncedEntity[]>

@@ -3,6 +3,7 @@ import { createHostGuard } from './http/host-guard.ts'
 import { createSourceHttp } from './http/source-http.ts'
 import { ConfigurationInvalid } from './errors.ts'
 import type { SourceGates } from './http/source-gates.ts'
+import { watchGate } from './http/watched-gate.ts'
 import { defaultLimits } from './limits.ts'
 import type { Registry } from './registry.ts'
 
@@ -13,6 +14,8 @@ export type OpenSource = (input: {
   credentials: unknown
   /** Whose budget its requests are taken from; absent: nobody's, as for a check. */
   connectionId?: string
+  /** Called when all of its requests wait for the limiter; the answer is called when that is over. */
+  onIdle?: () => () => void
 }) => OpenedSource
 
 export interface OpenedSource {
@@ -25,12 +28,16 @@ export interface OpenedSource {
 /** The way to every source: under the host guard, with time, size and requests in flight bounded. */
 export function createOpenSource(registry: Registry, allowedHosts: readonly string[], gates?: SourceGates): OpenSource {
   const hostGuard = createHostGuard(allowedHosts)
-  return ({ system, config, credentials, connectionId }) => {
+  return ({ system, config, credentials, connectionId, onIdle }) => {
     const connector = registry.get(system)
     if (!connector) throw new ConfigurationInvalid(`There is no connector for the system "${system}".`)
     const profile = connector.limits?.(config) ?? defaultLimits
-    const shared = gates && connectionId !== undefined ? { gate: gates(connectionId, profile) } : {}
-    const http = createSourceHttp({ hostGuard, profile, ...shared })
+    const gate = connectionId === undefined ? undefined : gates?.(connectionId, profile)
+    const http = createSourceHttp({
+      hostGuard,
+      profile,
+      ...(gate && { gate: onIdle ? watchGate(gate, onIdle) : gate }),
+    })
     return {
       source: connector.open({ config, credentials, http }),
       usage: () => http.usage,

@@ -1,15 +1,21 @@
 import type pg from 'pg'
 import { listenForEvents } from '../store/event-listen.ts'
 import { type Newest, newestOfWatched } from '../store/event-read.ts'
-import { Signals, type Wakeup, type Watched } from './wakeup.ts'
+import type { Guard } from './guard.ts'
+import { Readers } from './readers.ts'
+import type { Tail } from './tail.ts'
+import { createTails, type KeptTail } from './tails.ts'
+import type { Wakeup, Watched } from './wakeup.ts'
 
 /**
- * Wakes the readers of one API process. It carries no events: a reader that is woken asks the store for what stands above its own
- * cursor, so a wake-up too many costs a query and a lost one costs a moment.
+ * Wakes the readers of one API process, and reads what is new once for all of them: what it has read is in the tail of the connection before anybody
+ * is woken. A wake-up too many costs a look into memory, a lost one a moment.
  */
 export interface EventHub {
-  /** Close it when done. */
-  wakeup(watched: Watched): Wakeup
+  /** Close it when done. It wakes also when the guard may no longer be let in. */
+  wakeup(watched: Watched, guard: Guard): Wakeup
+  /** The newest events of a connection. Hold a wake-up before asking: it is kept up to date for as long as somebody follows the connection. */
+  tail(connectionId: string): Promise<Tail>
   /** Called whenever it is time to confirm credentials: when one has ended, and at every poll. Answers how to stop it. */
   onConfirm(confirm: () => void): () => void
   close(): Promise<void>
@@ -23,75 +29,114 @@ export interface HubOptions {
   pollMs?: number
 }
 
-/** One statement a poll looks for all readers whether something was written that nobody announced; each is woken to confirm its credential. */
+/** How long the tail of a connection is kept of which only those who follow its environment hear. */
+const idleTailMs = 60_000
+
+/** A poll looks for all readers, in one statement, whether something was written that nobody announced, and confirms their credentials. */
 export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions): EventHub {
-  const waiting = new Set<Signals>()
+  const readers = new Readers()
+  const tails = createTails(pool)
   const confirming = new Set<() => void>()
   let known = new Map<string, bigint>()
+  let knownEnvironments = new Set<string>()
   let polling = false
 
-  function signalAll() {
-    for (const signals of waiting) signals.signal(null)
-  }
-
-  function signalEach(connectionIds: string[]) {
-    for (const signals of waiting) {
-      for (const connectionId of connectionIds) if (signals.watches({ connectionId })) signals.signal(connectionId)
+  /** Something was committed there. */
+  async function notice(connectionId: string) {
+    readers.signal({ kind: 'changes', id: connectionId }, connectionId)
+    try {
+      if (!(await isFollowed(connectionId))) return
+      const tail = await tails.advanced(connectionId)
+      if (!tail.takeNews()) return
+      readers.signal({ kind: 'connection', id: connectionId }, connectionId)
+      readers.signal({ kind: 'environment', id: tail.environmentId }, connectionId)
+    } catch (error) {
+      report(error)
+      // they look for themselves, and meet what is wrong
+      readers.signal({ kind: 'connection', id: connectionId }, connectionId)
+      for (const id of readers.ids('environment')) readers.signal({ kind: 'environment', id }, null)
     }
   }
 
+  async function isFollowed(connectionId: string): Promise<boolean> {
+    // an open tail must never be behind: the next who comes takes it as it is
+    if (tails.isOpen(connectionId) || readers.follow('connection', connectionId)) return true
+    return readers.follow('environment') && readers.follow('environment', await tails.environmentOf(connectionId))
+  }
+
+  function isKept({ connectionId, environmentId, advancedAt }: KeptTail): boolean {
+    if (readers.follow('connection', connectionId)) return true
+    const ofEnvironment = environmentId !== null && readers.follow('environment', environmentId)
+    return ofEnvironment && performance.now() - advancedAt < idleTailMs
+  }
+
   function confirmAll() {
-    for (const signals of waiting) signals.tick()
+    readers.confirm()
     for (const confirm of confirming) confirm()
   }
 
   async function poll() {
     // confirmed in any case, also while an answer is long in coming
     confirmAll()
-    if (polling || waiting.size === 0) return
+    if (polling) return
     polling = true
     try {
-      const newest = await newestOfWatched(pool, idsOf('connectionId'), idsOf('environmentId'))
-      for (const moved of newest.filter(hasMoved)) {
-        for (const signals of waiting) if (signals.watches(moved)) signals.signal(moved.connectionId)
-      }
-      known = new Map(newest.map(({ connectionId, sequence }) => [connectionId, sequence]))
+      await look()
     } catch (error) {
-      onError(error instanceof Error ? error : new Error(String(error)))
-      signalAll()
+      report(error)
     } finally {
       polling = false
     }
+    tails.prune(isKept)
   }
 
-  function idsOf(kind: 'connectionId' | 'environmentId'): string[] {
-    return [...new Set([...waiting].flatMap(({ watched }) => (kind in watched ? Object.values(watched) : [])))]
+  async function look() {
+    const [connections, environments] = [readers.ids('connection', 'changes'), readers.ids('environment')]
+    if (connections.length + environments.length === 0) return
+    const newest = await newestOfWatched(pool, connections, environments)
+    for (const { connectionId } of newest.filter(hasMoved)) void notice(connectionId)
+    // nobody knows what has moved in one that was not watched at the last look: its readers ask, in one statement each
+    for (const id of environments) {
+      if (!knownEnvironments.has(id)) readers.signal({ kind: 'environment', id }, null)
+    }
+    known = new Map(newest.map(({ connectionId, sequence }) => [connectionId, sequence]))
+    knownEnvironments = new Set(environments)
   }
 
-  // one that was not watched at the last poll has moved, as far as anybody knows
-  const hasMoved = ({ connectionId, sequence }: Newest) => known.get(connectionId) !== sequence
+  function hasMoved({ connectionId, environmentId, sequence }: Newest): boolean {
+    if (known.get(connectionId) === sequence) return false
+    const itself = readers.follow('connection', connectionId) || readers.follow('changes', connectionId)
+    return itself || knownEnvironments.has(environmentId)
+  }
+
+  /** What was announced meanwhile is not known: everything may have moved. */
+  function noticeAll() {
+    for (const id of readers.ids('connection', 'changes')) void notice(id)
+    for (const id of readers.ids('environment')) readers.signal({ kind: 'environment', id }, null)
+  }
+
+  function report(error: unknown) {
+    onError(error instanceof Error ? error : new Error(String(error)))
+  }
 
   const listener = listenForEvents({
     url,
-    onConnections: signalEach,
+    onConnections: (connectionIds) => connectionIds.forEach((id) => void notice(id)),
     onCredentials: confirmAll,
-    onGap: signalAll,
+    onGap: noticeAll,
     onError,
   })
   const timer = setInterval(() => void poll(), pollMs)
   return {
-    wakeup(watched) {
-      const signals = new Signals(watched, () => waiting.delete(signals))
-      waiting.add(signals)
-      return signals
-    },
+    wakeup: (watched, guard) => readers.add(watched, guard, () => tails.prune(isKept)),
+    tail: (connectionId) => tails.of(connectionId),
     onConfirm(confirm) {
       confirming.add(confirm)
       return () => confirming.delete(confirm)
     },
     async close() {
       clearInterval(timer)
-      for (const signals of [...waiting]) signals.close()
+      readers.close()
       await listener.close()
     },
   }

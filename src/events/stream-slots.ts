@@ -1,9 +1,11 @@
-import type { EventStream } from './stream.ts'
+import type { Stream } from './stream.ts'
 
 /** So many streams a credential may hold in one process, over whichever transport. */
 export interface StreamSlots {
   /** Opens a stream in a slot that is free again when the stream ends, in whatever way. Throws TooManyStreams when none is. */
-  hold(credential: string, open: () => Promise<EventStream>): Promise<EventStream>
+  hold<T>(credential: string, open: () => Promise<Stream<T>>): Promise<Stream<T>>
+  /** How many all credentials hold. */
+  held(): number
 }
 
 export class TooManyStreams extends Error {
@@ -33,6 +35,7 @@ export function createStreamSlots(limit: number): StreamSlots {
   }
 
   return {
+    held: () => [...held.values()].reduce((sum, one) => sum + one, 0),
     async hold(credential, open) {
       const release = take(credential)
       try {
@@ -45,8 +48,8 @@ export function createStreamSlots(limit: number): StreamSlots {
   }
 }
 
-function releasing(stream: EventStream, release: () => void): EventStream {
-  async function watched(step: ReturnType<EventStream['next']>) {
+function releasing<T>(stream: Stream<T>, release: () => void): Stream<T> {
+  async function watched(step: ReturnType<Stream<T>['next']>) {
     try {
       const result = await step
       if (result.done) release()

@@ -1,65 +1,70 @@
-import type { StoredEvent } from '../store/event-read.ts'
-import type { EventHub } from './hub.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { isUnavailable } from '../store/unavailable.ts'
 import { EventsInterrupted } from './errors.ts'
+import type { EventHub } from './hub.ts'
+import type { Guard } from './guard.ts'
 import type { Watched } from './wakeup.ts'
 
-/** What one look at the store found above the reader's cursor. */
-export interface Batch {
-  events: StoredEvent[]
+/** What one look found above the reader's cursor. */
+export interface Batch<T> {
+  items: readonly T[]
   /** There may be more to read at once. */
   more: boolean
-  /** Nothing follows these events, ever. */
+  /** Nothing follows these, ever. */
   last: boolean
 }
 
-export interface StreamOptions {
+export interface StreamOptions<T> {
   hub: EventHub
   watched: Watched
-  /** Reads above the cursor that it keeps, and moves it. `signalled`: what Wakeup.arm() says. */
-  read: (signalled: ReadonlySet<string> | null) => Promise<Batch>
-  /** Throws when the reader may no longer be served: nothing that was read before it throws is delivered. */
-  confirm: () => Promise<void>
+  /** Reads above the cursor that it keeps, and moves it when it has succeeded. `signalled`: what Wakeup.arm() says. */
+  read: (signalled: ReadonlySet<string> | null) => Promise<Batch<T>>
+  /** Nothing that was read before it refuses is delivered. */
+  guard: Guard
 }
 
-export type EventStream = AsyncIterableIterator<StoredEvent, undefined, undefined>
+export type Stream<T> = AsyncIterableIterator<T, undefined, undefined>
 
-const nothing: Batch = { events: [], more: false, last: false }
+const nothing: Batch<never> = { items: [], more: false, last: false }
 
 /** Rows held by a reader at a time. */
 export const batchSize = 500
 /** A batch that its consumer takes slowly is not delivered on an old confirmation. */
 const confirmationHoldsMs = 500
+/** A restart of PostgreSQL is waited for so long; nothing is delivered meanwhile. Then the reader is told. */
+const outageMs = 15_000
+const betweenAttemptsMs = 250
 
 /**
- * Registers with the hub at the first next(), holds one batch at the most, and frees everything on return(), also while it waits. The
- * confirmation comes after the read: a batch that holds events of after a disconnect is never delivered on an answer from before it.
+ * Registers at the first next(), reads the next batch only when the last was taken, and frees everything on return(), also while it waits. The
+ * confirmation comes after the read: a batch that holds something of after a disconnect is never delivered on an answer from before it.
  */
-export function eventStream({ hub, watched, read, confirm }: StreamOptions): EventStream {
+export function liveStream<T>({ hub, watched, read, guard }: StreamOptions<T>): Stream<T> {
   let returned = false
   let release: (() => void) | undefined
 
-  async function* pump(): AsyncGenerator<StoredEvent, undefined, undefined> {
+  async function* pump(): AsyncGenerator<T, undefined, undefined> {
     if (returned) return
-    const wakeup = hub.wakeup(watched)
+    const wakeup = hub.wakeup(watched, guard)
     release = () => wakeup.close()
     let more = false
     try {
       for (;;) {
         const signalled = wakeup.arm()
-        const batch: Batch = signalled?.size === 0 && !more ? nothing : await read(signalled)
+        const batch: Batch<T> = signalled?.size === 0 && !more ? nothing : await throughOutage(() => read(signalled))
         more = batch.more
         let confirmedAt = Number.NEGATIVE_INFINITY
-        for (const event of batch.events) {
+        for (const item of batch.items) {
           if (performance.now() - confirmedAt > confirmationHoldsMs) {
-            await confirm()
+            await throughOutage(() => guard.confirm())
             confirmedAt = performance.now()
           }
           if (returned) return
-          yield event
+          yield item
         }
         if (batch.last) return
         if (more) continue
-        if (batch.events.length === 0) await confirm()
+        if (batch.items.length === 0) await throughOutage(() => guard.confirm())
         if (!(await wakeup.wait())) {
           if (returned) return
           throw new EventsInterrupted()
@@ -67,6 +72,18 @@ export function eventStream({ hub, watched, read, confirm }: StreamOptions): Eve
       }
     } finally {
       wakeup.close()
+    }
+  }
+
+  async function throughOutage<R>(step: () => Promise<R>): Promise<R> {
+    const begun = performance.now()
+    for (;;) {
+      try {
+        return await step()
+      } catch (error) {
+        if (returned || !isUnavailable(error) || performance.now() - begun > outageMs) throw error
+        await pause(betweenAttemptsMs)
+      }
     }
   }
 

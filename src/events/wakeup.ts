@@ -1,5 +1,9 @@
-/** What a reader follows: one connection, or all of an environment. */
-export type Watched = { connectionId: string } | { environmentId: string }
+/** What a reader follows: the events of one connection, those of an environment, or the change feeds of a connection. */
+export interface Watched {
+  kind: 'connection' | 'environment' | 'changes'
+  /** Of the connection or the environment. */
+  id: string
+}
 
 export interface Wakeup {
   /**
@@ -7,15 +11,14 @@ export interface Wakeup {
    * Says which connections were signalled since the last call (none: there is nothing to read); null: it may be any.
    */
   arm(): ReadonlySet<string> | null
-  /** Until something is signalled, or it is time to confirm the credential. False when closed, by the reader or with the hub. */
+  /** Until something is signalled, or the credential has to be confirmed. False when closed, by the reader or with the hub. */
   wait(): Promise<boolean>
   close(): void
 }
 
 /** The hub's side of a Wakeup. */
 export class Signals implements Wakeup {
-  readonly watched: Watched
-  readonly #onClose: () => void
+  readonly #onClose: (signals: Signals) => void
   #signalled = new Set<string>()
   // the first read looks at everything
   #any = true
@@ -23,15 +26,8 @@ export class Signals implements Wakeup {
   #closed = false
   #wake: (() => void) | undefined
 
-  constructor(watched: Watched, onClose: () => void) {
-    this.watched = watched
+  constructor(onClose: (signals: Signals) => void) {
     this.#onClose = onClose
-  }
-
-  /** Of a connection whose environment is not known, whoever follows an environment is told: it asks for its own only. */
-  watches({ connectionId, environmentId }: { connectionId: string; environmentId?: string }): boolean {
-    if ('connectionId' in this.watched) return this.watched.connectionId === connectionId
-    return environmentId === undefined || this.watched.environmentId === environmentId
   }
 
   signal(connectionId: string | null) {
@@ -65,7 +61,7 @@ export class Signals implements Wakeup {
 
   close() {
     this.#closed = true
-    this.#onClose()
+    this.#onClose(this)
     this.#wake?.()
   }
 }

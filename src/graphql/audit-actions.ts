@@ -15,6 +15,7 @@ export const auditActions: Readonly<Record<string, string>> = {
   dismissDeletes: 'DELETES_DISMISS',
   rotateConnectionToken: 'CONNECTION_TOKEN_ROTATE',
   revokeConnectionToken: 'CONNECTION_TOKEN_REVOKE',
+  setTokenRotation: 'TOKEN_ROTATION_SET',
   createApiKey: 'API_KEY_CREATE',
   rotateApiKey: 'API_KEY_ROTATE',
   revokeApiKey: 'API_KEY_REVOKE',

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Session } from '../auth/authenticate.ts'
+import type { ChangeStreams } from '../events/change-stream.ts'
 import type { StreamSlots } from '../events/stream-slots.ts'
 import type { EventStreams } from '../events/streams.ts'
 import type { PrismaClient } from '../generated/prisma/client.ts'
@@ -18,6 +19,7 @@ export interface ApiDependencies {
   readonly environments: EnvironmentOperations
   readonly systems: SystemCatalog
   readonly streams: EventStreams
+  readonly changeStreams: ChangeStreams
   readonly slots: StreamSlots
   /** The Temporal UI's page of a workflow; null when no UI is configured. */
   readonly workflowUrl: (workflowId: string) => string | null

@@ -204,6 +204,7 @@ export function createWebSockets({
   })
 
   return {
+    open: () => server.clients.size,
     handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
       server.handleUpgrade(request, socket, head, (opened) => server.emit('connection', opened, request))
     },

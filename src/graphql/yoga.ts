@@ -8,6 +8,7 @@ import { useAnswerHeaders } from './answer-headers.ts'
 import { type ApiDependencies, createContext } from './context.ts'
 import { useErrorCodes } from './error-codes.ts'
 import { createErrorMask } from './errors.ts'
+import { useEventExecution } from './event-execution.ts'
 import { useInputText } from './input-text.ts'
 import { useNoIntrospection } from './introspection.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
@@ -69,6 +70,7 @@ export function createGraphql({
       useQueryLimits(limits),
       useInputText(),
       useMutationScopes(),
+      useEventExecution(),
     ],
   })
   return { yoga, maskError, countOperation }

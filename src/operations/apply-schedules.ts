@@ -1,5 +1,6 @@
 import { changedSchedulesOf, claimSchedules, settleSchedules, wantedSchedules } from '../store/connection-schedules.ts'
 import type { SchedulePlan } from '../temporal/schedule-control.ts'
+import { tellSkips } from '../store/schedule-skips.ts'
 import type { OperationDeps } from './deps.ts'
 import { planSchedule, scheduleKey } from './schedule-plan.ts'
 
@@ -25,7 +26,9 @@ export async function applySchedules(
       if (!enabled || wanted?.status === 'DISCONNECTED') continue
       plans.set(scheduleKey(schedule), planSchedule(connectionId, schedule, wanted?.status !== 'ACTIVE'))
     }
-    for (const plan of plans.values()) await schedules.put(plan)
+    for (const plan of plans.values()) {
+      await tellSkips(db, wanted?.skips ?? {}, { ...plan, skips: await schedules.put(plan) })
+    }
     const others = [...former, ...stored.map(({ schedule }) => scheduleKey(schedule))]
     for (const key of new Set([...others, ...(await schedules.listed(connectionId))])) {
       if (!plans.has(key)) await schedules.remove(connectionId, key)

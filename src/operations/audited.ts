@@ -28,3 +28,14 @@ export async function audited<T>(db: Database, caller: Caller, attempt: Attempt,
     throw error
   }
 }
+
+/** The verb, with its refused attempts noted; the target is the connection or run that its input names. */
+export const noted =
+  <I extends object, R>(db: Database, action: string, verb: (caller: Caller, input: I) => Promise<R>) =>
+  (caller: Caller, input: I): Promise<R> =>
+    audited(db, caller, { action, target: targetOf(input) }, () => verb(caller, input))
+
+function targetOf(input: { connectionId?: unknown; syncRunId?: unknown }): string | null {
+  const named = input.connectionId ?? input.syncRunId
+  return typeof named === 'string' ? named : null
+}

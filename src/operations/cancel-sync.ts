@@ -1,6 +1,7 @@
 import type { Caller } from '../auth/caller.ts'
 import type { EntityType } from '../model/entity-type.ts'
 import { cancelRun } from '../store/run-cancel.ts'
+import { auditEntry } from './audited.ts'
 import type { OperationDeps } from './deps.ts'
 import { connectionOfOwnRun } from './own-connection.ts'
 
@@ -17,7 +18,8 @@ export const cancelSync =
     const { syncRunId } = input
     const connection = await connectionOfOwnRun(deps.db, caller, syncRunId)
     const entities = input.entities ?? null
-    if (await cancelRun(deps.db, { syncRunId, connectionId: connection.id }, entities)) {
+    const audit = auditEntry(caller, { action: 'SYNC_CANCEL', target: syncRunId })
+    if (await cancelRun(deps.db, { syncRunId, connectionId: connection.id }, entities, audit)) {
       try {
         await deps.temporal.cancelEntities(syncRunId, entities)
       } catch (err) {

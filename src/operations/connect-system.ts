@@ -107,10 +107,13 @@ export async function connectSystem(
     throw error
   }
   db.announcer.announce(connectionId)
-  await launchRun(deps, { syncRunId, connectionId, mode: 'INITIAL' })
-  await followSchedules(deps, connectionId)
+  // side by side: each waits for its own part of a Temporal that is away
+  await Promise.all([
+    launchRun(deps, { syncRunId, connectionId, mode: 'INITIAL' }),
+    followSchedules(deps, connectionId),
+  ])
   if (!plan.deliver) return { connectionId, syncRunId, token, tokenDelivery: 'SHOWN' }
-  const delivered = await plan.deliver(token)
+  const delivered = (await plan.deliver(token)) === null
   await transaction(db.pool, async (client) => {
     const succession = { kind: 'CONNECTION', of: connectionId } as const
     if (delivered) await makeCurrent(client, succession, tokenId)

@@ -46,7 +46,7 @@ export const createApiKey =
       })
       if (!deliver) return { apiKeyId, key: token, tokenDelivery: 'SHOWN' }
 
-      const delivered = await deliver(token)
+      const delivered = (await deliver(token)) === null
       await transaction(db.pool, async (client) => {
         if (delivered) await makeCurrent(client, { kind: 'API_KEY', of: apiKeyId }, secretId)
         else {

@@ -1,3 +1,4 @@
+import { noted } from './audited.ts'
 import { cancelSync } from './cancel-sync.ts'
 import { createConnection } from './create-connection.ts'
 import { confirmDeletes, dismissDeletes } from './decide-deletes.ts'
@@ -14,22 +15,24 @@ import { testConnection } from './test-connection.ts'
 import { updateConnection } from './update-connection.ts'
 import { waitingFor } from './waiting-for.ts'
 
+/** What is refused is in the audit log; what succeeds notes itself there, in the transaction that does it. */
 export function createOperations(deps: OperationDeps): Operations {
+  const { db } = deps
   return {
-    testConnection: testConnection(deps),
-    createConnection: createConnection(deps),
-    reconnectConnection: reconnectConnection(deps),
-    disconnectConnection: disconnectConnection(deps),
-    deleteConnectionData: deleteConnectionData(deps),
-    updateConnection: updateConnection(deps),
-    setSchedule: setSchedule(deps),
-    pauseConnection: pauseConnection(deps),
-    resumeConnection: resumeConnection(deps),
+    testConnection: noted(db, 'CONNECTION_TEST', testConnection(deps)),
+    createConnection: noted(db, 'CONNECTION_CREATE', createConnection(deps)),
+    reconnectConnection: noted(db, 'CONNECTION_RECONNECT', reconnectConnection(deps)),
+    disconnectConnection: noted(db, 'CONNECTION_DISCONNECT', disconnectConnection(deps)),
+    deleteConnectionData: noted(db, 'CONNECTION_DATA_DELETE', deleteConnectionData(deps)),
+    updateConnection: noted(db, 'CONNECTION_UPDATE', updateConnection(deps)),
+    setSchedule: noted(db, 'SCHEDULE_SET', setSchedule(deps)),
+    pauseConnection: noted(db, 'CONNECTION_PAUSE', pauseConnection(deps)),
+    resumeConnection: noted(db, 'CONNECTION_RESUME', resumeConnection(deps)),
     nextRuns: (schedules) => nextRuns(deps, schedules),
     waitingFor: (run) => waitingFor(deps, run),
-    startSync: startSync(deps),
-    cancelSync: cancelSync(deps),
-    confirmDeletes: confirmDeletes(deps),
-    dismissDeletes: dismissDeletes(deps),
+    startSync: noted(db, 'SYNC_START', startSync(deps)),
+    cancelSync: noted(db, 'SYNC_CANCEL', cancelSync(deps)),
+    confirmDeletes: noted(db, 'DELETES_CONFIRM', confirmDeletes(deps)),
+    dismissDeletes: noted(db, 'DELETES_DISMISS', dismissDeletes(deps)),
   }
 }

@@ -9,8 +9,8 @@ export interface DeliveryDeps {
   log: Logger
 }
 
-/** Writes the token to the target that was asked for; false when that failed. Never throws. */
-export type Deliver = (token: string) => Promise<boolean>
+/** Writes the token to the target that was asked for. Never throws: answers why that failed, in words without the token; null when it did not. */
+export type Deliver = (token: string) => Promise<string | null>
 
 /** Longer than a target is waited for (src/secrets/patience.ts), and well below the time for which the token's place is held. */
 const writtenWithinMs = 60_000
@@ -19,39 +19,50 @@ export const pendingMs = 2 * writtenWithinMs
 
 /** Null when no target is asked for: the token is shown then. Throws ValidationError for a target that cannot be written to. */
 export function chooseDelivery(
-  { delivery, log }: DeliveryDeps,
+  deps: DeliveryDeps,
   environment: string,
   target: TargetName | null | undefined,
   path: 'deliverTo' | 'deliverTokenTo',
 ): Deliver | null {
-  if (!target) return null
+  return target ? deliveryTo(deps, environment, target, [path]) : null
+}
+
+/** Throws ValidationError for a target that the operator does not allow, with the path of the field that names it. */
+export function deliveryTo(
+  { delivery, log }: DeliveryDeps,
+  environment: string,
+  target: TargetName,
+  path: readonly string[],
+): Deliver {
   if (!delivery?.isOn(environment)) {
     throw new ValidationError(
-      `Token delivery is off: the operator has allowed no target for this environment. Leave ${path} out; what is made is then shown once.`,
-      [path],
+      'Token delivery is off: the operator has allowed no target for this environment. Name none; what is made or rotated by hand is then shown once.',
+      path,
     )
   }
   try {
     delivery.check(environment, target)
   } catch (error) {
     if (!(error instanceof DeliveryRefused)) throw error
-    throw new ValidationError(error.message, [path], error)
+    throw new ValidationError(error.message, path, error)
   }
   return async (token) => {
     try {
       await within(writtenWithinMs, delivery.write(environment, target, token))
-      return true
+      return null
     } catch (error) {
-      // not the error itself: whoever wrote its message had the token in hand
-      const known = error instanceof SecretStoreUnavailable || error instanceof SecretStoreDenied
-      const reason = known ? error.message : nameOf(error)
-      log.warn(
-        { environment, store: target.store, reason: reason.replaceAll(token, '[token]') },
-        'a token was not delivered',
-      )
-      return false
+      const reason = reasonOf(error).replaceAll(token, '[token]')
+      log.warn({ environment, store: target.store, reason }, 'a token was not delivered')
+      return reason
     }
   }
+}
+
+/** Not the error itself: whoever wrote its message had the token in hand. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SecretStoreUnavailable || error instanceof SecretStoreDenied) return error.message
+  if (error instanceof DeliveryTimeout) return `The target did not take the token within ${writtenWithinMs / 1_000} s.`
+  return `The token could not be written to the target (${error instanceof Error ? error.constructor.name : typeof error}).`
 }
 
 class DeliveryTimeout extends Error {}
@@ -67,5 +78,3 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
     clearTimeout(timer)
   }
 }
-
-const nameOf = (error: unknown) => (error instanceof Error ? error.constructor.name : typeof error)

@@ -47,6 +47,9 @@ export class ConflictError extends OperationError {
   }
 }
 
+/** A secret was revoked or followed by another while it was being delivered: what is at the target does not work. */
+export class OvertakenError extends ConflictError {}
+
 export class InsufficientCreditsError extends OperationError {
   readonly code = 'INSUFFICIENT_CREDITS'
   readonly required: number

@@ -1,6 +1,8 @@
 import { SecretStoreDenied, SecretStoreUnavailable } from '../secrets/secret-store.ts'
 import { readConnection } from '../store/connection-read.ts'
+import { doomSecret } from '../store/doomed-secret.ts'
 import type { OperationDeps } from './deps.ts'
+import { destroyDoomed } from './doomed-secrets.ts'
 import { SecretStoreError } from './errors.ts'
 
 export interface KeptSecret {
@@ -20,7 +22,9 @@ export async function keepSecret({ db, secrets, log }: OperationDeps, secret: st
       async discardUnlessStored(connectionId) {
         try {
           const stored = await readConnection(db, connectionId)
-          if (stored?.credentialsRef !== reference) await secrets.destroy(reference)
+          if (stored?.credentialsRef === reference) return
+          await doomSecret(db.pool, reference)
+          await destroyDoomed({ db, secrets, log }, reference)
         } catch (err) {
           log.error({ err, reference }, 'a secret that may not be needed any more was not destroyed')
         }

@@ -9,6 +9,7 @@ import { revokeConnectionToken } from './revoke-connection-token.ts'
 import { rotateApiKey, type RotateApiKeyInput } from './rotate-api-key.ts'
 import { rotateConnectionToken, type RotateConnectionTokenInput } from './rotate-connection-token.ts'
 import type { HandedOver, TokenDelivery } from './rotate-secret.ts'
+import { setTokenRotation, type SetTokenRotationInput } from './set-token-rotation.ts'
 
 /** What a caller can ask for about keys and tokens; every method throws the classes of ./errors.ts for what a caller can act on. */
 export interface KeyOperations {
@@ -20,6 +21,7 @@ export interface KeyOperations {
     input: RotateConnectionTokenInput,
   ): Promise<HandedOver & { connectionId: string }>
   revokeConnectionToken(caller: Caller, input: { connectionId: string }): Promise<{ connectionId: string }>
+  setTokenRotation(caller: Caller, input: SetTokenRotationInput): Promise<{ connectionId: string }>
 }
 
 export interface KeyDeps extends DeliveryDeps {
@@ -49,5 +51,6 @@ export function createKeyOperations(deps: KeyDeps): KeyOperations {
     revokeApiKey: revokeApiKey(deps),
     rotateConnectionToken: rotateConnectionToken(deps),
     revokeConnectionToken: revokeConnectionToken(deps),
+    setTokenRotation: setTokenRotation(deps),
   }
 }

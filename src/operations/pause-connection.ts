@@ -1,6 +1,6 @@
 import type { Caller } from '../auth/caller.ts'
 import { insertAudit } from '../store/audit.ts'
-import { setStatus } from '../store/connection-status.ts'
+import { refusalOf, setStatus } from '../store/connection-status.ts'
 import { lockGate } from '../store/event-append.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
@@ -14,11 +14,16 @@ export const pauseConnection =
   (caller: Caller, input: { connectionId: string }): Promise<{ connectionId: string }> =>
     change(deps, caller, input.connectionId, 'PAUSED')
 
-/** Schedules go on, and syncs may be started. Resuming what is ACTIVE changes nothing. */
+/**
+ * Syncs may be started, and schedules go on; unless the source refused the credentials before the pause or during it: then the connection asks for action
+ * as it did, or would have done. Resuming what is ACTIVE changes nothing.
+ */
 export const resumeConnection =
   (deps: OperationDeps) =>
   (caller: Caller, input: { connectionId: string }): Promise<{ connectionId: string }> =>
     change(deps, caller, input.connectionId, 'ACTIVE')
+
+const told = { PAUSED: 'CONNECTION_PAUSED', ACTIVE: 'CONNECTION_RESUMED' } as const
 
 async function change(deps: OperationDeps, caller: Caller, id: string, wanted: 'PAUSED' | 'ACTIVE') {
   const connection = await ownConnection(deps.db, caller, id, 'connectionId')
@@ -33,9 +38,12 @@ async function change(deps: OperationDeps, caller: Caller, id: string, wanted: '
         ['connectionId'],
       )
     }
-    await setStatus(client, connectionId, wanted, {
-      type: wanted === 'PAUSED' ? 'CONNECTION_PAUSED' : 'CONNECTION_RESUMED',
-    })
+    const refusal = wanted === 'ACTIVE' ? await refusalOf(client, connectionId) : null
+    if (refusal === null) await setStatus(client, connectionId, wanted, { type: told[wanted] })
+    else {
+      const event = { type: 'CONNECTION_ACTION_REQUIRED' as const, message: refusal }
+      await setStatus(client, connectionId, 'ACTION_REQUIRED', event)
+    }
     const audit = { environmentId: connection.environmentId, actor: caller.id, ip: caller.ip }
     const action = wanted === 'PAUSED' ? 'CONNECTION_PAUSE' : 'CONNECTION_RESUME'
     await insertAudit(client, { ...audit, action, target: connectionId, outcome: 'OK' })

@@ -44,6 +44,7 @@ async function mend(deps: ReconcileDeps, run: UnfinishedRun): Promise<void> {
   if (parent === 'RUNNING') {
     // the request to cancel may have met a Temporal that was away
     if (run.status === 'CANCELING') await deps.temporal.cancelEntities(run.syncRunId, null)
+    else if (run.canceling.length > 0) await deps.temporal.cancelEntities(run.syncRunId, run.canceling)
     return
   }
   if (parent === 'UNKNOWN' && run.temporalRunId === null) {

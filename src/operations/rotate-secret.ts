@@ -12,7 +12,7 @@ import {
 } from '../store/secret-succession.ts'
 import { transaction } from '../store/transaction.ts'
 import { type Deliver, pendingMs } from './deliver-token.ts'
-import { ConflictError, ValidationError } from './errors.ts'
+import { ConflictError, OvertakenError, ValidationError } from './errors.ts'
 import { durationMs } from './schedule-input.ts'
 
 export type TokenDelivery = 'SHOWN' | 'DELIVERED' | 'FAILED'
@@ -36,8 +36,8 @@ export interface Rotation {
   insert(client: pg.ClientBase, secret: NewSecret): Promise<void>
   /** In the transaction that makes the new one current. */
   settled(client: pg.ClientBase, secret: NewSecret, othersEnd: Date): Promise<void>
-  /** In the transaction that revokes the new one because it could not be delivered. */
-  failed(client: pg.ClientBase): Promise<void>
+  /** In the transaction that revokes the new one because it could not be delivered, with the reason. */
+  failed(client: pg.ClientBase, reason: string): Promise<void>
   /** Of the field that names what is rotated. */
   path: readonly string[]
 }
@@ -46,12 +46,12 @@ const day = 86_400_000
 const longestOverlapMs = 30 * day
 
 /** Milliseconds; null and absent: none. */
-export function checkOverlap(overlap: string | null | undefined): number {
+export function checkOverlap(overlap: string | null | undefined, path: readonly string[] = ['overlap']): number {
   const ms = durationMs(overlap ?? 'PT0S')
   if (ms === null || ms > longestOverlapMs) {
     throw new ValidationError(
       'overlap is an ISO 8601 duration of weeks, days, hours, minutes and seconds, from PT0S to P30D, e.g. PT1H.',
-      ['overlap'],
+      path,
     )
   }
   return ms
@@ -85,17 +85,18 @@ export async function rotateSecret({ pool }: Database, rotation: Rotation): Prom
   })
   if (!deliver) return { token, tokenDelivery: 'SHOWN' }
 
-  if (!(await deliver(token))) {
+  const failure = await deliver(token)
+  if (failure !== null) {
     await transaction(pool, async (client) => {
       await revokeSecret(client, succession, secret.id)
-      await rotation.failed(client)
+      await rotation.failed(client, failure)
     })
     return { token: null, tokenDelivery: 'FAILED' }
   }
   await transaction(pool, async (client) => {
     await rotation.lock(client)
     if (!(await makeCurrent(client, succession, secret.id))) {
-      throw new ConflictError(
+      throw new OvertakenError(
         'It was revoked or rotated while the new one was being delivered. What is at the target does not work: rotate again.',
         path,
       )

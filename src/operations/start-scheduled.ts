@@ -1,14 +1,11 @@
-import type { Caller } from '../auth/caller.ts'
 import type { EntityType } from '../model/entity-type.ts'
 import { readConnection } from '../store/connection-read.ts'
 import { applySchedules } from './apply-schedules.ts'
 import type { OperationDeps } from './deps.ts'
 import { idempotent } from './idempotent.ts'
 import { launchRun } from './launch-run.ts'
+import { schedulerOf } from './scheduler.ts'
 import { type BegunRun, startRun } from './start-sync.ts'
-
-/** Whom runs and idempotency keys of schedules name as the one who asked. */
-const scheduler = 'schedule'
 
 export interface Firing {
   connectionId: string
@@ -38,7 +35,7 @@ export async function startScheduled(
   }
   const begun = await startRun(
     deps,
-    { connectionId, entities: null, schedule, mode: 'INCREMENTAL', trigger: 'SCHEDULE', requestedBy: scheduler },
+    { connectionId, entities: null, schedule, mode: 'INCREMENTAL', trigger: 'SCHEDULE', requestedBy: caller.id },
     once.keep,
   )
   return begun.syncRunId === null && begun.attached.length === 0 ? rest() : told(begun)
@@ -51,8 +48,4 @@ export async function startScheduled(
 
 function told({ syncRunId, attached }: BegunRun) {
   return { syncRunId, skipped: attached.map((held) => held.entity) }
-}
-
-function schedulerOf(environmentId: string): Caller {
-  return { kind: 'OWNER', id: scheduler, environmentId, scopes: new Set(), connectionId: null, ip: null }
 }

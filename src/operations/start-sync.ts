@@ -2,9 +2,11 @@ import type pg from 'pg'
 import type { Caller } from '../auth/caller.ts'
 import type { SyncMode, SyncTrigger } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
+import { insertAudit } from '../store/audit.ts'
 import { appendEvents, lockGate, type NewEvent } from '../store/event-append.ts'
 import { entityStandings, insertSyncRun, raiseToFullResync, workflowIdOf } from '../store/sync-run-insert.ts'
 import { transaction } from '../store/transaction.ts'
+import { auditEntry } from './audited.ts'
 import { chooseRuns } from './choose-runs.ts'
 import type { OperationDeps } from './deps.ts'
 import { ConflictError, ConnectionDisconnectedError, ConnectionPausedError, ValidationError } from './errors.ts'
@@ -28,7 +30,11 @@ export const startSync =
       requestedBy: caller.id,
     }
     try {
-      const begun = await startRun(deps, request, (client, begun) => once.keep(client, answer(begun)))
+      const attempt = { action: 'SYNC_START', target: connection.id }
+      const begun = await startRun(deps, request, async (client, begun) => {
+        await insertAudit(client, auditEntry(caller, attempt))
+        await once.keep(client, answer(begun))
+      })
       return answer(begun)
     } catch (error) {
       const winner = await once.lost(error)

@@ -5,13 +5,15 @@ import { entityDefinition } from '../model/entities.ts'
 import { insertAudit } from '../store/audit.ts'
 import type { StoredConnection } from '../store/connection-read.ts'
 import { markSchedulesChanged } from '../store/connection-schedules.ts'
-import { setStatus } from '../store/connection-status.ts'
+import { acceptedAgain, forgetRefusal, setStatus } from '../store/connection-status.ts'
 import { changeConnection, type ConnectionChanges, type Replaced } from '../store/connection-update.ts'
+import { doomSecret } from '../store/doomed-secret.ts'
 import { disableEntities, dueFullResync, enableEntities, lockStates } from '../store/entity-state-change.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
 import { checkCustomer, checkDeleteGuard, checkHistoryDays, checkName } from './connection-input.ts'
 import type { OperationDeps } from './deps.ts'
+import { destroyDoomed } from './doomed-secrets.ts'
 import { ConflictError, disconnected } from './errors.ts'
 import { inheritedSchedule } from './inherited-schedule.ts'
 import { type KeptSecret, keepSecret } from './keep-secret.ts'
@@ -48,7 +50,8 @@ export const updateConnection =
       throw error
     }
     deps.db.announcer.announce(connection.id)
-    if (secret && replaced.credentialsRef) await destroyOld(deps, replaced.credentialsRef)
+    // a run that took the old reference just before finds the new one when it looks again
+    if (secret && replaced.credentialsRef) await destroyDoomed(deps, replaced.credentialsRef)
     await followSchedules(deps, connection.id, replaced.scheduleKeys)
     return { connectionId: connection.id }
   }
@@ -91,12 +94,9 @@ async function store(
     )
   }
   await markSchedulesChanged(client, id)
-  if (proven && status === 'ACTION_REQUIRED') {
-    await setStatus(client, id, 'ACTIVE', {
-      type: 'CONNECTION_RESUMED',
-      message: 'The source accepts the credentials again.',
-    })
-  }
+  if (proven && status === 'ACTION_REQUIRED') await setStatus(client, id, 'ACTIVE', acceptedAgain)
+  else if (proven) await forgetRefusal(client, id)
+  if (secret && old.credentialsRef) await doomSecret(client, old.credentialsRef)
   const audit = { environmentId, actor: caller.id, ip: caller.ip }
   await insertAudit(client, { ...audit, action: 'CONNECTION_UPDATE', target: id, outcome: 'OK' })
   const scheduleKeys = states.flatMap(({ schedule }) => (schedule ? [scheduleKey(schedule)] : []))
@@ -109,13 +109,4 @@ function sameAsChecked(checked: StoredConnection, old: Replaced) {
   throw new ConflictError(
     'Another update has just changed the config or credentials of this connection. Look at it, then try again.',
   )
-}
-
-/** A run that took the old reference just before finds the new one when it looks again. */
-async function destroyOld({ secrets, log }: OperationDeps, reference: string) {
-  await secrets
-    .destroy(reference)
-    .catch((err: unknown) =>
-      log.error({ err, reference }, 'replaced credentials could not be destroyed in the secret store'),
-    )
 }

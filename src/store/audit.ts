@@ -3,7 +3,7 @@ import { newId } from './ids.ts'
 
 export interface NewAuditEntry {
   environmentId: string | null
-  /** "owner", or the id of a key or token. */
+  /** "owner", the id of a key or token, or "nobody" where that was refused. */
   actor: string
   action: string
   target: string | null

@@ -4,6 +4,7 @@ import { insertAudit } from './audit.ts'
 import { returnCredits } from './credit-pool.ts'
 import type { Database } from './database.ts'
 import { countColumns, type Counts, insertEvents, type NewEvent } from './event-append.ts'
+import { removeRotation } from './token-rotation.ts'
 import { transaction } from './transaction.ts'
 
 export interface DisconnectRequest {
@@ -14,7 +15,7 @@ export interface DisconnectRequest {
 }
 
 /**
- * Disconnects in one transaction: status, token, credits returned exactly once, every run CANCELED with its events. Waits for the batch that is just
+ * Disconnects in one transaction: status, token and its rotation, credits returned exactly once, every run CANCELED with its events. Waits for the batch that is just
  * committing and no longer; no batch commits after it. Answers the credits returned: 0 when it was disconnected already.
  */
 export async function disconnect(db: Database, request: DisconnectRequest): Promise<number> {
@@ -37,6 +38,7 @@ async function disconnectIn(client: pg.ClientBase, request: DisconnectRequest): 
   await client.query('UPDATE connection_token SET revoked_at = now() WHERE connection_id = $1 AND revoked_at IS NULL', [
     connectionId,
   ])
+  await removeRotation(client, connectionId)
   const connection = await client.query<{ credit_cost: number }>(
     'UPDATE connection SET disconnected_at = now(), status_reason = NULL, schedules_changed_at = now() WHERE id = $1 RETURNING credit_cost',
     [connectionId],

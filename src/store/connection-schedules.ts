@@ -3,6 +3,7 @@ import type { ConnectionStatus } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
 import type { Database } from './database.ts'
 import { isUuid } from './connection-read.ts'
+import type { ToldSkips } from './schedule-skips.ts'
 
 /** As kept in entity_state.schedule: exactly one of every, an ISO 8601 duration, and cron. */
 export interface StoredSchedule {
@@ -18,6 +19,8 @@ export interface WantedSchedules {
   entities: { entity: EntityType; enabled: boolean; schedule: StoredSchedule }[]
   /** What settleSchedules compares: changes with every change of the schedules. */
   version: string
+  /** What was told of what its schedules have let fall. */
+  skips: ToldSkips
 }
 
 const version = `concat(c.schedules_changed_at, '/', c.schedules_checked_at)`
@@ -28,11 +31,12 @@ export async function wantedSchedules(db: Database, connectionId: string): Promi
   const { rows } = await db.pool.query<{
     status: ConnectionStatus
     version: string
+    skips: ToldSkips
     entity: EntityType | null
     enabled: boolean
     schedule: StoredSchedule
   }>(
-    `SELECT g.status, ${version} AS version, s.entity, s.enabled, s.schedule
+    `SELECT g.status, ${version} AS version, c.schedule_skips AS skips, s.entity, s.enabled, s.schedule
      FROM connection c JOIN connection_gate g ON g.connection_id = c.id
      LEFT JOIN entity_state s ON s.connection_id = c.id AND s.schedule IS NOT NULL
      WHERE c.id = $1 ORDER BY s.entity`,
@@ -41,7 +45,7 @@ export async function wantedSchedules(db: Database, connectionId: string): Promi
   const [first] = rows
   if (!first) return null
   const entities = rows.flatMap(({ entity, enabled, schedule }) => (entity ? [{ entity, enabled, schedule }] : []))
-  return { status: first.status, version: first.version, entities }
+  return { status: first.status, version: first.version, skips: first.skips, entities }
 }
 
 /** Part of every transaction that changes what the schedules follow from. */

@@ -9,6 +9,9 @@ export interface DeletionScope {
   writtenUpTo: bigint
 }
 
+/** All live records of an entity, whenever they came. */
+export const everyRecord: DeletionScope = { stampedFrom: null, writtenUpTo: 2n ** 63n - 1n }
+
 export interface Candidate {
   externalId: string
   changeSeq: bigint
@@ -49,20 +52,4 @@ export async function countInScope(db: Database, writer: Writer, scope: Deletion
     [writer.connectionKey, entityCodes[writer.entity], scope.stampedFrom, scope.writtenUpTo.toString()],
   )
   return rows[0]?.n ?? 0
-}
-
-/** The hashes of all external ids that the run has seen in these passes, sorted. */
-export async function seenHashes(
-  db: Database,
-  entityRunId: string,
-  passes: readonly number[],
-): Promise<BigUint64Array> {
-  const { rows } = await db.pool.query<{ hashes: Buffer }>(
-    'SELECT hashes FROM seen_batch WHERE entity_run_id = $1 AND pass = ANY($2)',
-    [entityRunId, passes],
-  )
-  const all = Buffer.concat(rows.map((row) => row.hashes))
-  const hashes = new BigUint64Array(all.length / 8)
-  for (let i = 0; i < hashes.length; i++) hashes[i] = all.readBigUInt64BE(i * 8)
-  return hashes.sort()
 }

@@ -9,6 +9,8 @@ export interface Advance {
   /** Added likewise: source pages, and records at the window's lower edge that came again unchanged. */
   pages?: number
   overlapHits?: number
+  /** Of the rejected, those whose key could not be read. */
+  keyless?: number
   checkpoint: unknown
   maxStamp: Date | null
   estimatedTotal: number | null
@@ -29,7 +31,8 @@ export async function advanceEntityRun(client: pg.ClientBase, writer: Writer, ad
              estimated_total = COALESCE($12, estimated_total),
              source_requests = source_requests + $13, source_bytes = source_bytes + $14,
              progress_at = COALESCE($15, progress_at),
-             pages = pages + $16, overlap_hits = overlap_hits + $17
+             pages = pages + $16, overlap_hits = overlap_hits + $17,
+             rejected_keyless = rejected_keyless + $18
            WHERE id = $1 AND fence = $2 AND status = 'RUNNING'
            RETURNING ${countColumns}`,
     values: [
@@ -50,6 +53,7 @@ export async function advanceEntityRun(client: pg.ClientBase, writer: Writer, ad
       advance.progressAt,
       advance.pages ?? 0,
       advance.overlapHits ?? 0,
+      advance.keyless ?? 0,
     ],
   })
   const row = rows[0]

@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import type { SyncErrorCategory, SyncMode, SyncStatus } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
-import { setStatus } from './connection-status.ts'
+import { noteAcceptance, noteRefusal } from './connection-status.ts'
 import type { Database } from './database.ts'
 import { ConnectionGone, FenceLost } from './errors.ts'
-import { countColumns, lockGate, insertEvents, reserveEvents, type Counts, type NewEvent } from './event-append.ts'
+import { countColumns, insertEvents, reserveEvents, type Counts, type NewEvent } from './event-append.ts'
 import { dropHeld, succeedEarlier } from './held-succession.ts'
 import { dropMissing } from './missing-batch.ts'
 import { transaction } from './transaction.ts'
@@ -14,6 +14,8 @@ export interface RunError {
   code: string
   message: string
   retryable: boolean
+  /** Reference of the credentials that the source refused, where it did. */
+  credentialsRef?: string | null
 }
 
 export type EntityOutcome =
@@ -92,7 +94,7 @@ async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOu
     },
   ]
   await insertEvents(client, connectionId, first, events)
-  await changeConnectionStatus(client, connectionId, outcome)
+  await changeConnectionStatus(client, run, outcome)
   await client.query('DELETE FROM seen_batch WHERE entity_run_id = $1', [run.id])
   await dropMissing(client, run.id)
   return { connectionId, promoted: await promote(client, run) }
@@ -105,6 +107,7 @@ const settlesDue = `e.mode <> 'INCREMENTAL' AND e.started_at > s.due_since`
 async function moveWatermark(client: pg.ClientBase, run: Ending, fence: number, watermark: string | null) {
   const { rowCount } = await client.query(
     `UPDATE entity_state s SET watermark = COALESCE($3, s.watermark), last_successful_sync_at = e.started_at,
+       clock_offset_ms = COALESCE(e.clock_offset_ms, s.clock_offset_ms),
        due_mode = CASE WHEN ${settlesDue} THEN NULL ELSE s.due_mode END, due_since = CASE WHEN ${settlesDue} THEN NULL ELSE s.due_since END
      FROM entity_run e
      WHERE s.connection_id = $1 AND s.entity = $2::"EntityType" AND e.id = $4 AND e.fence = $5 AND e.status = 'RUNNING'`,
@@ -148,15 +151,12 @@ async function countsOf(client: pg.ClientBase, entityRunId: string): Promise<Cou
 }
 
 /** Refused credentials ask for someone to act; a success shows that they did. */
-async function changeConnectionStatus(client: pg.ClientBase, connectionId: string, outcome: EntityOutcome) {
-  if (outcome.status === 'FAILED' && outcome.error.category === 'AUTHENTICATION') {
-    if ((await lockGate(client, connectionId)) !== 'ACTIVE') return
-    const event: NewEvent = { type: 'CONNECTION_ACTION_REQUIRED', message: outcome.error.message }
-    await setStatus(client, connectionId, 'ACTION_REQUIRED', event)
-  } else if (outcome.status === 'SUCCEEDED') {
-    if ((await lockGate(client, connectionId)) !== 'ACTION_REQUIRED') return
-    const event: NewEvent = { type: 'CONNECTION_RESUMED', message: 'The source accepts the credentials again.' }
-    await setStatus(client, connectionId, 'ACTIVE', event)
+async function changeConnectionStatus(client: pg.ClientBase, run: Ending, outcome: EntityOutcome) {
+  if (outcome.status === 'SUCCEEDED') await noteAcceptance(client, run.connection_id, run.id)
+  if (outcome.status !== 'FAILED') return
+  const { category, retryable, message, credentialsRef = null } = outcome.error
+  if (category === 'AUTHENTICATION' && !retryable) {
+    await noteRefusal(client, run.connection_id, { message, credentialsRef })
   }
 }
 

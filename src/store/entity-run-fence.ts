@@ -17,10 +17,13 @@ export interface FencedRun extends Writer {
   windowStart: Date | null
   windowEnd: Date | null
   windowSkewMs: number
+  clockSetBackMs: number
   checkpoint: unknown
   estimatedTotal: number | null
   progressAt: Date | null
   watermark: string | null
+  /** The source's clock less ours at the last good run; null: not known. */
+  clockOffsetMs: number | null
   /** Whether a run of this entity has ever succeeded. */
   succeededBefore: boolean
   /** Change numbers reserved so far. */
@@ -34,9 +37,15 @@ export interface FencedRun extends Writer {
 
 /**
  * Takes a new fence on an entity run: from here on, only this attempt's batches commit. The first one starts the run; one that
- * repeats after a failure counts as an attempt and is told as ENTITY_RETRYING. Throws FenceLost when the run has ended or is being canceled.
+ * repeats after a failure counts as an attempt and is told as ENTITY_RETRYING. How long it waited for a worker is not held against the run.
+ * Throws FenceLost when the run has ended or is being canceled.
  */
-export async function takeFence(db: Database, entityRunId: string, retrying: boolean): Promise<FencedRun> {
+export async function takeFence(
+  db: Database,
+  entityRunId: string,
+  retrying: boolean,
+  waitedMs = 0,
+): Promise<FencedRun> {
   const { connectionId, run } = await transaction(db.pool, async (client) => {
     const connectionId = await lockGateOf(client, entityRunId)
     const before = await client.query<{ status: SyncStatus }>(
@@ -47,9 +56,11 @@ export async function takeFence(db: Database, entityRunId: string, retrying: boo
     if (status !== 'QUEUED' && status !== 'RUNNING') throw new RunEnded('The entity run has ended.')
     await client.query(
       `UPDATE entity_run SET fence = fence + 1, status = 'RUNNING', started_at = COALESCE(started_at, now()),
-         attempt = CASE WHEN attempt = 0 THEN 1 ELSE attempt + $2 END
+         attempt = CASE WHEN attempt = 0 THEN 1 ELSE attempt + $2 END,
+         progress_at = CASE WHEN started_at IS NOT NULL
+           THEN LEAST(now(), COALESCE(progress_at, started_at) + $3 * interval '1 millisecond') END
        WHERE id = $1`,
-      [entityRunId, retrying ? 1 : 0],
+      [entityRunId, retrying ? 1 : 0, waitedMs],
     )
     const run = await readFenced(client, entityRunId)
     const events: NewEvent[] = []
@@ -63,16 +74,32 @@ export async function takeFence(db: Database, entityRunId: string, retrying: boo
   return run
 }
 
+export interface FixedWindow {
+  start: Date | null
+  end: Date
+  skewMs: number
+  /** The source's clock less ours; null: not told. */
+  clockOffsetMs: number | null
+  clockSetBackMs: number
+  estimatedTotal: number | null
+}
+
 /** Fixes what the run reads, once: its end in the source's clock and its start. Under the fence. */
-export async function fixWindow(
-  db: Database,
-  run: FencedRun,
-  window: { start: Date | null; end: Date; skewMs: number; estimatedTotal: number | null },
-): Promise<void> {
+export async function fixWindow(db: Database, run: FencedRun, window: FixedWindow): Promise<void> {
   const { rowCount } = await db.pool.query(
-    `UPDATE entity_run SET window_start = $3, window_end = $4, window_skew_ms = $5, estimated_total = $6
+    `UPDATE entity_run SET window_start = $3, window_end = $4, window_skew_ms = $5, clock_offset_ms = $6,
+       clock_set_back_ms = $7, estimated_total = $8
      WHERE id = $1 AND fence = $2 AND status = 'RUNNING' AND window_end IS NULL`,
-    [run.entityRunId, run.fence, window.start, window.end, window.skewMs, window.estimatedTotal],
+    [
+      run.entityRunId,
+      run.fence,
+      window.start,
+      window.end,
+      window.skewMs,
+      window.clockOffsetMs,
+      window.clockSetBackMs,
+      window.estimatedTotal,
+    ],
   )
   if (rowCount !== 1) throw new FenceLost('Another attempt has taken over this entity run, or it has ended.')
 }
@@ -93,9 +120,10 @@ async function readFenced(client: pg.ClientBase, entityRunId: string): Promise<F
   const { rows } = await client.query(
     `SELECT e.id AS "entityRunId", e.sync_run_id AS "syncRunId", e.connection_id AS "connectionId", c.key AS "connectionKey",
             e.entity, e.mode, e.fence, e.attempt, e.started_at AS "startedAt", e.window_start AS "windowStart", e.window_end AS "windowEnd", e.window_skew_ms AS "windowSkewMs",
+            e.clock_set_back_ms::float8 AS "clockSetBackMs",
             e.checkpoint, e.estimated_total AS "estimatedTotal", e.progress_at AS "progressAt",
             s.held_run_id AS "heldRunId", s.last_successful_sync_at IS NOT NULL AS "succeededBefore",
-            s.watermark, s.change_seq AS "changeSeq",
+            s.watermark, s.clock_offset_ms::float8 AS "clockOffsetMs", s.change_seq AS "changeSeq",
             c.history_days AS "historyDays", c.delete_guard_percent AS "deleteGuardPercent",
             c.system, c.config, c.credentials_ref AS "credentialsRef"
      FROM entity_run e

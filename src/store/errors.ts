@@ -58,6 +58,8 @@ export class CreditsInUse extends StoreError {
   }
 }
 
+const readOnly = '25006' // read_only_sql_transaction
+
 const transientCodes = new Set([
   '40001', // serialization_failure
   '40P01', // deadlock_detected
@@ -65,10 +67,20 @@ const transientCodes = new Set([
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
+  '57014', // query_canceled: statement_timeout
+  readOnly,
   '08000',
+  '08001',
   '08003',
+  '08004',
   '08006', // connection exceptions
+  '53100', // disk_full
   '53300', // too_many_connections
+  // while a failover moves the name to another host
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -81,6 +93,11 @@ export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''
   return transientCodes.has(code) || /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+}
+
+/** Whether the connection leads to a standby, as one does that was opened before a failover: a new one may lead to the primary. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === readOnly
 }
 
 export function isUniqueViolation(error: unknown): boolean {

@@ -74,16 +74,20 @@ export async function eventExtent(pool: pg.Pool, connectionId: string): Promise<
   return { first: row?.first == null ? null : BigInt(row.first), last: BigInt(row?.last ?? 0) }
 }
 
-/** The newest event's sequence of every connection asked for, or of every connection of the environment. */
-export async function newestSequences(
-  pool: pg.Pool,
-  environmentId: string,
-  connectionIds: readonly string[] | null,
-): Promise<Map<string, bigint>> {
+export async function environmentOfConnection(pool: pg.Pool, connectionId: string): Promise<string> {
+  const { rows } = await pool.query<{ id: string }>('SELECT environment_id AS id FROM connection WHERE id = $1', [
+    connectionId,
+  ])
+  const row = rows[0]
+  if (!row) throw new Error(`connection ${connectionId} does not exist`)
+  return row.id
+}
+
+/** The newest event's sequence of every connection of the environment. */
+export async function newestSequences(pool: pg.Pool, environmentId: string): Promise<Map<string, bigint>> {
   const { rows } = await pool.query<{ id: string; event_seq: string }>(
-    `SELECT c.id, g.event_seq FROM connection c JOIN connection_gate g ON g.connection_id = c.id
-     WHERE c.environment_id = $1 AND ($2::uuid[] IS NULL OR c.id = ANY($2))`,
-    [environmentId, connectionIds],
+    `SELECT c.id, g.event_seq FROM connection c JOIN connection_gate g ON g.connection_id = c.id WHERE c.environment_id = $1`,
+    [environmentId],
   )
   return new Map(rows.map((row) => [row.id, BigInt(row.event_seq)]))
 }

@@ -1,15 +1,14 @@
 import type pg from 'pg'
 import type { Writer } from './record-batch.ts'
-import type { ArrivedRow } from './record-row.ts'
 
 /**
- * A record that a re-sync missed and that arrives again was not gone: its deletion waits no longer, also when it arrives unchanged. Answers how
- * many of the batch's records waited.
+ * A record that a re-sync missed and that arrives again was not gone: its deletion waits no longer, also when it arrives unchanged or cannot be
+ * mapped. Answers how many of the batch's records waited.
  */
 export async function releaseHeld(
   client: pg.ClientBase,
   { heldRunId }: Writer,
-  arrived: readonly ArrivedRow[],
+  arrived: readonly { externalId: string }[],
 ): Promise<number> {
   if (!heldRunId || arrived.length === 0) return 0
   const { rowCount } = await client.query(

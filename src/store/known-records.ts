@@ -3,12 +3,22 @@ import type { SyncedEntity } from '../model/entities.ts'
 import type { Database } from './database.ts'
 import type { Writer } from './record-batch.ts'
 
-/** How many records a run has been given so far, over all its attempts. */
-export async function fetchedSoFar(db: Database, entityRunId: string): Promise<number> {
-  const { rows } = await db.pool.query<{ fetched: number }>('SELECT fetched FROM entity_run WHERE id = $1', [
-    entityRunId,
-  ])
-  return rows[0]?.fetched ?? 0
+/** How many records a run has been given so far, over all its attempts; and by the longest of these passes, where it keeps what they have met. */
+export async function listedSoFar(
+  db: Database,
+  entityRunId: string,
+  passes: readonly number[],
+): Promise<{ inAll: number; inOne: number }> {
+  const { rows } = await db.pool.query<{ fetched: number; longest: number | null }>(
+    `SELECT fetched, (
+       SELECT max(n)::int FROM (
+         SELECT sum(octet_length(hashes)) / 8 AS n FROM seen_batch WHERE entity_run_id = $1 AND pass = ANY($2) GROUP BY pass
+       ) AS of_pass
+     ) AS longest FROM entity_run WHERE id = $1`,
+    [entityRunId, passes],
+  )
+  const { fetched = 0, longest = null } = rows[0] ?? {}
+  return { inAll: fetched, inOne: longest ?? fetched }
 }
 
 export interface KnownKeys {
@@ -16,7 +26,10 @@ export interface KnownKeys {
   others: string[]
 }
 
-/** Keys of a few live records: the last ones stamped at or after `since` (null: of any), and the last ones before it. */
+/**
+ * Keys of a few live records: the last ones stamped at or after `since` (null: of any), and the last ones before it. One without a modified stamp is
+ * told by when it was created; one without either is in every window.
+ */
 export async function knownKeys(db: Database, writer: Writer, since: Date | null, limit: number): Promise<KnownKeys> {
   const last = async (condition: string, values: unknown[]) => {
     const { rows } = await db.pool.query<{ id: string }>(
@@ -28,10 +41,12 @@ export async function knownKeys(db: Database, writer: Writer, since: Date | null
     return rows.map((row) => row.id)
   }
   if (since === null) return { inWindow: await last('true', []), others: [] }
-  return {
-    inWindow: await last('source_updated_at >= $4', [since]),
-    others: await last('source_updated_at < $4', [since]),
-  }
+  // two ranges of the index on the stamp, as countLive reads them
+  const of = async (order: '>=' | '<') => [
+    ...(await last(`source_updated_at ${order} $4`, [since])),
+    ...(await last(`source_updated_at IS NULL AND COALESCE(source_created_at, $4) ${order} $4`, [since])),
+  ]
+  return { inWindow: await of('>='), others: await of('<') }
 }
 
 /** The connection's other entities that hold records. */

@@ -11,7 +11,7 @@ import { storedHashes } from './record-hashes.ts'
 import { lowerHeld, releaseHeld } from './held-arrival.ts'
 import { isSameContent } from './record-hash.ts'
 import { type ArrivedRow, byKey, type RecordRow, stampOf } from './record-row.ts'
-import { keepRejected, type Rejection } from './rejected-record.ts'
+import { isKeyless, keepRejected, type Rejection } from './rejected-record.ts'
 import type { PackedRow } from './packed-row.ts'
 import { reserveChanges } from './entity-state-reserve.ts'
 import { transaction } from './transaction.ts'
@@ -106,17 +106,18 @@ export async function commitBatch(db: Database, writer: Writer, batch: Batch): P
       }
     }
     await keepRejected(client, writer, batch.rejected, arrived, now)
-    const held = await releaseHeld(client, writer, arrived)
+    const held = await releaseHeld(client, writer, [...arrived, ...batch.rejected])
     if (batch.seen) await keepSeen(client, writer, batch.seen)
     const sequence = await reserveEvents(client, writer.connectionId, batch.progress ? 1 : 0)
-    const advance: Advance = { ...batch, counts, overlapHits, progressAt: batch.progress ? now : null }
+    const keyless = batch.rejected.filter(isKeyless).length
+    const advance: Advance = { ...batch, counts, overlapHits, keyless, progressAt: batch.progress ? now : null }
     const totals = await advanceEntityRun(client, writer, advance)
     if (held > 0) await lowerHeld(client, writer, held)
     if (batch.progress)
       await insertEvents(client, writer.connectionId, sequence, [progressEvent(writer, totals, batch)])
     return totals
   })
-  if (batch.progress) db.announcer.announce(writer.connectionId)
+  if (batch.progress || created.length + changed.length > 0) db.announcer.announce(writer.connectionId)
   return totals
 }
 

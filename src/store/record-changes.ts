@@ -20,6 +20,38 @@ export interface RecordChanges {
   hasMore: boolean
 }
 
+/** One change feed. */
+export interface FeedKey {
+  connectionId: string
+  entity: EntityType
+}
+
+export interface ChangeStanding {
+  /** The newest change's sequence; 0 before the first. */
+  newest: bigint
+  /** No change can follow. */
+  disconnected: boolean
+  deletionAskedAt: Date | null
+}
+
+/** How far feeds have come, in the order asked. */
+export async function changeStandings(pool: pg.Pool, feeds: readonly FeedKey[]): Promise<ChangeStanding[]> {
+  const { rows } = await pool.query<Omit<ChangeStanding, 'newest'> & { feed: string; newest: string }>(
+    `SELECT asked.id || '/' || asked.entity AS feed, COALESCE(s.change_seq, 0) AS newest, g.status = 'DISCONNECTED' AS disconnected,
+            s.deletion_asked_at AS "deletionAskedAt"
+     FROM (SELECT DISTINCT id, entity FROM unnest($1::uuid[], $2::text[]) AS every(id, entity)) AS asked
+     JOIN connection_gate g ON g.connection_id = asked.id
+     LEFT JOIN entity_state s ON s.connection_id = asked.id AND s.entity = asked.entity::"EntityType"`,
+    [feeds.map(({ connectionId }) => connectionId), feeds.map(({ entity }) => entity)],
+  )
+  const found = new Map(rows.map(({ feed, newest, ...rest }) => [feed, { ...rest, newest: BigInt(newest) }]))
+  return feeds.map(({ connectionId, entity }) => {
+    const standing = found.get(`${connectionId}/${entity}`)
+    if (!standing) throw new Error(`connection ${connectionId} does not exist`)
+    return standing
+  })
+}
+
 /**
  * What changed above the sequence, one entry per record, in the order in which it was committed. CREATED: first seen above it.
  * DELETED: gone now, also when it came and went above it.

@@ -1,6 +1,5 @@
 import type pg from 'pg'
 import { type EntityType, entityCodes } from '../model/entity-type.ts'
-import type { Database } from './database.ts'
 import { dataStands, deletedKeys } from './deleted-data.ts'
 import type { RecordOwner } from './record-read.ts'
 
@@ -28,15 +27,6 @@ const toRejection = ({ connectionKey, entity, externalId, reason, rejectedAt }: 
   reason,
   rejectedAt,
 })
-
-/** Whether a run has met records whose key could not be read: they stand under a hash. */
-export async function hasRejectedWithoutKey(db: Database, entityRunId: string): Promise<boolean> {
-  const { rows } = await db.pool.query<{ has: boolean }>(
-    `SELECT EXISTS (SELECT 1 FROM rejected_record WHERE entity_run_id = $1 AND external_id LIKE '?%') AS has`,
-    [entityRunId],
-  )
-  return rows[0]?.has ?? false
-}
 
 /** The first rejected records of each entity run, by key. */
 export async function rejectedOfRuns(

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { entityCodes } from '../model/entity-type.ts'
+import type { Database } from './database.ts'
 import type { Writer } from './record-batch.ts'
 import type { ArrivedRow } from './record-row.ts'
 
@@ -12,6 +13,9 @@ export interface Rejection {
   /** The record has come well behind this, in the same page or batch: counted, and not listed. */
   superseded?: boolean
 }
+
+/** A record whose key could not be read stands under a hash of its text. */
+export const isKeyless = ({ externalId }: Rejection) => externalId.startsWith('?')
 
 /** Bytes of a payload that are kept. */
 const longestPayload = 64 * 1024
@@ -60,6 +64,15 @@ export async function keepRejected(
        ORDER BY rejected_at DESC, external_id OFFSET $3))`,
     [writer.connectionKey, entity, mostKept],
   )
+}
+
+/** Whether a run has met records whose key could not be read, also where none of them is kept any more. */
+export async function hasRejectedWithoutKey(db: Database, entityRunId: string): Promise<boolean> {
+  const { rows } = await db.pool.query<{ has: boolean }>(
+    'SELECT rejected_keyless > 0 AS has FROM entity_run WHERE id = $1',
+    [entityRunId],
+  )
+  return rows[0]?.has ?? false
 }
 
 function cut(raw: string): string {

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { EntityType } from '../model/entity-type.ts'
+import { insertAudit, type NewAuditEntry } from './audit.ts'
 import type { Database } from './database.ts'
 import { countColumns, appendEvents, type Counts, lockGate, type NewEvent } from './event-append.ts'
 import { transaction } from './transaction.ts'
@@ -12,6 +13,7 @@ export async function cancelRun(
   db: Database,
   run: { syncRunId: string; connectionId: string },
   entities: readonly EntityType[] | null,
+  audit: NewAuditEntry,
 ): Promise<boolean> {
   const { syncRunId, connectionId } = run
   const canceled = await transaction(db.pool, async (client) => {
@@ -30,6 +32,7 @@ export async function cancelRun(
       ])
     }
     await appendEvents(client, connectionId, events)
+    await insertAudit(client, audit)
     return true
   })
   if (canceled) db.announcer.announce(connectionId)

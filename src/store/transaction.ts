@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { isTransient, StoreBusy, StoreError } from './errors.ts'
+import { isReadOnly, isTransient, StoreBusy, StoreError } from './errors.ts'
 
 /** READ COMMITTED. Rolls back on any throw; deadlocks, lock time-outs and lost connections come out as StoreBusy. */
 export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -22,6 +22,7 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
     await client.query('ROLLBACK').catch(() => {
       broken = true
     })
+    if (isReadOnly(error)) broken = true
     if (!(error instanceof StoreError) && isTransient(error)) throw new StoreBusy('PostgreSQL did not commit', error)
     throw error
   } finally {

@@ -9,6 +9,8 @@ export interface UnfinishedRun {
   status: SyncStatus
   workflowId: string
   temporalRunId: string | null
+  /** Entities that are being canceled while the run goes on. */
+  canceling: EntityType[]
 }
 
 const quietSeconds = 30
@@ -28,8 +30,9 @@ export async function* unfinishedRuns(db: Database): AsyncGenerator<UnfinishedRu
 
 async function unfinishedAfter(db: Database, after: string): Promise<UnfinishedRun[]> {
   const { rows } = await db.pool.query<UnfinishedRun>(
-    `SELECT id AS "syncRunId", connection_id AS "connectionId", mode, status, workflow_id AS "workflowId", temporal_run_id AS "temporalRunId"
-     FROM sync_run WHERE status IN ('QUEUED', 'RUNNING', 'CANCELING') AND requested_at < now() - make_interval(secs => $1)
+    `SELECT id AS "syncRunId", connection_id AS "connectionId", mode, status, workflow_id AS "workflowId", temporal_run_id AS "temporalRunId",
+       ARRAY(SELECT e.entity::text FROM entity_run e WHERE e.sync_run_id = r.id AND e.slot = 'ACTIVE' AND e.status = 'CANCELING') AS canceling
+     FROM sync_run r WHERE status IN ('QUEUED', 'RUNNING', 'CANCELING') AND requested_at < now() - make_interval(secs => $1)
      AND id > $3 ORDER BY id LIMIT $2`,
     [quietSeconds, most, after],
   )

@@ -1,13 +1,21 @@
 /** The control of Temporal Schedules, one for each connection and distinct schedule. Every call may throw when Temporal is away. */
 export interface ScheduleControl {
-  /** Makes the schedule exist exactly as planned. Repeating it changes nothing. */
-  put(plan: SchedulePlan): Promise<void>
+  /** Makes the schedule exist exactly as planned, and answers what it has let fall since it was made. Repeating it changes nothing. */
+  put(plan: SchedulePlan): Promise<Skips>
   /** Removes a schedule; one that is gone is no error. */
   remove(connectionId: string, key: string): Promise<void>
   /** Keys of the connection's schedules as Temporal lists them: for finding what is left over, not for what is there, because lists lag. */
   listed(connectionId: string): Promise<string[]>
-  /** When the schedule fires next, jitter included; null when it is paused or not there. */
-  nextFiring(connectionId: string, key: string): Promise<Date | null>
+  /** When the schedule fires next, or first after a time of the near future, jitter included; null when it is paused or not there. */
+  nextFiring(connectionId: string, key: string, after?: Date): Promise<Date | null>
+}
+
+/** Firings that Temporal itself has let fall. */
+export interface Skips {
+  /** The trigger before had not been taken up yet. */
+  overlap: number
+  /** Temporal was away for longer than a firing is made up for. */
+  missed: number
 }
 
 export interface SchedulePlan {

@@ -34,12 +34,16 @@ export function createScheduleControl(client: Client, taskQueue: string): Schedu
       const { spec, action, policies = {}, state = {} } = options
       for (let attempt = 1; ; attempt++) {
         const found = await describe(options.scheduleId)
-        if (found && isAsPlanned(found, plan, taskQueue)) return
+        const skips = {
+          overlap: found?.info.numActionsSkippedOverlap ?? 0,
+          missed: found?.info.numActionsMissedCatchupWindow ?? 0,
+        }
+        if (found && isAsPlanned(found, plan, taskQueue)) return skips
         try {
           if (!found) await soon(() => schedule.create(options))
           else
             await soon(() => schedule.getHandle(options.scheduleId).update(() => ({ spec, action, policies, state })))
-          return
+          return skips
         } catch (error) {
           const overtaken = error instanceof ScheduleAlreadyRunning || error instanceof ScheduleNotFoundError
           if (!overtaken || attempt === overtakenAtMost) throw error
@@ -66,11 +70,10 @@ export function createScheduleControl(client: Client, taskQueue: string): Schedu
         return keys
       }),
 
-    async nextFiring(connectionId, key) {
+    async nextFiring(connectionId, key, after = new Date()) {
       const found = await describe(scheduleId(connectionId, key), queryDeadlineMs)
       if (!found || found.state.paused) return null
-      const now = Date.now()
-      return found.info.nextActionTimes.find((time) => time.getTime() > now) ?? null
+      return found.info.nextActionTimes.find((time) => time > after) ?? null
     },
   }
 }

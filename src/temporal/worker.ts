@@ -1,17 +1,17 @@
-import { type LogEntry, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { type LogEntry, NativeConnection, Runtime, Worker, type WorkerTuner } from '@temporalio/worker'
 import type { Activities } from '../activities/activities.ts'
+import type { Places } from '../activities/places.ts'
 import type { Logger } from '../log.ts'
 import { readersQueue } from './task-queue.ts'
 import { workflowBundle } from './workflow-bundle.ts'
-
-/** Entities read at once by one worker. */
-const readersAtOnce = 20
 
 export interface WorkerOptions {
   connection: NativeConnection
   namespace: string
   taskQueue: string
   activities: Activities
+  /** For readings; the activities know the same. */
+  places: Places
 }
 
 /** Once a process, before the first connection: the SDK's own logs go into ours. */
@@ -48,6 +48,7 @@ export async function createWorker({
   namespace,
   taskQueue,
   activities,
+  places,
 }: WorkerOptions): Promise<SyncWorker> {
   const { pullEntity, ...steps } = activities
   const common = {
@@ -72,7 +73,7 @@ export async function createWorker({
       ...common,
       taskQueue: readersQueue(taskQueue),
       activities: { pullEntity },
-      maxConcurrentActivityTaskExecutions: readersAtOnce,
+      tuner: readingInPlaces(places),
     }),
   ])
   const shutdown = () => {
@@ -82,5 +83,25 @@ export async function createWorker({
     shutdown,
     // one without the other is no worker
     run: () => Promise.all(workers.map((worker) => worker.run().finally(shutdown))).then(() => {}),
+  }
+}
+
+/** No more is polled for than there are places. Nothing but activities comes on the queue for readings. */
+function readingInPlaces(places: Places): WorkerTuner {
+  const none = { type: 'fixed-size', numSlots: 2 } as const
+  return {
+    workflowTaskSlotSupplier: none,
+    localActivityTaskSlotSupplier: none,
+    nexusTaskSlotSupplier: none,
+    activityTaskSlotSupplier: {
+      type: 'custom',
+      async reserveSlot(_context, signal) {
+        await places.reserve(signal)
+        return {}
+      },
+      tryReserveSlot: () => (places.tryReserve() ? {} : null),
+      markSlotUsed: () => {},
+      releaseSlot: () => places.free(),
+    },
   }
 }

@@ -3,6 +3,7 @@ import type { Checkpoint } from '../../src/activities/checkpoint.ts'
 import { deleteGone } from '../../src/activities/delete-gone.ts'
 import type { OpenRun } from '../../src/activities/open-run.ts'
 import { idHash } from '../../src/activities/read-pass.ts'
+import { ListContradicted } from '../../src/connectors/errors.ts'
 import type { Database } from '../../src/store/database.ts'
 import { commitBatch } from '../../src/store/record-batch.ts'
 import {
@@ -33,7 +34,15 @@ const named = (count: number, prefix = 'R') =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(4, '0')}`)
 
 /** Records that are stored when a re-sync starts; then `seen` are met by it, and what it has not met is judged. */
-async function resync({ stored, seen, written = [], given = {}, guard, stopAt = Number.POSITIVE_INFINITY }: Setup) {
+async function resync({
+  stored,
+  seen,
+  written = [],
+  given = {},
+  guard,
+  turnIsOver = false,
+  prepare = () => {},
+}: Setup) {
   const { writer, ...seeded } = await seedWriter(db)
   if (guard !== undefined)
     await db.prisma.connection.update({ where: { id: seeded.connectionId }, data: { deleteGuardPercent: guard } })
@@ -42,20 +51,23 @@ async function resync({ stored, seen, written = [], given = {}, guard, stopAt = 
   if (written.length > 0) await commitBatch(db, writer, sampleBatch(written))
   const hashes = Buffer.concat(seen.map(idHash))
   await commitBatch(db, writer, sampleBatch([], { seen: { pass: 1, hashes } }))
-  const { script, deps } = scriptSource(db, { asksByKey: false, ...given })
+  const there = [...seen.map((id) => ({ id, stamp: null })), ...(given.records ?? [])]
+  const { script, deps } = scriptSource(db, { asksByKey: false, ...given, records: there })
   const opened = deps.openSource({ system: 'demo', config: {}, credentials: {} })
-  const open = { ...opened, config: {}, connector: deps.connectors.get('demo') } as OpenRun // the registry holds it
+  const usageSince = () => ({ requests: 0, bytes: 0 })
+  const connector = deps.connectors.get('demo')
+  const open = { ...opened, config: {}, credentialsRef: 'local:none', usageSince, connector } as OpenRun // the registry holds it
   const run = { ...writer, deleteGuardPercent: guard ?? writer.deleteGuardPercent }
   const context = {
     deps,
     run,
     open,
-    window: { start, end: new Date(), skewMs: 0, estimatedTotal: null },
+    window: { start, end: new Date(), skewMs: 0, clockSetBackMs: 0, estimatedTotal: null },
     lagMs,
     signal: new AbortController().signal,
-    stopAt,
-    progress: { advanced: false, patienceEnds: null },
-    usageSince: () => ({ requests: 0, bytes: 0 }),
+    turn: { isOver: () => turnIsOver, standAside: () => () => {}, end: () => {} },
+    progress: { advanced: false, run: null, credentialsRef: null },
+    usageSince,
   }
   const checkpoint: Checkpoint = {
     pass: 'delete',
@@ -66,6 +78,7 @@ async function resync({ stored, seen, written = [], given = {}, guard, stopAt = 
     stampedFrom: null,
   }
   const judge = (from = checkpoint) => deleteGone(context, from)
+  prepare(script)
   const done = await judge()
   const records = await recordsOf(db, seeded)
   const entityRun = await entityRunOf(db, seeded.entityRunId)
@@ -95,7 +108,9 @@ interface Setup {
   given?: Partial<Script>
   guard?: number
   /** When the call's time is up. */
-  stopAt?: number
+  turnIsOver?: boolean
+  /** What happens at the source before the run judges. */
+  prepare?(script: Script): void
 }
 
 test('what was in the window and was not seen is deleted softly, as inferred, and counted', async () => {
@@ -134,7 +149,30 @@ test('where the source can be asked by key, only what it says is gone is deleted
   const given = { asksByKey: true, records: [{ id: 'R0008', stamp: null }] }
   const result = await resync({ stored: named(10).map((id) => row(id)), seen: named(8), given })
   expect(result).toMatchObject({ gone: ['R0009'], deleted: 1 })
-  expect(result.script.asked).toEqual([['R0008', 'R0009']])
+  // with a few that the run has met
+  expect(result.script.asked).toEqual([['R0008', 'R0009', ...named(5)]])
+})
+
+test('a source that knows none of the records that the run has just met is not believed: nothing is deleted', async () => {
+  const stored = named(10).map((id) => row(id))
+  const prepare = (script: Script) => void (script.records = [])
+  const judged = resync({ stored, seen: named(8), given: { asksByKey: true }, prepare })
+  await expect(judged).rejects.toBeInstanceOf(ListContradicted)
+  const { deletedAt } = await db.prisma.record.findFirstOrThrow({
+    where: { externalId: 'R0009' },
+    orderBy: { connectionKey: 'desc' },
+  })
+  expect(deletedAt).toBeNull()
+})
+
+test('of the records that the run has met some may go meanwhile; those it has brought itself tell as well', async () => {
+  const stored = named(10).map((id) => row(id))
+  const prepare = (script: Script) => void (script.records = script.records.filter(({ id }) => id === 'R0004'))
+  expect(await resync({ stored, seen: named(8), given: { asksByKey: true }, prepare })).toMatchObject({ deleted: 2 })
+  const written = named(3, 'New').map((id) => row(id))
+  const anew = await resync({ stored, written, seen: named(3, 'New'), given: { asksByKey: true } })
+  expect(anew).toMatchObject({ deleted: 0, heldDeletes: 10 })
+  expect(anew.script.asked[0]?.slice(-3)).toEqual(named(3, 'New'))
 })
 
 test('more than 20 % and more than 20 records are held back, with an event, and nothing is deleted', async () => {
@@ -197,14 +235,14 @@ test('a call whose time is up answers where the next goes on, and only the last 
     seen: named(500),
     given: { asksByKey: true },
     guard: 100,
-    stopAt: Number.NEGATIVE_INFINITY,
+    turnIsOver: true,
   })
   expect([first.pass, first.after, gone]).toEqual(['delete', 'R0699', []])
   const second = await judge(first)
   expect([second.pass, second.after]).toEqual(['delete', 'R0899'])
   expect(await entityRunOf(db, seeded.entityRunId)).toMatchObject({ deleted: 0, checkpoint: second })
   expect(await judge(second)).toMatchObject({ pass: 'done' })
-  expect(script.asked.flat()).toEqual(named(1_000).slice(500))
+  expect(script.asked.flatMap((ids) => ids.slice(0, -5))).toEqual(named(1_000).slice(500))
   expect(await entityRunOf(db, seeded.entityRunId)).toMatchObject({ deleted: 500 })
 })
 

@@ -44,6 +44,13 @@ test.each([
   })
 })
 
+test.each(['25006', '57014', '53100', '08001', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])(
+  'PostgreSQL away or in a failover (%s) is waited for, however many attempts that takes',
+  (code) => {
+    expect(toApplicationFailure(pg(code), 100)).toMatchObject({ nonRetryable: false, details: [{ retryable: true }] })
+  },
+)
+
 test('what is not the source’s own is told in our words: no statement, no stack, no value', () => {
   for (const error of [pg('40P01'), new TypeError('hunter2'), 'hunter2', null]) {
     const told = JSON.stringify([

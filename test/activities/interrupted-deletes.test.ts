@@ -62,7 +62,8 @@ test('a re-sync that is interrupted while it asks by key goes on there: it asks 
   await expect(pull()).rejects.toMatchObject({ type: 'SourceUnavailable' })
   answers(1)
   expect(await pull()).toMatchObject({ done: true })
-  expect(script.asked.flat()).toEqual(missing)
+  // behind each step a few that the run has met
+  expect(script.asked.flatMap((ids) => ids.slice(0, -5))).toEqual(missing)
   expect([await kept(), await gone()]).toEqual([[], missing])
   expect(await run()).toMatchObject({ deleted: 600, heldDeletes: 0 })
 })

@@ -6,7 +6,7 @@ import { endEntityRun } from '../../src/store/entity-run-end.ts'
 import { readChanges } from '../../src/store/record-changes.ts'
 import { cancelRun } from '../../src/store/run-cancel.ts'
 import { endSyncRun } from '../../src/store/sync-run-progress.ts'
-import { eventsOf, openFreshDatabase, seedConnection, seedRun } from '../store/seeded-connection.ts'
+import { cancelEntry, eventsOf, openFreshDatabase, seedConnection, seedRun } from '../store/seeded-connection.ts'
 import { atOnce, manyMapped, pageOf, placed } from './page-source.ts'
 import { pullOnce, runOnce } from './pull-once.ts'
 import { around, scriptSource } from './scripted-source.ts'
@@ -62,7 +62,7 @@ test('after a cancel nothing runs again by itself', async () => {
   const seeded = await seedConnection(db)
   const { syncRunId, entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART' }])
   const [id = ''] = entityRunIds
-  await cancelRun(db, { syncRunId, connectionId: seeded.connectionId }, null)
+  await cancelRun(db, { syncRunId, connectionId: seeded.connectionId }, null, cancelEntry)
   await expect(pullOnce(deps, id)).rejects.toMatchObject({ nonRetryable: true })
   expect(await endEntityRun(db, id, { status: 'CANCELED' })).toBeNull()
   expect(await endSyncRun(db, syncRunId)).toBe('CANCELED')

@@ -1,5 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
-import type { PullResult } from '../../src/activities/activities.ts'
+import type { PullInput, PullResult } from '../../src/activities/activities.ts'
 import type { ActivityDeps } from '../../src/activities/deps.ts'
 import { pullEntity } from '../../src/activities/pull-entity.ts'
 import type { SyncMode } from '../../src/generated/prisma/enums.ts'
@@ -10,13 +10,17 @@ import { entityRunOf, seedRun, type Seeded } from '../store/seeded-connection.ts
 const ignore = () => {}
 const quiet = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
 
-/** One call of pullEntity, as a worker makes it. */
+/** One attempt of a call of pullEntity, as a worker makes it; `waitedMs` it waited for that worker. */
 export function pullOnce(
   deps: ActivityDeps,
   entityRunId: string,
-  { attempt = 1, retrying = false } = {},
+  { attempt = 1, waitedMs = 0, ...input }: { attempt?: number; waitedMs?: number } & Partial<PullInput> = {},
 ): Promise<PullResult> {
-  return new MockActivityEnvironment({ attempt }, { logger: quiet }).run(pullEntity(deps), { entityRunId, retrying })
+  const currentAttemptScheduledTimestampMs = Date.now() - waitedMs
+  return new MockActivityEnvironment({ attempt, currentAttemptScheduledTimestampMs }, { logger: quiet }).run(
+    pullEntity(deps),
+    { entityRunId, retrying: false, ...input },
+  )
 }
 
 /** A whole run of PART in this mode that nothing interrupts, ended as its workflow ends it; answers the entity run. */

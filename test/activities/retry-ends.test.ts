@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { finishEntity } from '../../src/activities/finish-entity.ts'
-import { AnswerInvalid, CredentialsRejected, SourceUnavailable } from '../../src/connectors/errors.ts'
+import { AnswerInvalid, CredentialsRejected, RateLimited, SourceUnavailable } from '../../src/connectors/errors.ts'
+import type { SyncMode } from '../../src/generated/prisma/enums.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { takeFence } from '../../src/store/entity-run-fence.ts'
 import { freshDatabase } from '../database.ts'
@@ -15,9 +16,9 @@ beforeAll(async () => {
 })
 afterAll(() => db.close())
 
-async function scripted(given: Parameters<typeof scriptSource>[1] = {}) {
+async function scripted(given: Parameters<typeof scriptSource>[1] = {}, mode: SyncMode = 'INITIAL') {
   const seeded = await seedConnection(db)
-  const { entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART', mode: 'INITIAL' }])
+  const { entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART', mode }])
   return { ...scriptSource(db, given), seeded, id: entityRunIds[0] ?? '' }
 }
 
@@ -68,6 +69,81 @@ test('a run that has made no progress within its patience fails for good', async
   await expect(pullOnce(deps, id, { attempt: 2 })).rejects.toMatchObject({
     nonRetryable: true,
     details: [{ retryable: true, message: expect.stringContaining('retries have ended') }],
+  })
+})
+
+const stamped = (script: { now: Date }, n: number) =>
+  Array.from({ length: n }, (_, i) => ({ id: `R${i}`, stamp: new Date(script.now.getTime() - 1e6 + i) }))
+
+/** A source whose fourth page and all after it ask to slow down for so long. */
+async function throttledAfterProgress(mode: SyncMode, retryAfterMs: number) {
+  const { script, deps, id } = await scripted({}, mode)
+  script.records = stamped(script, 30)
+  let asked = 0
+  script.beforePage = () => {
+    if (++asked >= 4) throw new RateLimited('erp.example asks to slow down (HTTP 429).', { retryAfterMs })
+  }
+  return { deps, id }
+}
+
+test('a source that asks to wait within a run’s patience, once batches are committed, is waited for', async () => {
+  const { deps, id } = await throttledAfterProgress('INCREMENTAL', 20 * 60_000)
+  const due = new Date(Date.now() + 60_000).toISOString()
+  expect(await pullOnce(deps, id, { retryUntil: due })).toMatchObject({ done: false, waitMs: 20 * 60_000 })
+  expect((await entityRunOf(db, id)).fetched).toBeGreaterThan(0)
+})
+
+test.each([
+  ['INCREMENTAL', 6 * 3_600_000],
+  ['FULL_RESYNC', 999_999_999_000],
+] as const)(
+  'a source that asks to wait beyond the patience of an %s run ends it, also once batches are committed',
+  async (mode, retryAfterMs) => {
+    const { deps, id } = await throttledAfterProgress(mode, retryAfterMs)
+    await expect(pullOnce(deps, id)).rejects.toMatchObject({
+      type: 'RateLimited',
+      nonRetryable: true,
+      details: [{ retryable: true, message: expect.stringContaining('retries have ended') }],
+    })
+    expect((await entityRunOf(db, id)).fetched).toBeGreaterThan(0)
+  },
+)
+
+describe('an attempt after those that timed out, or died with their worker,', () => {
+  const late = { nonRetryable: true, details: [{ code: 'NO_PROGRESS', retryable: true }] }
+  async function begun(minutesAgo: number) {
+    const rig = await scripted({}, 'INCREMENTAL')
+    rig.script.records = stamped(rig.script, 3)
+    await takeFence(db, rig.id, false)
+    await db.pool.query(`UPDATE entity_run SET started_at = now() - $2 * interval '1 minute' WHERE id = $1`, [
+      rig.id,
+      minutesAgo,
+    ])
+    return rig
+  }
+
+  test('ends the run without reading where its patience is over', async () => {
+    const { script, deps, id } = await begun(31)
+    await expect(pullOnce(deps, id, { attempt: 2 })).rejects.toMatchObject(late)
+    expect(script.reads).toEqual([])
+  })
+
+  test('ends it where the next scheduled one is due, and reads where it is not', async () => {
+    const { script, deps, id } = await begun(5)
+    const at = (ms: number) => new Date(Date.now() + ms).toISOString()
+    await expect(pullOnce(deps, id, { attempt: 2, retryUntil: at(-1) })).rejects.toMatchObject(late)
+    expect(script.reads).toEqual([])
+    expect(await pullOnce(deps, id, { attempt: 2, retryUntil: at(60_000) })).toMatchObject({ done: true })
+  })
+
+  test('reads where the time was spent on waiting for a worker', async () => {
+    const { deps, id } = await begun(31)
+    expect(await pullOnce(deps, id, { attempt: 2, waitedMs: 20 * 60_000 })).toMatchObject({ done: true })
+  })
+
+  test('does not hold against the run what the call before it took: the first attempt of a call reads', async () => {
+    const { deps, id } = await begun(31)
+    expect(await pullOnce(deps, id, { retrying: true })).toMatchObject({ done: true })
   })
 })
 

@@ -2,6 +2,7 @@ import { createLogger } from '../../src/log.ts'
 import type { Connector, Page, Source, SourceRecord, UnmappedRecord } from '../../src/connectors/contract.ts'
 import { WindowRefused } from '../../src/connectors/errors.ts'
 import type { ActivityDeps } from '../../src/activities/deps.ts'
+import { createPlaces } from '../../src/activities/places.ts'
 import { demoConfig, demoCredentials } from '../../src/connectors/demo/config.ts'
 import { createRegistry } from '../../src/connectors/registry.ts'
 import type { Database } from '../../src/store/database.ts'
@@ -172,6 +173,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
       close: async () => {},
     }),
     temporal: new Proxy({} as SyncControl, { get: () => unused }),
+    places: createPlaces(),
     mappingCode: 'test',
     clock: () => script.now,
     log: createLogger({ level: 'error' }),

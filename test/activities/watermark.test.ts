@@ -156,3 +156,82 @@ test('a failed and a canceled run leave the watermark, and the next run reads fr
   expect(script.reads.at(-1)?.since).toEqual(at(-9_000))
   expect(await watermark()).toBe(at(30_000).toISOString())
 })
+
+/** Our clock goes on from `end`; the source's shows so much more. */
+async function ahead(aheadMs: number, given: Partial<Script>) {
+  const connection = await connected(given)
+  const { script, deps } = connection
+  let [ours, ahead] = [0, aheadMs]
+  deps.clock = () => at(ours)
+  const tick = (ms: number, setBackMs = 0) => {
+    ours += ms
+    ahead -= setBackMs
+    script.now = at(ours + ahead)
+  }
+  tick(0)
+  return { ...connection, tick, stamp: () => script.now }
+}
+
+const hourMs = 3_600_000
+
+test.each([
+  ['is still behind the watermark', 60_000],
+  ['has passed the watermark again', 2 * hourMs],
+])('after the source’s clock was set back nothing is hidden by the watermark, also when it %s', async (_, laterMs) => {
+  const { script, run, stored, tick, stamp } = await ahead(hourMs, { records: [{ id: 'A', stamp: at(hourMs) }] })
+  await run('INITIAL')
+  tick(1_000, hourMs)
+  script.records.push({ id: 'B', stamp: stamp() })
+  tick(laterMs)
+  await run('INCREMENTAL')
+  expect(await stored()).toEqual(['A', 'B'])
+})
+
+test('what was stamped before the clock was set back is read although it lies beyond the end', async () => {
+  const records = Array.from({ length: 9 }, (_, i) => ({ id: `A${i}`, stamp: at(hourMs - 1_500 + i) }))
+  const { script, run, stored, tick, stamp } = await ahead(hourMs, { records, pageSize: 2 })
+  await run('INITIAL')
+  tick(1_000)
+  script.records.push({ id: 'B', stamp: stamp() })
+  tick(1_000, hourMs)
+  await run('INCREMENTAL')
+  expect(await stored()).toContain('B')
+})
+
+test('a clock that was set back by less than a run takes, or by several steps, hides nothing either', async () => {
+  const { script, run, stored, tick, stamp, watermark } = await ahead(0, { records: [{ id: 'A', stamp: at(0) }] })
+  await run('INITIAL')
+  tick(500, 2_300)
+  script.records.push({ id: 'B', stamp: stamp() })
+  tick(500, 60_000)
+  script.records.push({ id: 'C', stamp: stamp() })
+  tick(10_000)
+  await run('INCREMENTAL')
+  expect(await stored()).toEqual(['A', 'B', 'C'])
+  // its new time is the one that counts from now on
+  expect(Date.parse((await watermark()) ?? '')).toBeLessThanOrEqual(stamp().getTime() - script.lagMs)
+  tick(60_000)
+  script.records.push({ id: 'D', stamp: stamp() })
+  await run('INCREMENTAL')
+  expect(script.reads.at(-1)?.since?.toISOString()).toBe(at(11_000 - 62_300 - 2_000).toISOString())
+})
+
+test('a run that fails after the clock was set back leaves it to the next to read from before', async () => {
+  const { script, deps, seeded, run, stored, tick, stamp } = await ahead(hourMs, {
+    records: [{ id: 'A', stamp: at(hourMs) }],
+  })
+  await run('INITIAL')
+  tick(1_000, hourMs)
+  script.records.push({ id: 'B', stamp: stamp() })
+  tick(1_000)
+  const { entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART', mode: 'INCREMENTAL' }])
+  script.beforePage = () => {
+    throw new Error('the source broke')
+  }
+  await expect(pullOnce(deps, entityRunIds[0] ?? '')).rejects.toThrow()
+  await endEntityRun(db, entityRunIds[0] ?? '', { status: 'CANCELED' })
+  script.beforePage = () => {}
+  tick(2 * hourMs)
+  await run('INCREMENTAL')
+  expect(await stored()).toEqual(['A', 'B'])
+})

@@ -37,8 +37,9 @@ export async function play(db: Database, { setup, initial, writes, resync, quiet
   script.asked.length = 0
   const last = await quietly(quietResync, 'FULL_RESYNC')
   expect(last).toMatchObject({ created: 0, updated: 0, deleted: gone.length })
-  // what was seen, in a window or behind them, is not in doubt
-  expect(script.asked.flat().sort()).toEqual(setup.asksByKey ? gone.sort() : [])
+  // what was seen, in a window or behind them, is not in doubt; five of it are asked for with what is missing
+  const inDoubt = script.asked.flatMap((ids) => ids.slice(0, -5))
+  expect(inDoubt.sort()).toEqual(setup.asksByKey ? gone.sort() : [])
   expect(await missing()).toEqual([])
   expect((await stored()).size).toBe(script.records.length)
   return { byWindows, resumed: script.windows.some((window) => window.after !== null) }

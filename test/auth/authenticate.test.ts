@@ -7,6 +7,7 @@ import { StartError } from '../../src/config.ts'
 import { disconnect } from '../../src/store/connection-disconnect.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { freshDatabase } from '../database.ts'
+import { countedPool } from '../events/counted-pool.ts'
 import { eventually } from '../eventually.ts'
 import { addApiKey, addConnection, environmentOf } from '../graphql/rows.ts'
 
@@ -93,4 +94,40 @@ describe('keys and tokens', () => {
     await present(key.token)
     await eventually('the next use to be noted', async () => ((await lastUsed())?.getTime() ?? 0) > earlier.getTime())
   })
+})
+
+test('many credentials that are confirmed together cost one statement, in which each is told apart', async () => {
+  const counted = countedPool(db.pool)
+  const letIn = createAuthenticator({ pool: counted.pool, onError: () => {} })
+  const bearer = (token: string) => letIn({ authorization: `Bearer ${token}`, environment: null, ip: null })
+  const keys = await Promise.all([1, 2, 3, 4].map(() => addApiKey(db, { scopes: ['SYNCS_READ'] })))
+  const connections = await Promise.all([1, 2, 3].map(() => addConnection(db)))
+  const sessions = await Promise.all([...keys, ...connections].map(({ token }) => bearer(token)))
+  await eventually('their use to be noted', async () => {
+    const { rows } = await db.pool.query<{ unused: number }>(
+      `SELECT count(*) FILTER (WHERE last_used_at IS NULL)::int AS unused FROM (
+         SELECT id, last_used_at FROM api_key UNION ALL SELECT id, last_used_at FROM connection_token) AS every
+       WHERE id IN (SELECT id FROM api_key WHERE id = ANY($1)) OR id IN (SELECT id FROM connection_token WHERE connection_id = ANY($2))`,
+      [keys.map(({ id }) => id), connections.map(({ id }) => id)],
+    )
+    return rows[0]?.unused === 0
+  })
+  const before = counted.texts.length
+  await Promise.all([...sessions, ...sessions].map((session) => session.confirm()))
+  expect(counted.texts.length - before).toBe(1)
+
+  await db.pool.query('UPDATE api_key SET revoked_at = now() WHERE id = $1', [keys[0]?.id])
+  await db.pool.query(`UPDATE api_key SET expires_at = now() WHERE id = $1`, [keys[1]?.id])
+  await db.pool.query('UPDATE connection_token SET revoked_at = now() WHERE connection_id = $1', [connections[0]?.id])
+  const { environmentId } = sessions[0]?.caller ?? { environmentId: '' }
+  await disconnect(db, { connectionId: connections[1]?.id ?? '', environmentId, actor: 'owner', ip: null })
+  expect(await Promise.all(sessions.map((session) => failureOf(session.confirm())))).toEqual([
+    'REVOKED',
+    'EXPIRED',
+    'LET IN',
+    'LET IN',
+    'REVOKED',
+    'DISCONNECTED',
+    'LET IN',
+  ])
 })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import { createDemoSource } from '../../src/embedded/demo-source/create-demo-source.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { isUnavailable } from '../../src/store/unavailable.ts'
 import { callerOf } from '../e2e/graphql-client.ts'
 import { eventually } from '../eventually.ts'
 import { checkStored } from './check-stored.ts'
+import { drawsFrom, shuffled } from './draws.ts'
 import { ownerKey, startParts, type Victim, victims } from './parts.ts'
 
 export interface ChaosOptions {
@@ -145,14 +145,3 @@ async function startSync(owner: ReturnType<typeof callerOf>, input: { connection
 
 /** A Node id is "Type:id" in base64. */
 const idWithin = (nodeId: string) => Buffer.from(nodeId, 'base64').toString().split(':').at(-1) ?? ''
-
-/** Whole numbers below a limit, the same for the same seed. */
-function drawsFrom(seed: number) {
-  const random = fc.sample(fc.infiniteStream(fc.nat()), { seed, numRuns: 1 })[0]
-  return (limit: number): number => Number(random?.next().value) % limit
-}
-
-function shuffled<T>(draw: (limit: number) => number, list: readonly T[]): T[] {
-  const rest = [...list]
-  return list.map(() => rest.splice(draw(rest.length), 1)[0] as T) // one is taken for each
-}

@@ -10,7 +10,8 @@ import { startEmbeddedTemporal } from '../../src/embedded/temporal/start.ts'
 import { migrate } from '../../src/store/migrate.ts'
 
 export const victims = ['worker', 'postgres', 'temporal', 'api'] as const
-export type Victim = (typeof victims)[number]
+/** The second API process is there where it was asked for. */
+export type Victim = (typeof victims)[number] | 'api2'
 
 export const ownerKey = 'the-owner-key-of-the-chaos-test-0123456789'
 
@@ -23,11 +24,19 @@ interface Part {
   stop(): Promise<void>
 }
 
+export interface PartsOptions {
+  temporalCli: string
+  demoUrl: string
+  /** With another API process beside the first. */
+  twoApis?: boolean
+}
+
 /** Syncline as processes of its own, on a PostgreSQL that flushes and a Temporal server with a database file. */
-export async function startParts({ temporalCli, demoUrl }: { temporalCli: string; demoUrl: string }) {
+export async function startParts({ temporalCli, demoUrl, twoApis = false }: PartsOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'syncline-chaos-'))
   chmodSync(folder, 0o711) // as root PostgreSQL runs as another user, who must pass through it
-  const [postgresPort, temporalPort, apiPort] = [await anyFreePort(), await anyFreePort(), await anyFreePort()]
+  const [postgresPort, temporalPort] = [await anyFreePort(), await anyFreePort()]
+  const [apiPort, secondPort] = [await anyFreePort(), await anyFreePort()]
   const parts = new Map<Victim, Part>()
 
   const postgres = await startPostgres(folder, postgresPort)
@@ -43,18 +52,17 @@ export async function startParts({ temporalCli, demoUrl }: { temporalCli: string
   }
 
   async function stop() {
-    for (const victim of ['api', 'worker', 'temporal', 'postgres'] as const) await parts.get(victim)?.stop()
+    for (const victim of ['api', 'api2', 'worker', 'temporal', 'postgres'] as const) await parts.get(victim)?.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 
   try {
     await migrate(postgres.url, at('prisma/migrations'))
     parts.set('temporal', await startTemporal(folder, temporalPort, temporalCli))
-    const programs = [
-      ['worker', environment],
-      ['api', { ...environment, PORT: String(apiPort), SYNCLINE_OWNER_KEY: ownerKey }],
-    ] as const
-    for (const [name, variables] of programs) parts.set(name, await startProgram(folder, name, variables))
+    const apiOn = (port: number) => ({ ...environment, PORT: String(port), SYNCLINE_OWNER_KEY: ownerKey })
+    parts.set('worker', await startProgram(folder, 'worker', environment))
+    parts.set('api', await startProgram(folder, 'api', apiOn(apiPort)))
+    if (twoApis) parts.set('api2', await startProgram(folder, 'api', apiOn(secondPort), 'api2'))
   } catch (error) {
     await stop()
     throw error
@@ -63,13 +71,14 @@ export async function startParts({ temporalCli, demoUrl }: { temporalCli: string
   return {
     databaseUrl: postgres.url,
     apiUrl: `http://127.0.0.1:${apiPort}`,
+    secondApiUrl: `http://127.0.0.1:${secondPort}`,
     /** kill -9, and then what an operator or a supervisor does. */
     async killAndRestart(victim: Victim) {
       await parts.get(victim)?.kill()
       await parts.get(victim)?.start()
     },
     /** The ends of the programs' logs, for whoever looks into a failure. */
-    logs: () => ['worker', 'api'].map((name) => endOf(join(folder, `${name}.log`))).join('\n'),
+    logs: () => ['worker', 'api', 'api2'].map((name) => endOf(join(folder, `${name}.log`))).join('\n'),
     stop,
   }
 }
@@ -116,8 +125,9 @@ async function startProgram(
   folder: string,
   name: 'worker' | 'api',
   environment: Record<string, string>,
+  called: string = name,
 ): Promise<Part> {
-  const logFile = join(folder, `${name}.log`)
+  const logFile = join(folder, `${called}.log`)
   const start = async (): Promise<Child> => {
     const child = startChild({ name, script: at(`src/${name}.ts`), environment, logFile })
     try {

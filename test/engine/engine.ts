@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { inject } from 'vitest'
 import { createActivities } from '../../src/activities/create-activities.ts'
+import { createPlaces, type PlaceLimits } from '../../src/activities/places.ts'
 import type { Caller } from '../../src/auth/caller.ts'
 import type { Connector } from '../../src/connectors/contract.ts'
 import { createDemoConnector } from '../../src/connectors/demo/demo-connector.ts'
@@ -58,6 +59,7 @@ export async function startEngine(
       ['127.0.0.1'],
       createSourceGates(createSourceBudget(db.pool, randomUUID())),
     ),
+    places: createPlaces(),
     mappingCode: 'test',
     clock: () => new Date(),
     log,
@@ -83,14 +85,16 @@ export async function startEngine(
     },
     operations: createOperations(deps),
 
-    async startWorker() {
+    async startWorker(limits?: PlaceLimits) {
       forwardSdkLogsOnce(log)
       const native = await NativeConnection.connect({ address })
+      const places = createPlaces(limits)
       const worker = await createWorker({
         connection: native,
         namespace: 'default',
         taskQueue,
-        activities: createActivities(deps),
+        activities: createActivities({ ...deps, places }),
+        places,
       })
       workers.push({ worker, native, running: worker.run() })
     },

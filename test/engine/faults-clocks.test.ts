@@ -103,3 +103,18 @@ test('stamps of the future do not carry the watermark beyond the end: what comes
   const { stored, atSource } = await rig.bothSides(connectionId, 'PART')
   expect(stored).toEqual(atSource)
 })
+
+test('a clock that is set back hides nothing: neither what it has stamped since nor what it had stamped before', async () => {
+  rig.only({ clockSkewMs: 3_600_000 })
+  rig.demo.touch('PART', 1)
+  await pause(2_100) // beyond the lag, so that the watermark is ahead by the hour
+  const { connectionId, syncRunId } = await rig.connect(['PART'], { pageSize: 20 })
+  expect(await rig.ended(syncRunId)).toMatchObject({ status: 'SUCCEEDED' })
+  rig.demo.touch('PART', 45)
+  rig.only({})
+  rig.demo.touch('PART', 5)
+  rig.demo.insert('PART', 3)
+  expect(await rig.ended(await rig.start(connectionId, 'INCREMENTAL', ['PART']))).toMatchObject({ status: 'SUCCEEDED' })
+  const { stored, atSource } = await rig.bothSides(connectionId, 'PART')
+  expect(stored).toEqual(atSource)
+})

@@ -30,6 +30,29 @@ test.each([
   expect(stored).toEqual(atSource)
 })
 
+test('what attempts asked that failed, or were canceled, is counted: it has cost the source all the same', async () => {
+  const { connectionId, syncRunId } = await rig.connect(['PART'])
+  await rig.ended(syncRunId)
+  const asked = rig.log()
+  rig.only({ error500: 1 })
+  const run = await rig.start(connectionId, 'INCREMENTAL', ['PART'])
+  await eventually('some attempts', () => asked().length >= 3)
+  rig.only({})
+  const { status, of } = await rig.ended(run)
+  expect(status).toBe('SUCCEEDED')
+  expect(of['PART']?.sourceRequests).toBe(asked().length)
+
+  const askedNext = rig.log()
+  rig.only({ error500: 1 })
+  const canceled = await rig.start(connectionId, 'INCREMENTAL', ['PART'])
+  await eventually('two attempts', () => askedNext().length >= 2)
+  await rig.operations.cancelSync(rig.owner, { syncRunId: canceled })
+  const end = await rig.ended(canceled)
+  expect(end.status).toBe('CANCELED')
+  // one may have been broken off on its way
+  expect(end.of['PART']?.sourceRequests).toBeGreaterThanOrEqual(askedNext().length)
+})
+
 test('after a 429 with Retry-After nobody asks before that time is over, whatever the entity', async () => {
   const { connectionId, syncRunId } = await rig.connect(['PART', 'VENDOR'])
   await rig.ended(syncRunId)
@@ -112,4 +135,26 @@ test('a run that waits for its limiter is canceled within seconds', async () => 
   expect(await rig.ended(syncRunId)).toMatchObject({ status: 'CANCELED' })
   expect(performance.now() - canceledAt).toBeLessThan(8_000)
   expect(asked().length - before).toBeLessThanOrEqual(1)
+})
+
+test('a run whose source takes requests and never answers is canceled within seconds, and the next one reads on', async () => {
+  const { connectionId, syncRunId } = await rig.connect(['PART', 'VENDOR'])
+  await rig.ended(syncRunId)
+  rig.demo.touch('PART', 30)
+  const asked = rig.log()
+  rig.only({ hang: true })
+  const run = await rig.start(connectionId, 'INCREMENTAL', ['PART', 'VENDOR'])
+  await eventually('a request of each', () => asked().length >= 2)
+  await rig.operations.cancelSync(rig.owner, { syncRunId: run })
+  // still hanging: no answer and no time-out of the request ends it
+  expect(await rig.ended(run)).toMatchObject({
+    status: 'CANCELED',
+    of: { PART: { status: 'CANCELED', attempt: 1 }, VENDOR: { status: 'CANCELED', attempt: 1 } },
+  })
+  expect(asked().every(({ status }) => status === null)).toBe(true)
+  rig.only({})
+  expect(await rig.ended(await rig.start(connectionId, 'INCREMENTAL', ['PART']))).toMatchObject({
+    status: 'SUCCEEDED',
+    of: { PART: { updated: 30 } },
+  })
 })

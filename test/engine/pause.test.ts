@@ -24,6 +24,8 @@ const create = () =>
   })
 const statusOf = async (connectionId: string) =>
   (await engine.db.prisma.connectionGate.findUniqueOrThrow({ where: { connectionId } })).status
+const reasonOf = async (id: string) =>
+  (await engine.db.prisma.connection.findUniqueOrThrow({ where: { id } })).statusReason
 const reading = (syncRunId: string) =>
   eventually('reading', () =>
     engine.db.prisma.entityRun.findFirst({ where: { syncRunId, entity: 'PART', status: 'RUNNING' } }),
@@ -62,7 +64,7 @@ test('paused in mid-run: the run finishes, and so does one that waits for it; ne
   expect(told).toEqual(['CONNECTION_CREATED', 'CONNECTION_PAUSED', 'CONNECTION_RESUMED'])
 })
 
-test('ACTION_REQUIRED can be paused and resumed, and the sync that is let then says again what is wrong, or mends it', async () => {
+test('ACTION_REQUIRED can be paused, and is what it was when it is resumed; the sync that is let then mends it', async () => {
   const { operations, owner } = engine
   const { connectionId, syncRunId } = await create()
   await engine.finished(syncRunId)
@@ -70,17 +72,18 @@ test('ACTION_REQUIRED can be paused and resumed, and the sync that is let then s
   await engine.finished((await operations.startSync(owner, { connectionId })).syncRunId)
   expect(await statusOf(connectionId)).toBe('ACTION_REQUIRED')
   await expect(operations.resumeConnection(owner, { connectionId })).rejects.toMatchObject({ code: 'CONFLICT' })
+  const reason = await reasonOf(connectionId)
   await operations.pauseConnection(owner, { connectionId })
   await operations.resumeConnection(owner, { connectionId })
-  expect(await statusOf(connectionId)).toBe('ACTIVE')
-  await engine.finished((await operations.startSync(owner, { connectionId })).syncRunId)
   expect(await statusOf(connectionId)).toBe('ACTION_REQUIRED')
+  expect(await reasonOf(connectionId)).toBe(reason)
+  expect((await eventsOf(connectionId)).slice(-2)).toEqual(['CONNECTION_PAUSED', 'CONNECTION_ACTION_REQUIRED'])
   engine.demo.setSwitches({ refuse: false })
   await engine.finished((await operations.startSync(owner, { connectionId })).syncRunId) // it is the retry
   expect(await statusOf(connectionId)).toBe('ACTIVE')
 })
 
-test('a run that the source refuses while the connection is paused leaves it paused', async () => {
+test('a run that the source refuses while the connection is paused leaves it paused; resumed, it asks for action', async () => {
   const { operations, owner } = engine
   const { connectionId, syncRunId: initial } = await create()
   await engine.finished(initial)
@@ -92,6 +95,8 @@ test('a run that the source refuses while the connection is paused leaves it pau
   engine.demo.setSwitches({ latencyMs: 0, refuse: true })
   expect(await engine.finished(syncRunId)).toMatchObject({ status: 'FAILED' })
   expect(await statusOf(connectionId)).toBe('PAUSED')
+  await operations.resumeConnection(owner, { connectionId })
+  expect(await statusOf(connectionId)).toBe('ACTION_REQUIRED')
 })
 
 test('a paused connection is disconnected like any other, and what was disconnected is neither paused nor resumed nor synced', async () => {

@@ -138,6 +138,24 @@ test('a cancel that could not be told to the workflow is told by the reconciler'
   expect(await engine.finished(syncRunId)).toMatchObject({ status: 'CANCELED' })
 })
 
+test('a cancel of one entity that could not be told is told by the reconciler, and the other entity is read on', async () => {
+  // each waits for its turn at the source, and so would not notice by itself
+  const config = { pageSize: 500, requestsPerSecond: 0.02 }
+  const { syncRunId } = await engine.operations.createConnection(engine.owner, { ...input, config })
+  const entityOf = (entity: 'PART' | 'VENDOR') =>
+    engine.db.prisma.entityRun.findUniqueOrThrow({ where: { syncRunId_entity: { syncRunId, entity } } })
+  for (const entity of ['PART', 'VENDOR'] as const)
+    await eventually('reading', async () => (await entityOf(entity)).status === 'RUNNING')
+  await operationsWithout('cancelEntities').cancelSync(engine.owner, { syncRunId, entities: ['PART'] })
+  expect(await runOf(syncRunId)).toMatchObject({ status: 'RUNNING' })
+  await ageRun(syncRunId)
+  await round()
+  await eventually('the end of the reader', async () => (await partOf(syncRunId)).status === 'CANCELED')
+  expect(await entityOf('VENDOR')).toMatchObject({ status: 'RUNNING' })
+  await engine.operations.cancelSync(engine.owner, { syncRunId })
+  expect(await engine.finished(syncRunId)).toMatchObject({ status: 'CANCELED' })
+})
+
 test('a disconnect while Temporal is away is cleaned up by the reconciler', async () => {
   const { connectionId, syncRunId } = await connect()
   await engine.finished(syncRunId)

@@ -20,7 +20,8 @@ afterAll(async () => {
   await db.close()
 })
 
-const trusting = async () => {}
+const guard = (confirm: () => Promise<void>) => ({ credential: 'guarded', confirm })
+const trusting = { credential: 'trusted', confirm: async () => {} }
 
 async function listenerPid(): Promise<number | undefined> {
   const { rows } = await db.pool.query<{ pid: number }>(
@@ -40,7 +41,11 @@ test('a reader that waits answers return() at once and holds nothing afterwards'
 
 test('a stream that is returned before it is read never begins', async () => {
   const { id } = await addConnection(db)
-  const stream = await streams.ofConnection(id, 0n, () => Promise.reject(new Error('asked')))
+  const stream = await streams.ofConnection(
+    id,
+    0n,
+    guard(() => Promise.reject(new Error('asked'))),
+  )
   await stream.return?.()
   expect(await stream.next()).toEqual({ done: true, value: undefined })
 })
@@ -48,8 +53,10 @@ test('a stream that is returned before it is read never begins', async () => {
 test('nothing that was read is delivered when the credential is refused after the read', async () => {
   const { id } = await addConnection(db)
   let good = true
-  const stream = await streams.ofConnection(id, 0n, () =>
-    good ? Promise.resolve() : Promise.reject(new Error('revoked')),
+  const stream = await streams.ofConnection(
+    id,
+    0n,
+    guard(() => (good ? Promise.resolve() : Promise.reject(new Error('revoked')))),
   )
   expect((await stream.next()).value).toMatchObject({ sequence: 1n })
   const refused = expect(stream.next()).rejects.toThrow('revoked')

@@ -93,6 +93,7 @@ export async function startTestApi(options: Partial<ApiServerOptions> = {}, data
       port: 0,
       db,
       operations,
+      lastPolls: idleTemporal.lastPolls,
       systems: [...connectors.values()],
       workflowUrl: (workflowId) => `http://temporal.test/${workflowId}`,
       graphiql: false,
@@ -110,6 +111,9 @@ export async function startTestApi(options: Partial<ApiServerOptions> = {}, data
     operations,
     get url() {
       return url()
+    },
+    get metricsUrl() {
+      return servers[0]?.metricsUrl ?? null
     },
     get webSocketUrl() {
       return url().replace('http', 'ws')

@@ -261,6 +261,25 @@ describe('in every process a session ends with all that is open under it', () =>
   })
 })
 
+test('no session outlives the owner key, however closely its opening and the replacement meet', async () => {
+  const other = `${ownerKey}-other`
+  try {
+    for (let round = 0; round < 10; round++) {
+      const opening = Array.from({ length: 6 }, () => signIn(api.url, { key: ownerKey }))
+      const [answers] = await Promise.all([Promise.all(opening), ensureOwnerKey(api.db, { given: other })])
+      const origin = new URL(api.url).origin
+      for (const answer of answers) {
+        expect([204, 401]).toContain(answer.status)
+        const [cookie = 'syncline_session=none'] = answer.headers.getSetCookie()
+        expect((await askAs({ headers: { cookie: cookie.split(';', 1)[0] ?? '', origin } }, api.url)).status).toBe(401)
+      }
+      await ensureOwnerKey(api.db, { given: ownerKey })
+    }
+  } finally {
+    await ensureOwnerKey(api.db, { given: ownerKey })
+  }
+})
+
 test('use keeps a session open, to the minute; what is too old is forgotten when the next one is opened', async () => {
   const browser = await openBrowser(api.url, ownerKey)
   await aged('last_used_at', '59 minutes')('', browser)

@@ -9,7 +9,7 @@ import { addApiKey, addConnection, type EnvironmentName, environmentOf } from '.
 let api: TestApi
 
 beforeAll(async () => {
-  api = await startTestApi()
+  api = await startTestApi({ delivery: { isOn: () => true, check: () => {}, write: async () => {} } })
 })
 afterAll(() => api.stop())
 
@@ -25,6 +25,11 @@ const mutations = {
   async revokeConnectionToken() {
     const { id } = await addConnection(api.db)
     return { input: { connectionId: connectionNode(id) }, target: id }
+  },
+  async setTokenRotation() {
+    const { id } = await addConnection(api.db)
+    const rotation = { target: { store: 'vault', name: 'kv/acme' }, every: 'P30D' }
+    return { input: { connectionId: connectionNode(id), rotation }, target: id }
   },
   async createApiKey() {
     return { input: { name: 'made', environment: 'production', scopes: ['SYNCS_READ'] }, target: null }
@@ -116,6 +121,7 @@ async function everything() {
     'api_key',
     'api_key_secret',
     'connection_token',
+    'token_rotation',
     'credit_ledger',
     'event',
     'connection_gate',

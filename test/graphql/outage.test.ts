@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { issueToken } from '../../src/auth/token.ts'
 import { createLogger } from '../../src/log.ts'
 import { connectionNode, ownerKey, startTestApi, type TestApi } from './api.ts'
 import { freshDatabase } from '../database.ts'
+import { signIn } from './browser.ts'
 import { openWay } from './severable-way.ts'
 import { addConnection } from './rows.ts'
 
@@ -33,6 +35,30 @@ test('while PostgreSQL is away requests get 503 and readiness says so; afterward
     expect(JSON.stringify(errors)).not.toContain('127.0.0.1')
   }
   expect([await at('/healthz'), await at('/readyz')]).toEqual([200, 503])
+  expect(await (await fetch(new URL('/readyz', api.url))).json()).toEqual({
+    ready: false,
+    postgresql: 'away',
+    temporal: 'reachable',
+  })
+  const asOwner = { authorization: `Bearer ${ownerKey}` }
+  const cookie = { cookie: 'syncline_session=x', origin: new URL(api.url).origin }
+  for (const answer of await Promise.all([
+    signIn(api.url, { key: ownerKey }),
+    fetch(new URL('/session', api.url), { method: 'DELETE', headers: cookie }),
+    fetch(`${api.url}?query={__typename}`, { headers: cookie }),
+    fetch(new URL('/metrics', api.url), { headers: asOwner }),
+    fetch(new URL('/tokens/revoke', api.url), {
+      method: 'POST',
+      body: new URLSearchParams({ token: issueToken({ environmentKind: 'TESTING', of: 'API_KEY' }).token }),
+    }),
+  ])) {
+    expect([new URL(answer.url).pathname, answer.status, answer.headers.get('retry-after')]).toEqual([
+      new URL(answer.url).pathname,
+      503,
+      '1',
+    ])
+    expect(answer.headers.getSetCookie()).toEqual([])
+  }
   await way.reopen()
   expect((await api.ask('{ viewer { kind } }')).status).toBe(200)
   expect(await at('/readyz')).toBe(200)

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type pg from 'pg'
 import type { Database } from '../../src/store/database.ts'
 
@@ -7,6 +8,8 @@ export interface TransactionHooks {
   /** lose: the connection breaks and nothing is committed; hide: it is committed, and the connection breaks before the answer. */
   beforeCommit(): Promise<'commit' | 'lose' | 'hide'>
   afterCommit(): Promise<void>
+  /** A fault that is planted into the statements of transactions. */
+  plant?: ((text: string) => string) | undefined
 }
 
 export const connectionLost = () => Object.assign(new Error('Connection terminated unexpectedly'), { code: '08006' })
@@ -32,12 +35,22 @@ export function breakable(db: Database, hooks: TransactionHooks): Database {
       return override(client, {
         query(this: void, ...args: unknown[]) {
           if (args[0] === 'COMMIT') return commit(client)
-          return Reflect.apply(client.query, client, args) as unknown // whatever pg answers to these arguments
+          const asked = hooks.plant ? planted(hooks.plant, args) : args
+          return Reflect.apply(client.query, client, asked) as unknown // whatever pg answers to these arguments
         },
       })
     },
   })
   return { ...db, pool }
+}
+
+/** The statement as it would read with the fault, under a name of its own: the pool knows the healthy one by its name. */
+function planted(plant: (text: string) => string, [asked, ...rest]: unknown[]): unknown[] {
+  if (typeof asked === 'string') return [plant(asked), ...rest]
+  if (typeof asked !== 'object' || asked === null || !('text' in asked) || typeof asked.text !== 'string')
+    return [asked, ...rest]
+  const text = plant(asked.text)
+  return [text === asked.text ? asked : { ...asked, text, name: hash('sha1', text) }, ...rest]
 }
 
 /** The object with some methods replaced; the others run on the object itself. */

@@ -5,11 +5,19 @@ import type { OpenSource } from '../../src/connectors/open-source.ts'
 import type { Registry } from '../../src/connectors/registry.ts'
 import type { Setup } from './sequence.ts'
 
-/** Opens sources as a worker does, with a hook before every request of a run, and without what this sequence's source cannot do. */
+export interface SourceHooks {
+  beforeRequest(): Promise<void>
+  /** A run has closed its source: the last thing before an attempt answers. */
+  beforeAnswer(): Promise<void>
+  /** A fault that is planted between the source and the run. */
+  plant?: ((source: Source) => Source) | undefined
+}
+
+/** Opens sources as a worker does, with hooks, and without what this sequence's source cannot do. */
 export function createObservedOpenSource(
   registry: Registry,
   { asksByKey, readsByKey }: Pick<Setup, 'asksByKey' | 'readsByKey'>,
-  beforeRequest: () => Promise<void>,
+  { beforeRequest, beforeAnswer, plant = (source) => source }: SourceHooks,
 ): OpenSource {
   const hostGuard = createHostGuard(['127.0.0.1'])
   return ({ system, config, credentials }) => {
@@ -24,7 +32,14 @@ export function createObservedOpenSource(
       },
     }
     const source = connector.open({ config, credentials, http: observed })
-    return { source: able(source, asksByKey, readsByKey), usage: () => http.usage, close: () => http.close() }
+    return {
+      source: plant(able(source, asksByKey, readsByKey)),
+      usage: () => http.usage,
+      async close() {
+        await http.close()
+        await beforeAnswer()
+      },
+    }
   }
 }
 

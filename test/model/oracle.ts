@@ -60,17 +60,19 @@ export async function createOracle(db: Database, connectionId: string, source: S
     assert(excused || frozen !== null, `${label} ended as ${run.status} and nothing explains it`)
   }
 
-  function checkRecords(entity: ModelEntity, records: Map<string, StoredRecord>, before: Known, now: Holding) {
+  function checkRecords(entity: ModelEntity, records: Map<string, StoredRecord>, known: Known, now: Holding) {
     for (const record of records.values()) {
       const label = `${entity} ${record.key}`
-      const was = before.records.get(record.key)
-      assert(source.had(entity, record.key, record.raw), `${label} holds what the source never had`)
+      const was = known.records.get(record.key)
+      const version = source.version(entity, record.key, record.raw)
+      assert(version !== undefined, `${label} holds what the source never had`)
       assert(!record.deleted || !now.has(record.key), `${label} was deleted, and the source has it`)
-      assert(!was || record.stamp >= was.stamp, `${label} went back to an older version`)
+      const before = was ? source.version(entity, was.key, was.raw) : undefined
+      assert(version >= (before ?? 0), `${label} went back to an older version`)
       if (was && was.hash === record.hash && was.deleted === record.deleted)
         assert.equal(record.changeSeq, was.changeSeq, `${label} has not changed, and the feed says it has`)
     }
-    for (const gone of before.records.keys()) assert(records.has(gone), `${entity} ${gone} is no longer there`)
+    for (const gone of known.records.keys()) assert(records.has(gone), `${entity} ${gone} is no longer there`)
   }
 
   /** Whatever the source has held since the last good run began, in the time that whole runs have covered, is there as it is. */
@@ -155,6 +157,9 @@ export async function createOracle(db: Database, connectionId: string, source: S
         looking = false
       }
     },
+
+    /** Whether every entity has a good run behind it, with which the source's clock can be compared. */
+    hasSucceeded: () => [...known.values()].every(({ from }) => from !== null),
 
     async open() {
       return (await stored.syncRuns()).filter((run) => !run.finished).length

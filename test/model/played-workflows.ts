@@ -46,7 +46,12 @@ interface PlayedRun {
 
 const most = 40
 const nothing = async () => {}
-const noSchedules = { put: nothing, remove: nothing, listed: async () => [], nextFiring: async () => null }
+const noSchedules = {
+  put: async () => ({ overlap: 0, missed: 0 }),
+  remove: nothing,
+  listed: async () => [],
+  nextFiring: async () => null,
+}
 const ignore = () => {}
 const quiet = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
 
@@ -104,7 +109,8 @@ export function playWorkflows(activities: () => Activities, hooks: PlayedHooks):
       if (run.lost.given) return null
       if (canceled.given) return { status: 'CANCELED' }
       assert((calls += 1) < most, `${about.entity} was not done after ${most} attempts`)
-      const env = new MockActivityEnvironment({ attempt: attemptNumber }, { logger: quiet })
+      const info = { attempt: attemptNumber, currentAttemptScheduledTimestampMs: Date.now() }
+      const env = new MockActivityEnvironment(info, { logger: quiet })
       const attempt = createAttempt({ ...about, env })
       void canceled.wait.then(() => env.cancel('CANCELLED'))
       const input: PullInput = { entityRunId: about.entityRunId, retrying, retryUntil: null }

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { NativeConnection } from '@temporalio/worker'
 import type { Activities, Failure } from '../../src/activities/activities.ts'
+import { createPlaces } from '../../src/activities/places.ts'
 import { createSyncControl } from '../../src/temporal/client.ts'
 import type { SyncControl } from '../../src/temporal/sync-control.ts'
 import { createWorker } from '../../src/temporal/worker.ts'
@@ -38,6 +39,7 @@ export async function realWorkflows(
     connection: native,
     namespace: 'default',
     taskQueue,
+    places: createPlaces(),
     activities: {
       beginRun: (input) => activities().beginRun(input),
       finishEntity: (input) => activities().finishEntity(input),

@@ -62,10 +62,13 @@ export const explained = new Set(
   ),
 )
 
-/** Before the nth page is asked for, the nth transaction begun, or committed, by whatever attempt of the entity. */
+/**
+ * Before the nth page is asked for, the nth transaction begun, or committed, or an attempt answers for the nth time, by whatever attempt of the
+ * entity.
+ */
 export interface Moment {
   entity: ModelEntity
-  point: 'request' | 'begin' | 'commit'
+  point: 'request' | 'begin' | 'commit' | 'answer'
   nth: number
   act: Act
 }
@@ -78,6 +81,8 @@ export interface Sync {
 export type Step =
   | { step: 'write'; write: Write }
   | { step: 'clock'; ms: number }
+  /** The source's clock is set back; ours goes on. */
+  | { step: 'clock back'; ms: number }
   /** Temporal was away when the run was asked for: the reconciler starts it. */
   | { step: 'sync'; sync: Sync; moments: Moment[]; temporalAway: boolean }
   | { step: 'disconnect' }
@@ -144,14 +149,16 @@ const atCommit: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('store fails'), committed: fc.boolean() }) },
   { weight: 1, arbitrary: rare },
 )
+const atAnswer: fc.Arbitrary<Act> = fc.oneof({ weight: 1, arbitrary: anywhere }, { weight: 3, arbitrary: takenOver })
 
 const moment = (point: Moment['point'], act: fc.Arbitrary<Act>): fc.Arbitrary<Moment> =>
-  fc.record({ entity, point: fc.constant(point), nth: fc.integer({ min: 1, max: 9 }), act })
+  fc.record({ entity, point: fc.constant(point), nth: fc.integer({ min: 1, max: point === 'answer' ? 2 : 9 }), act })
 const moments = fc.array(
   fc.oneof(
     { weight: 3, arbitrary: moment('request', atRequest) },
     { weight: 1, arbitrary: moment('begin', atBegin) },
     { weight: 1, arbitrary: moment('commit', atCommit) },
+    { weight: 1, arbitrary: moment('answer', atAnswer) },
   ),
   { maxLength: 4, size: 'max' },
 )
@@ -159,6 +166,10 @@ const moments = fc.array(
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ step: fc.constant('write'), write }) },
   { weight: 4, arbitrary: fc.record({ step: fc.constant('clock'), ms: clockMs }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ step: fc.constant('clock back'), ms: fc.constantFrom(500, 2_001, 60_000, 3_600_000) }),
+  },
   {
     weight: 8,
     arbitrary: fc.record({

@@ -15,7 +15,9 @@ const anchor = new Date('2026-03-01T00:00:00.000Z')
 
 /** The demo ERP under a clock that stands still until it is moved, and all that it has ever held. */
 export async function startSource(setup: Setup) {
-  let now = anchor.getTime() + 3_600_000
+  let now = anchor.getTime() + 7_200_000
+  /** How far its clock is behind ours. */
+  let behind = 0
   const { seed, records, tieGroup, malformed } = setup
   const demo = await createDemoSource({
     seed,
@@ -27,7 +29,7 @@ export async function startSource(setup: Setup) {
     switches: { malformed, clockPrecision: setup.coarse ? 'second' : 'millisecond' },
     now: () => new Date(now),
   })
-  const ever = new Map(modelEntities.map((entity) => [entity, new Map<string, Set<string>>()]))
+  const ever = new Map(modelEntities.map((entity) => [entity, new Map<string, Map<string, number>>()]))
   const gone = new Set<string>()
   for (const entity of modelEntities) remember(entity)
 
@@ -44,8 +46,8 @@ export async function startSource(setup: Setup) {
     const versions = ever.get(entity)
     for (const [key, { json }] of holding(entity)) {
       const known = versions?.get(key)
-      if (known) known.add(json)
-      else versions?.set(key, new Set([json]))
+      if (!known) versions?.set(key, new Map([[json, 0]]))
+      else if (!known.has(json)) known.set(json, known.size)
     }
   }
 
@@ -56,17 +58,28 @@ export async function startSource(setup: Setup) {
     mend: () => demo.setSwitches({ error500: 0, reset: 0, throttle503: 0 }),
     holding,
     now: () => now,
+    /** What our clock shows: it goes on when the source's is set back. */
+    ours: () => now + behind,
     advance(ms: number) {
       now += ms
     },
-    /** Whether a record has ever had this text. */
-    had: (entity: ModelEntity, key: string, json: string) => ever.get(entity)?.get(key)?.has(json) ?? false,
+    /** Not to before all that it was made with. */
+    setClockBack(ms: number) {
+      const back = Math.min(ms, now - anchor.getTime() - 60_000)
+      now -= back
+      behind += back
+    },
+    /** Which of the texts that a record has ever had this is, counted from 0; undefined: none. */
+    version: (entity: ModelEntity, key: string, json: string) => ever.get(entity)?.get(key)?.get(json),
     wasDeleted: (entity: ModelEntity, key: string) => gone.has(`${entity}/${key}`),
     write({ op, entity, picks, late }: Write) {
       const visible = now
       if (late) now -= setup.lateMs
       if (op === 'insert') demo.insert(entity, picks.length)
-      else change(demo, op, entity, pick(op === 'delete' ? allButLast(holding(entity)) : holding(entity), picks, now))
+      else {
+        const among = op === 'delete' ? allButLast(holding(entity)) : holding(entity)
+        change(demo, op, entity, pick(among, picks, { stamp: now, visible }))
+      }
       now = visible
       remember(entity)
     },
@@ -87,9 +100,12 @@ function allButLast(holding: Holding): Holding {
   return new Map([...holding].filter(([key]) => !kept.has(key)))
 }
 
-/** A record is not stamped earlier than it was before. */
-function pick(holding: Holding, picks: readonly number[], stamp: number): string[] {
+/** A record is not stamped earlier than it was before, but for one that was stamped by a clock that has been set back since. */
+function pick(holding: Holding, picks: readonly number[], at: { stamp: number; visible: number }): string[] {
   const keys = [...holding.keys()].sort()
   const picked = new Set(picks.map((n) => keys[n % keys.length] ?? ''))
-  return [...picked].filter((key) => (holding.get(key)?.modified ?? Number.POSITIVE_INFINITY) <= stamp)
+  return [...picked].filter((key) => {
+    const modified = holding.get(key)?.modified
+    return modified !== undefined && (modified <= at.stamp || modified > at.visible)
+  })
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { batchLimits } from '../../src/activities/batches.ts'
 import { createActivities } from '../../src/activities/create-activities.ts'
+import { createPlaces } from '../../src/activities/places.ts'
 import type { Failure } from '../../src/activities/activities.ts'
+import type { Source } from '../../src/connectors/contract.ts'
 import { createDemoConnector } from '../../src/connectors/demo/demo-connector.ts'
 import { createRegistry } from '../../src/connectors/registry.ts'
 import { AccessDenied, CredentialsRejected, SourceUnavailable } from '../../src/connectors/errors.ts'
@@ -9,6 +11,7 @@ import { createLogger } from '../../src/log.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import { OperationError } from '../../src/operations/errors.ts'
 import { reconcile } from '../../src/operations/reconcile.ts'
+import type { Database } from '../../src/store/database.ts'
 import { type Attempt, currentAttempt } from './attempt.ts'
 import { breakable, connectionLost } from './breakable-database.ts'
 import type { Ground } from './ground.ts'
@@ -29,10 +32,17 @@ import {
 import type { SyncControl } from '../../src/temporal/sync-control.ts'
 import { startSource } from './source-model.ts'
 
+/** A bug that the comparison has to find: between the source and a run, or in the statements of transactions. */
+export interface Planted {
+  source?: (source: Source, db: Database) => Source
+  statement?: (text: string) => string
+}
+
 /** Plays one sequence and compares after every run what is stored with what has to be. */
 export async function play(
   { db, secrets, owner, temporal }: Ground,
   { setup, moments, steps }: Sequence,
+  planted: Planted = {},
 ): Promise<void> {
   const source = await startSource(setup)
   const { arm, due } = createMoments((attempt) => attempts.add(attempt))
@@ -58,6 +68,7 @@ export async function play(
       return verdict
     },
     afterCommit: async () => oracle?.look(),
+    plant: planted.statement,
   })
   const log = createLogger({ level: 'error' })
   log.warn = () => {} // interruptions are what this is about
@@ -78,9 +89,15 @@ export async function play(
     secrets,
     connectors,
     log,
-    openSource: createObservedOpenSource(connectors, setup, async () => {
-      oracle?.beginsReading(currentAttempt.getStore())
-      for (const act of due('request')) await perform(act)
+    openSource: createObservedOpenSource(connectors, setup, {
+      async beforeRequest() {
+        oracle?.beginsReading(currentAttempt.getStore())
+        for (const act of due('request')) await perform(act)
+      },
+      async beforeAnswer() {
+        for (const act of due('answer')) await perform(act)
+      },
+      plant: planted.source && ((source) => planted.source?.(source, db) ?? source),
     }),
     temporal: {
       ...workflows.control,
@@ -94,8 +111,9 @@ export async function play(
         return workflows.control.startRun(run)
       },
     },
+    places: createPlaces(),
     mappingCode: 'test',
-    clock: () => new Date(source.now()),
+    clock: () => new Date(source.ours()),
   }
   const activities = createActivities(deps)
   const operations = createOperations(deps)
@@ -182,6 +200,9 @@ export async function play(
         return source.write(step.write)
       case 'clock':
         return source.advance(step.ms)
+      case 'clock back':
+        // what a clock has stamped before there was a good run is read when the clock comes to it again
+        return oracle?.hasSucceeded() ? source.setClockBack(step.ms) : undefined
       case 'disconnect':
         return disconnect()
       case 'sync':

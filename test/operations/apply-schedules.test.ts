@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Caller } from '../../src/auth/caller.ts'
 import { applySchedules, repairSchedules } from '../../src/operations/apply-schedules.ts'
 import { planSchedule } from '../../src/operations/schedule-plan.ts'
+import { eventsOf } from '../store/seeded-connection.ts'
 import { demoConnection, type OperationsRig, startOperations } from './operations-rig.ts'
 
 let rig: OperationsRig
@@ -74,6 +75,28 @@ test('what could not be applied stays marked, and the reconciler applies it', as
   await repairSchedules(quiet)
   expect(held()).toEqual(['every-300s'])
   expect((await connection()).schedulesChangedAt).toBeNull()
+})
+
+test('firings that Temporal itself let fall are told once, by whichever round sees them first', async () => {
+  const told = async () =>
+    (await eventsOf(rig.db, { connectionId })).flatMap(({ type, message }) =>
+      type === 'SYNC_SKIPPED' ? [message] : [],
+    )
+  const { schedules } = rig.temporal
+  await applySchedules(rig.deps, connectionId)
+  expect(await told()).toEqual([])
+  schedules.skips = { overlap: 3, missed: 0 }
+  await Promise.all([1, 2, 3].map(() => applySchedules(rig.deps, connectionId)))
+  expect(await told()).toEqual([expect.stringContaining('3 because no worker had taken up the one before')])
+  schedules.skips = { overlap: 4, missed: 2 }
+  await applySchedules(rig.deps, connectionId)
+  expect((await told()).at(-1)).toMatch(/PT1H.* 1 because no worker .* and 2 because Temporal was away/)
+  schedules.skips = { overlap: 0, missed: 0 } // made anew
+  await applySchedules(rig.deps, connectionId)
+  schedules.skips = { overlap: 1, missed: 0 }
+  await applySchedules(rig.deps, connectionId)
+  expect(await told()).toHaveLength(3)
+  schedules.skips = { overlap: 0, missed: 0 }
 })
 
 test('an older wish that is written late does not stand', async () => {

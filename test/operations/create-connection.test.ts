@@ -3,7 +3,7 @@ import type { Caller } from '../../src/auth/caller.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import { SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { demoConnection, type OperationsRig, startOperations } from './operations-rig.ts'
-import { traces as tracesOf } from './traces.ts'
+import { oneRefusal, traces as tracesOf } from './traces.ts'
 
 let rig: OperationsRig
 let owner: Caller
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rig.close())
 afterEach(() => {
   vi.restoreAllMocks()
-  rig.demo.setSwitches({ html: false, hang: false, refuse: false })
+  rig.demo.setSwitches({ html: false, hang: false, refuse: false, badKeyEmpty: false })
 })
 
 const good = { credentials: { apiKey: 'open sesame' } }
@@ -27,7 +27,7 @@ async function refused(input: Partial<Parameters<typeof demoConnection>[0]>, err
   await expect(rig.operations.createConnection(owner, demoConnection({ ...good, ...input }))).rejects.toMatchObject(
     error,
   )
-  expect(await traces()).toEqual(before)
+  expect(await traces()).toEqual(oneRefusal(before))
 }
 
 const invalid = (...path: string[]) => ({ code: 'VALIDATION_FAILED', path })
@@ -74,6 +74,11 @@ test('a source that refuses the credentials leaves no trace', async () => {
   await refused({}, { code: 'SOURCE_AUTH_FAILED', path: ['credentials'] })
 })
 
+test('a source that shows nothing to these credentials and nothing to wrong ones leaves no trace', async () => {
+  rig.demo.setSwitches({ badKeyEmpty: true })
+  await refused({ credentials: { apiKey: 'wrong' } }, { code: 'SOURCE_AUTH_FAILED', path: ['credentials'] })
+})
+
 test('a source that answers with a web page leaves no trace', async () => {
   rig.demo.setSwitches({ html: true })
   await refused({}, { code: 'SOURCE_UNREACHABLE', path: ['config'] })
@@ -105,7 +110,7 @@ test.each([
     code: 'SECRET_STORE_UNAVAILABLE',
     message: expect.stringMatching(message),
   })
-  expect(await traces()).toEqual(before)
+  expect(await traces()).toEqual(oneRefusal(before))
 })
 
 test('a transaction that fails leaves no secret behind', async () => {
@@ -118,7 +123,7 @@ test('a transaction that fails leaves no secret behind', async () => {
     required: 1,
     available: 0,
   })
-  expect(await traces()).toEqual(before)
+  expect(await traces()).toEqual(oneRefusal(before))
 })
 
 test('a connection takes its credit, its token as a hash, its secret sealed, its run queued and started', async () => {

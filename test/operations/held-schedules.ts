@@ -17,11 +17,16 @@ export function holdSchedules() {
     /** Called before a schedule is put. */
     beforePut: async () => {},
     described: [] as string[],
+    /** What each of them has let fall. */
+    skips: { overlap: 0, missed: 0 },
+    /** When each of them fires. */
+    firings: [new Date('2027-01-01T00:00:00.000Z')],
 
     async put(plan: SchedulePlan) {
       fail()
       await control.beforePut()
       held.set(idOf(plan.connectionId, plan.key), plan)
+      return control.skips
     },
     async remove(connectionId: string, key: string) {
       held.delete(idOf(connectionId, key))
@@ -29,11 +34,11 @@ export function holdSchedules() {
     async listed(connectionId: string) {
       return control.of(connectionId).flatMap(({ key }) => (control.unlisted.has(key) ? [] : [key]))
     },
-    async nextFiring(connectionId: string, key: string) {
+    async nextFiring(connectionId: string, key: string, after = new Date()) {
       control.described.push(key)
       fail()
       const plan = held.get(idOf(connectionId, key))
-      return plan && !plan.paused ? new Date('2027-01-01T00:00:00.000Z') : null
+      return (plan && !plan.paused && control.firings.find((time) => time > after)) || null
     },
   }
   function fail() {

@@ -55,6 +55,10 @@ export function startRotation() {
         `UPDATE ${table} SET expires_at = expires_at - $1::interval, pending_until = pending_until - $1::interval`,
         [interval],
       )
+    await rig.db.pool.query(
+      'UPDATE token_rotation SET due_at = due_at - $1::interval, take_at = take_at - $1::interval',
+      [interval],
+    )
   }
 
   const eventsOf = async (connectionId: string) =>

@@ -14,9 +14,16 @@ export async function traces(rig: OperationsRig, { environmentId }: Caller) {
     events: await prisma.event.count(),
     credits: await prisma.creditEntry.count(),
     used: (await prisma.environment.findUniqueOrThrow({ where: { id: environmentId } })).creditUsed,
-    audits: await prisma.auditEntry.count(),
+    audits: await prisma.auditEntry.count({ where: { outcome: 'OK' } }),
+    refusals: await prisma.auditEntry.count({ where: { outcome: { not: 'OK' } } }),
     keys: await prisma.idempotencyKey.count(),
     secrets: await prisma.localSecret.count(),
     workflows: rig.temporal.calls.length,
   }
 }
+
+/** As before, but that the audit log tells of one more attempt that was refused. */
+export const oneRefusal = <T extends { refusals: number }>(before: T): T => ({
+  ...before,
+  refusals: before.refusals + 1,
+})

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Caller } from '../../src/auth/caller.ts'
+import { destroyDoomedSecrets } from '../../src/operations/doomed-secrets.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import type { UpdateConnectionInput } from '../../src/operations/operations.ts'
 import { SecretMissing, SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
@@ -37,7 +38,8 @@ const runsOf = (syncRunId: string) =>
   rig.db.prisma.entityRun.findMany({ where: { syncRunId }, orderBy: { entity: 'asc' } })
 const setStatus = (status: 'PAUSED' | 'ACTION_REQUIRED') =>
   rig.db.prisma.connectionGate.update({ where: { connectionId }, data: { status } })
-const audited = (action: string) => rig.db.prisma.auditEntry.count({ where: { action, target: connectionId } })
+const audited = (action: string) =>
+  rig.db.prisma.auditEntry.count({ where: { action, target: connectionId, outcome: 'OK' } })
 
 async function succeed(syncRunId: string) {
   for (const { id } of await runsOf(syncRunId)) {
@@ -118,6 +120,45 @@ test('new credentials are checked, swapped, and the old destroyed; refused ones 
   expect(JSON.parse(await rig.deps.secrets.get(after.credentialsRef ?? ''))).toEqual({ apiKey: 'new' })
   expect(await rig.db.prisma.localSecret.count()).toBe(secrets)
 })
+
+test('old credentials that could not be destroyed are destroyed later, those in use never', async () => {
+  const old = (await connection()).credentialsRef ?? ''
+  const destroy = () => Promise.reject(new SecretStoreUnavailable('The store is away.'))
+  const away = { ...rig.deps, secrets: { ...rig.deps.secrets, destroy } }
+  await createOperations(away).updateConnection(owner, { connectionId, credentials: { apiKey: 'new' } })
+  const used = (await connection()).credentialsRef ?? ''
+  await rig.db.prisma.doomedSecret.create({ data: { reference: used, tryAt: new Date(0) } })
+  const isDue = () => rig.db.pool.query('UPDATE doomed_secret SET try_at = now()')
+  const marked = async () => (await rig.db.prisma.doomedSecret.findMany()).map(({ reference }) => reference).sort()
+
+  await destroyDoomedSecrets(rig.deps) // not yet: the mutation itself may be at it
+  expect(await rig.deps.secrets.get(old)).toContain('old')
+  await isDue()
+  await destroyDoomedSecrets(away)
+  expect(await marked()).toEqual([old, used].sort())
+  await isDue()
+  await Promise.all([destroyDoomedSecrets(rig.deps), destroyDoomedSecrets(rig.deps)])
+  await expect(rig.deps.secrets.get(old)).rejects.toThrow(SecretMissing)
+  expect(await rig.deps.secrets.get(used)).toContain('new')
+  expect(await marked()).toEqual([used])
+  await rig.db.prisma.doomedSecret.deleteMany()
+})
+
+test('credentials of a connection that could not be stored are marked where they cannot be destroyed', async () => {
+  const destroy = () => Promise.reject(new SecretStoreDenied('The store refuses.'))
+  const operations = createOperations({ ...rig.deps, secrets: { ...rig.deps.secrets, destroy } })
+  const { environmentId } = await rig.ownerIn('testing')
+  await rig.db.prisma.environment.update({ where: { id: environmentId }, data: { creditTotal: 0 } })
+  const attempt = operations.createConnection(await rig.ownerIn('testing'), demoConnection())
+  await expect(attempt).rejects.toMatchObject({ code: 'INSUFFICIENT_CREDITS' })
+  expect(await rig.db.prisma.doomedSecret.count()).toBe(1)
+  await rig.db.pool.query('UPDATE doomed_secret SET try_at = now()')
+  await destroyDoomedSecrets({ ...rig.deps, secrets: { ...rig.deps.secrets, destroy: foreign } })
+  expect(await rig.db.prisma.doomedSecret.count()).toBe(0)
+})
+
+/** As of a reference that leads to a store of before. */
+const foreign = () => Promise.reject(new SecretMissing('It leads to another store.'))
 
 test.each([
   [new SecretStoreUnavailable('The store is away.'), 'SECRET_STORE_UNAVAILABLE'],
@@ -222,7 +263,14 @@ test('pausing and resuming are told, audited and done once; paused refuses syncs
   expect(await types()).toEqual(['CONNECTION_PAUSED', 'CONNECTION_RESUMED'])
   expect([await audited('CONNECTION_PAUSE'), await audited('CONNECTION_RESUME')]).toEqual([1, 1])
   await setStatus('ACTION_REQUIRED')
+  await rig.db.pool.query(`UPDATE connection SET refused_at = now(), status_reason = 'no' WHERE id = $1`, [
+    connectionId,
+  ])
   await expect(rig.operations.resumeConnection(owner, { connectionId })).rejects.toMatchObject({ code: 'CONFLICT' })
+  await rig.operations.pauseConnection(owner, { connectionId })
+  await update({ credentials: { apiKey: 'good' } }) // good credentials given during the pause
+  await rig.operations.resumeConnection(owner, { connectionId })
+  expect(await connection()).toMatchObject({ statusReason: null, gate: { status: 'ACTIVE' } })
 })
 
 test('a disconnected connection takes no change, and another environment finds none', async () => {

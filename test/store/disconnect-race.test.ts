@@ -16,7 +16,7 @@ import { cancelRun } from '../../src/store/run-cancel.ts'
 import { beginSyncRun, endSyncRun } from '../../src/store/sync-run-progress.ts'
 import { transaction } from '../../src/store/transaction.ts'
 import { sampleBatch, sampleRows } from './sample-batch.ts'
-import { openFreshDatabase, seedConnection, seedRun, type Seeded } from './seeded-connection.ts'
+import { cancelEntry, openFreshDatabase, seedConnection, seedRun, type Seeded } from './seeded-connection.ts'
 
 let db: Database
 
@@ -110,7 +110,7 @@ async function everythingAtOnce(seeded: Seeded, syncRunId: string, entityRunIds:
   ]
   /** What comes late, as from a worker that did not hear. */
   async function late() {
-    await cancelRun(db, { syncRunId, connectionId }, null)
+    await cancelRun(db, { syncRunId, connectionId }, null, cancelEntry)
     for (const id of entityRunIds)
       await endEntityRun(db, id, {
         status: 'FAILED',

@@ -5,6 +5,7 @@ import { takeFence } from '../../src/store/entity-run-fence.ts'
 import { cancelRun } from '../../src/store/run-cancel.ts'
 import { beginSyncRun, endSyncRun } from '../../src/store/sync-run-progress.ts'
 import {
+  cancelEntry,
   entityRunOf,
   entityStateOf,
   eventsOf,
@@ -21,9 +22,12 @@ beforeAll(async () => {
 })
 afterAll(() => db.close())
 
-const failedWith = (category: 'AUTHENTICATION' | 'SOURCE_UNAVAILABLE'): EntityOutcome => ({
+const failedWith = (
+  category: 'AUTHENTICATION' | 'SOURCE_UNAVAILABLE',
+  credentialsRef: string | null = null,
+): EntityOutcome => ({
   status: 'FAILED',
-  error: { category, code: category, message: `It failed: ${category}.`, retryable: false },
+  error: { category, code: category, message: `It failed: ${category}.`, retryable: false, credentialsRef },
 })
 const connectionOf = (id: string) => db.prisma.connection.findUniqueOrThrow({ where: { id }, include: { gate: true } })
 const typesOf = async (connection: { connectionId: string }) =>
@@ -32,7 +36,7 @@ const typesOf = async (connection: { connectionId: string }) =>
 test('a cancel beats a failure and a success that come after it', async () => {
   for (const outcome of ['fail', 'succeed'] as const) {
     const { writer, entityRunId, ...seeded } = await seedWriter(db)
-    await cancelRun(db, seeded, null)
+    await cancelRun(db, seeded, null, cancelEntry)
     expect(await entityRunOf(db, entityRunId)).toMatchObject({ status: 'CANCELING', slot: 'ACTIVE' })
     await endEntityRun(
       db,
@@ -56,12 +60,12 @@ test('cancel stops only what is named, and what is not open it leaves alone', as
   const { syncRunId, entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART' }, { entity: 'VENDOR' }])
   const [part = '', vendor = ''] = entityRunIds
   const run = { syncRunId, connectionId: seeded.connectionId }
-  expect(await cancelRun(db, run, ['PART'])).toBe(true)
+  expect(await cancelRun(db, run, ['PART'], cancelEntry)).toBe(true)
   expect(await entityRunOf(db, part)).toMatchObject({ status: 'CANCELING' })
   expect(await entityRunOf(db, vendor)).toMatchObject({ status: 'QUEUED' })
   expect(await db.prisma.syncRun.findUniqueOrThrow({ where: { id: syncRunId } })).toMatchObject({ status: 'QUEUED' })
   for (const id of entityRunIds) await endEntityRun(db, id, { status: 'CANCELED' })
-  expect(await cancelRun(db, run, null)).toBe(false)
+  expect(await cancelRun(db, run, null, cancelEntry)).toBe(false)
 })
 
 test('the end of a run promotes the one that waited, and repeating it answers the same promotion until that one begins', async () => {
@@ -89,7 +93,7 @@ test('of several that end one run at once, one promotes, and every one that answ
 test('a waiting run that is canceled ends at once and is promoted no more', async () => {
   const { entityRunId, ...seeded } = await seedWriter(db)
   const waiting = await seedRun(db, seeded, [{ entity: 'PART', slot: 'WAITING' }])
-  await cancelRun(db, { ...seeded, syncRunId: waiting.syncRunId }, null)
+  await cancelRun(db, { ...seeded, syncRunId: waiting.syncRunId }, null, cancelEntry)
   expect(await entityRunOf(db, waiting.entityRunIds[0] ?? '')).toMatchObject({ status: 'CANCELED', slot: null })
   expect(await endEntityRun(db, entityRunId, failedWith('SOURCE_UNAVAILABLE'))).toBeNull()
 })
@@ -110,6 +114,36 @@ test('refused credentials make the connection ACTION_REQUIRED with the reason, a
     'CONNECTION_ACTION_REQUIRED',
     'CONNECTION_RESUMED',
   ])
+})
+
+test('a refusal of credentials that have been replaced by then asks for no action', async () => {
+  const { entityRunId, ...seeded } = await seedWriter(db)
+  await endEntityRun(db, entityRunId, failedWith('AUTHENTICATION', 'local:before'))
+  expect(await connectionOf(seeded.connectionId)).toMatchObject({ statusReason: null, gate: { status: 'ACTIVE' } })
+  const { entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART' }])
+  const { credentialsRef } = await takeFence(db, entityRunIds[0] ?? '', false)
+  await endEntityRun(db, entityRunIds[0] ?? '', failedWith('AUTHENTICATION', credentialsRef))
+  expect(await connectionOf(seeded.connectionId)).toMatchObject({ gate: { status: 'ACTION_REQUIRED' } })
+})
+
+test('a refusal stands against successes of its own run, and of a run that began before it', async () => {
+  const seeded = await seedConnection(db, ['PART', 'VENDOR', 'ASSET'])
+  const earlier = await seedRun(db, seeded, [{ entity: 'ASSET' }])
+  const { entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART' }, { entity: 'VENDOR' }])
+  const succeed = async (entityRunId: string, fence: number) =>
+    endEntityRun(db, entityRunId, { status: 'SUCCEEDED', fence, watermark: null })
+  const statusOf = async () => (await connectionOf(seeded.connectionId))?.gate?.status
+  const [part = '', vendor = ''] = entityRunIds
+  const asset = await takeFence(db, earlier.entityRunIds[0] ?? '', false)
+  await takeFence(db, part, false)
+  await endEntityRun(db, part, failedWith('AUTHENTICATION'))
+  await succeed(vendor, (await takeFence(db, vendor, false)).fence)
+  await succeed(asset.entityRunId, asset.fence)
+  expect(await statusOf()).toBe('ACTION_REQUIRED')
+  const later = await seedRun(db, seeded, [{ entity: 'VENDOR' }])
+  const again = await takeFence(db, later.entityRunIds[0] ?? '', false)
+  await succeed(again.entityRunId, again.fence)
+  expect(await statusOf()).toBe('ACTIVE')
 })
 
 test('other failures, and refusals while paused, leave the connection as it is', async () => {

@@ -8,6 +8,7 @@ import { commitBatch } from '../../src/store/record-batch.ts'
 import { cancelRun } from '../../src/store/run-cancel.ts'
 import { sampleBatch, sampleRow } from './sample-batch.ts'
 import {
+  cancelEntry,
   entityRunOf,
   entityStateOf,
   eventsOf,
@@ -74,7 +75,7 @@ test('no fence is taken on a run that has ended, is being canceled, or does not 
   const ended = await seedWriter(db)
   await endEntityRun(db, ended.entityRunId, { status: 'CANCELED' })
   const canceling = await seedWriter(db)
-  await cancelRun(db, canceling, null)
+  await cancelRun(db, canceling, null, cancelEntry)
   for (const id of [ended.entityRunId, canceling.entityRunId, ended.connectionId]) {
     await expect(takeFence(db, id, true)).rejects.toThrow(FenceLost)
   }
@@ -82,7 +83,14 @@ test('no fence is taken on a run that has ended, is being canceled, or does not 
 
 test('a window is fixed once, and only under the fence', async () => {
   const { writer, entityRunId } = await seedWriter(db)
-  const window = { start: null, end: new Date(watermark), skewMs: 0, estimatedTotal: 5 }
+  const window = {
+    start: null,
+    end: new Date(watermark),
+    skewMs: 0,
+    clockOffsetMs: null,
+    clockSetBackMs: 0,
+    estimatedTotal: 5,
+  }
   await fixWindow(db, writer, window)
   await expect(fixWindow(db, writer, { ...window, end: new Date() })).rejects.toThrow(FenceLost)
   expect(await entityRunOf(db, entityRunId)).toMatchObject({

@@ -9,7 +9,7 @@ import { commitBatch } from '../../src/store/record-batch.ts'
 import { deleteMissing, holdDeletes } from '../../src/store/record-delete.ts'
 import { cancelRun } from '../../src/store/run-cancel.ts'
 import { sampleBatch, sampleRow, sampleRows } from './sample-batch.ts'
-import { openFreshDatabase, seedConnection, seedRun, seedWriter } from './seeded-connection.ts'
+import { cancelEntry, openFreshDatabase, seedConnection, seedRun, seedWriter } from './seeded-connection.ts'
 
 let db: Database
 
@@ -73,7 +73,7 @@ test('a batch without changes under a lost fence writes nothing either', async (
 
 test('a batch of a run that is being canceled, or has ended, writes nothing', async () => {
   const canceling = await writerWithRecords()
-  await cancelRun(db, canceling, null)
+  await cancelRun(db, canceling, null, cancelEntry)
   const ended = await writerWithRecords()
   await endEntityRun(db, ended.entityRunId, { status: 'CANCELED' })
   const before = await everything()

@@ -99,3 +99,17 @@ test('the deleted records have the change numbers above all others, in the order
   expect(records.map((record) => record.changeSeq)).toEqual([4n, 5n, 3n])
   expect(await entityStateOf(db, seeded)).toMatchObject({ changeSeq: 5n, recordCount: 1, heldRunId: null })
 })
+
+test('a held record that comes back and cannot be mapped is there: confirming does not delete it', async () => {
+  const { decision, deleted, ...seeded } = await held()
+  const { entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART', mode: 'INCREMENTAL' }])
+  const writer = await takeFence(db, entityRunIds[0] ?? '', false)
+  const [back] = await recordsOf(db, seeded)
+  const rejected = [{ externalId: back?.externalId ?? '', reason: 'it is bad', raw: '{}' }]
+  await commitBatch(db, writer, sampleBatch([], { rejected }))
+  await endEntityRun(db, writer.entityRunId, { status: 'SUCCEEDED', fence: writer.fence, watermark: null })
+  expect(await entityRunOf(db, decision.entityRunId)).toMatchObject({ heldDeletes: 1 })
+  await confirmHeld(db, decision)
+  expect(await deleted()).toBe(1)
+  expect((await recordsOf(db, seeded))[0]).toMatchObject({ externalId: back?.externalId, deletedAt: null })
+})

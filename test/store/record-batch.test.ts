@@ -33,6 +33,19 @@ test('new, changed and unchanged rows are told apart and counted', async () => {
   expect(await entityStateOf(db, seeded)).toMatchObject({ recordCount: 3, changeSeq: 4n })
 })
 
+test('a batch that writes records is announced, also where it tells no progress; one that writes nothing is not', async () => {
+  const { writer } = await seedWriter(db)
+  const announced: string[] = []
+  const announcer = { ...db.announcer, announce: (connectionId: string) => void announced.push(connectionId) }
+  const rows = [sampleRow('A', { number: '1' })]
+  await commitBatch({ ...db, announcer }, writer, sampleBatch(rows))
+  expect(announced).toEqual([writer.connectionId])
+  await commitBatch({ ...db, announcer }, writer, sampleBatch(rows))
+  expect(announced).toHaveLength(1)
+  await commitBatch({ ...db, announcer }, writer, sampleBatch(rows, { progress: true }))
+  expect(announced).toHaveLength(2)
+})
+
 test('of several rows of one record in a batch the last counts, the others are unchanged', async () => {
   const { writer, ...seeded } = await seedWriter(db)
   const rows = [sampleRow('A', { number: 'old' }), sampleRow('B', { number: 'b' }), sampleRow('A', { number: 'new' })]

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../src/store/database.ts'
 import { commitBatch } from '../../src/store/record-batch.ts'
+import { hasRejectedWithoutKey } from '../../src/store/rejected-record.ts'
 import { sampleBatch, sampleRow } from './sample-batch.ts'
 import { entityStateOf, openFreshDatabase, recordsOf, seedWriter } from './seeded-connection.ts'
 
@@ -92,4 +93,14 @@ test('the newest 10,000 are kept of one entity, and the count tells of all', asy
   expect(await db.prisma.entityRun.findUniqueOrThrow({ where: { id: entityRunId } })).toMatchObject({
     rejected: 13_000,
   })
+})
+
+test('that records came without a key stays known when later rejections have pushed them out', async () => {
+  const { writer, entityRunId, connectionKey } = await seedWriter(db)
+  expect(await hasRejectedWithoutKey(db, entityRunId)).toBe(false)
+  await commitBatch(db, writer, sampleBatch([], { rejected: [bad('?0123')] }))
+  const later = Array.from({ length: 10_000 }, (_, i) => bad(`later${i}`))
+  await commitBatch(db, writer, sampleBatch([], { rejected: later }))
+  expect((await keptOf(connectionKey)).some(({ externalId }) => externalId.startsWith('?'))).toBe(false)
+  expect(await hasRejectedWithoutKey(db, entityRunId)).toBe(true)
 })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { SyncMode } from '../../src/generated/prisma/enums.ts'
 import { type EntityType, entityCodes } from '../../src/model/entity-type.ts'
 import type { SyncedEntity } from '../../src/model/entities.ts'
+import type { NewAuditEntry } from '../../src/store/audit.ts'
 import { insertConnection } from '../../src/store/connection-insert.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { takeFence } from '../../src/store/entity-run-fence.ts'
@@ -71,6 +72,16 @@ export async function seedWriter(db: Database, entity: SyncedEntity = 'PART') {
   const { syncRunId, entityRunIds } = await seedRun(db, seeded, [{ entity }])
   const entityRunId = entityRunIds[0] ?? ''
   return { ...seeded, syncRunId, entityRunId, writer: await takeFence(db, entityRunId, false) }
+}
+
+/** What someone who cancels a run leaves in the audit log. */
+export const cancelEntry: NewAuditEntry = {
+  environmentId: null,
+  actor: 'test',
+  action: 'SYNC_CANCEL',
+  target: null,
+  outcome: 'OK',
+  ip: null,
 }
 
 export const entityRunOf = (db: Database, id: string) => db.prisma.entityRun.findUniqueOrThrow({ where: { id } })

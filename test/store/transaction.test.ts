@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { StoreBusy } from '../../src/store/errors.ts'
 import { transaction } from '../../src/store/transaction.ts'
@@ -34,6 +35,21 @@ test('a connection that PostgreSQL closes in mid-statement is told as busy', asy
     ])
   })
   await expect(lost).rejects.toThrow(StoreBusy)
+})
+
+test('a connection that leads to a standby since a failover is told as busy, and not used again', async () => {
+  let standby = 0
+  const refused = transaction(db.pool, async (client) => {
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+    standby = rows[0]?.pid ?? 0
+    await client.query('SET TRANSACTION READ ONLY')
+    await client.query('UPDATE environment SET name = name')
+  })
+  await expect(refused).rejects.toThrow(StoreBusy)
+  await eventually('the connection to close', async () => {
+    const { rowCount } = await db.pool.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [standby])
+    return rowCount === 0
+  })
 })
 
 test('a transaction that is left open by a frozen process is ended by PostgreSQL', async () => {

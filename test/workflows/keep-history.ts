@@ -1,9 +1,18 @@
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 export const historiesFolder = fileURLToPath(new URL('histories/', import.meta.url))
+
+/** Makes room for histories to be recorded anew. Those whose names end in a release, as run-initial-0.2.0.json, are of runs that may still be open: they stay. */
+export async function forgetUnreleased(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const names = await readdir(folder)
+  const unreleased = names.filter((name) => !/-\d+\.\d+\.\d+\.json$/.test(name))
+  for (const name of unreleased) await rm(join(folder, name))
+}
 
 export interface Execution {
   /** The Temporal CLI. */

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, beforeEach, inject, test } from 'vitest'
 import { AccessDenied, SourceUnavailable } from '../../src/connectors/errors.ts'
@@ -8,7 +7,7 @@ import { scheduleKey } from '../../src/operations/schedule-plan.ts'
 import { startTampered, type TamperedRig } from '../engine/tampered-rig.ts'
 import { eventually } from '../eventually.ts'
 import { entityToRun } from './fake-activities.ts'
-import { historiesFolder, keepHistory } from './keep-history.ts'
+import { forgetUnreleased, historiesFolder, keepHistory } from './keep-history.ts'
 import { startWorkflows } from './workflow-rig.ts'
 
 // npm run record-histories: what replay.test.ts replays, recorded from real runs. When and why: docs/decisions, "Changing a workflow".
@@ -16,8 +15,7 @@ import { startWorkflows } from './workflow-rig.ts'
 let rig: TamperedRig
 
 beforeAll(async () => {
-  await rm(historiesFolder, { recursive: true, force: true })
-  await mkdir(historiesFolder)
+  await forgetUnreleased(historiesFolder)
   rig = await startTampered({ counts: { PART: 200, VENDOR: 20, ASSET: 1, WORK_ORDER: 1, PURCHASE_ORDER: 1 } })
 })
 afterAll(() => rig.stop())

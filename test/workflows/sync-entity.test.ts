@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
@@ -30,6 +31,18 @@ test('reading is called until it is done, and told whether the call before was i
   expect(rig.fakes.ended.get(part.entityRunId)).toEqual({ status: 'SUCCEEDED', fence: 7, watermark: null })
 })
 
+test('a reader gives way to the firing that the last call told, to that of its start before any has', async () => {
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString()
+  const first = { at: at(60_000), everyMs: 1_000 }
+  const told = { at: at(3_600_000), everyMs: 7 * 86_400_000 }
+  const part = entityToRun('PART', { mode: 'INCREMENTAL', due: first })
+  const more: PullResult = { done: false, waitMs: null }
+  rig.fakes.reading.set(part.entityRunId, answering(more, { ...more, due: told }, more, { ...more, due: null }))
+  expect(await (await rig.start([part])).result()).toBe('SUCCEEDED')
+  const dues = [first.at, first.at, told.at, told.at, null]
+  expect(callsOf(rig, part.entityRunId).map((pull) => pull.retryUntil)).toEqual(dues)
+})
+
 test('a failure that may pass is tried again', async () => {
   const part = entityToRun('PART')
   let calls = 0
@@ -40,6 +53,21 @@ test('a failure that may pass is tried again', async () => {
   })
   expect(await (await rig.start([part])).result()).toBe('SUCCEEDED')
   expect(calls).toBe(3)
+})
+
+test('an attempt’s time of scheduling, from which its wait for a worker counts, lies behind its back-off', async () => {
+  const part = entityToRun('PART')
+  let failedAt = 0
+  let scheduledAt = 0
+  rig.fakes.reading.set(part.entityRunId, async () => {
+    const { attempt, currentAttemptScheduledTimestampMs } = Context.current().info
+    scheduledAt = currentAttemptScheduledTimestampMs
+    if (attempt === 2) return done
+    failedAt = Date.now()
+    throw ApplicationFailure.create({ type: 'SourceUnavailable', message: 'away', nextRetryDelay: '1500ms' })
+  })
+  expect(await (await rig.start([part])).result()).toBe('SUCCEEDED')
+  expect(scheduledAt - failedAt).toBeGreaterThan(1_400)
 })
 
 test('a failure that says nothing of itself is told in general words', async () => {

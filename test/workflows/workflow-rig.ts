@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { inject } from 'vitest'
+import { createPlaces } from '../../src/activities/places.ts'
 import type { EntityToRun } from '../../src/activities/activities.ts'
 import { createLogger } from '../../src/log.ts'
 import { createSyncControl } from '../../src/temporal/client.ts'
@@ -24,7 +25,13 @@ export async function startWorkflows(address = inject('temporalAddress')) {
   const control = createSyncControl(client, taskQueue)
   const fakes = fakeActivities()
   const native = await NativeConnection.connect({ address })
-  const worker = await createWorker({ connection: native, namespace: 'default', taskQueue, activities: fakes })
+  const worker = await createWorker({
+    connection: native,
+    namespace: 'default',
+    taskQueue,
+    activities: fakes,
+    places: createPlaces(),
+  })
   const running = worker.run()
 
   return {

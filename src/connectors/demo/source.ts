@@ -7,6 +7,7 @@ import { mappings } from './mappings.ts'
 import { type PageEnd, readEnd, sliceRecords } from './page.ts'
 import { placeOf } from './place.ts'
 import { toRecord } from './record.ts'
+import { proveCredentials, wrongSecret } from '../prove-credentials.ts'
 import { toZoneless } from './zone.ts'
 
 interface DemoSourceInput {
@@ -30,16 +31,19 @@ interface PageRequest extends Window {
 }
 
 // the demo ERP takes up to 500; this many keys of ordinary length fit into any server's request line
-const KEYS_IN_ONE_QUESTION = 200
+const KEYS_IN_ONE_QUESTION = 250
 
 export function openDemoSource({ baseUrl, pageSize, utcOffset, credentials, http }: DemoSourceInput): Source {
-  const headers = credentials.apiKey === undefined ? {} : { authorization: `Bearer ${credentials.apiKey}` }
-  const request = { headers, expect: ['application/json'] }
-
-  async function get(path: string, query: URLSearchParams, signal: AbortSignal): Promise<string> {
+  async function get(
+    path: string,
+    query: URLSearchParams,
+    signal: AbortSignal,
+    { apiKey } = credentials,
+  ): Promise<string> {
     const url = new URL(`api/v1/${path}`, baseUrl)
     url.search = query.toString()
-    return (await http.get(url, { ...request, signal })).text
+    const headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
+    return (await http.get(url, { headers, expect: ['application/json'], signal })).text
   }
 
   async function member(name: string, path: string, query: URLSearchParams, signal: AbortSignal): Promise<unknown> {
@@ -50,11 +54,12 @@ export function openDemoSource({ baseUrl, pageSize, utcOffset, credentials, http
     entity: SyncedEntity,
     asked: PageRequest,
     signal: AbortSignal,
+    as?: DemoCredentials,
   ): Promise<{ text: string; end: PageEnd }> {
     const query = filter(asked)
     query.set('limit', String(asked.limit))
     if (asked.after !== null) query.set('after', asked.after)
-    const text = await get(mappings[entity].collection, query, signal)
+    const text = await get(mappings[entity].collection, query, signal, as)
     return { text, end: readEnd(text) }
   }
 
@@ -96,9 +101,12 @@ export function openDemoSource({ baseUrl, pageSize, utcOffset, credentials, http
 
   return {
     async check(signal) {
-      await Promise.all(
-        syncedEntities.map((entity) => pageAt(entity, { since: null, until: null, after: null, limit: 1 }, signal)),
-      )
+      const first = { since: null, until: null, after: null, limit: 1 }
+      const isEmpty = async (entity: SyncedEntity, as?: DemoCredentials) =>
+        (await pageAt(entity, first, signal, as)).end.last === null
+      const empty = await Promise.all(syncedEntities.map((entity) => isEmpty(entity)))
+      if (credentials.apiKey !== undefined && empty.every((it) => it))
+        await proveCredentials(() => isEmpty('VENDOR', { apiKey: wrongSecret() }))
       return [...syncedEntities]
     },
 

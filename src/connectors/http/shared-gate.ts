@@ -10,7 +10,8 @@ const spreadMs = 900
 const longestWaitMs = 5_000
 /** Where a source throttles and does not say for how long. */
 const unsaidBlockMs = 1_000
-const longestBlockMs = 3_600_000
+/** However long a source asks for, it is asked again after a day: it may have meant something else. */
+const longestBlockMs = 24 * 3_600_000
 
 const noSlice: BudgetSlice = { inFlight: 0, requests: 0, blockedMs: 0 }
 /** Less than a whole request is missing only because fractions do not add up exactly. */

@@ -1,8 +1,9 @@
 import { Agent, request as send } from 'undici'
 import type { LimiterProfile, SourceHttp, SourceRequest, SourceResponse } from '../contract.ts'
-import { AnswerInvalid, ConfigurationInvalid, RateLimited } from '../errors.ts'
+import { AnswerInvalid, ConfigurationInvalid, RateLimited, SourceUnavailable } from '../errors.ts'
 import { defaultLimits as defaultProfile } from '../limits.ts'
 import { readBody, readStart } from './body.ts'
+import { withDeadline } from './deadline.ts'
 import { statusFailure, transportFailure } from './failure.ts'
 import { createLocalGate, type SourceGate } from './gate.ts'
 import { guardedLookup, type Resolve } from './guarded-lookup.ts'
@@ -25,6 +26,8 @@ const defaultLimits = {
   headersMs: 30_000,
   /** The longest silence within a body. */
   bodyIdleMs: 30_000,
+  /** The whole of it, redirects included: an answer that trickles is never silent for long. */
+  totalMs: 180_000,
   /** Of the decoded body, where the request does not say. */
   maxBytes: 32 * 1_048_576,
   redirects: 3,
@@ -99,13 +102,19 @@ export function createSourceHttp(options: SourceHttpOptions): OwnedSourceHttp {
     async get(url, request) {
       const release = await gate.acquire(request.signal)
       let at = url
+      const late = () =>
+        new SourceUnavailable(
+          `${at.host} did not finish its answer within ${limits.totalMs / 1_000} s. It is asked again; if that repeats, ask for smaller pages.`,
+        )
       try {
-        for (let hops = 0; hops <= limits.redirects; hops += 1) {
-          const result = await ask(at, request)
-          if (!(result instanceof URL)) return result
-          at = result
-        }
-        throw new ConfigurationInvalid(`${at.host} redirects in a circle. Check the base URL.`, { path: ['baseUrl'] })
+        return await withDeadline({ signal: request.signal, ms: limits.totalMs, late }, async (signal) => {
+          for (let hops = 0; hops <= limits.redirects; hops += 1) {
+            const result = await ask(at, { ...request, signal })
+            if (!(result instanceof URL)) return result
+            at = result
+          }
+          throw new ConfigurationInvalid(`${at.host} redirects in a circle. Check the base URL.`, { path: ['baseUrl'] })
+        })
       } catch (error) {
         request.signal.throwIfAborted()
         const failure = transportFailure(at.host, error)

@@ -19,11 +19,12 @@ export function checkPaths({ config, shape, mapping }: EntityPlan) {
   }
 }
 
-/** Proves that a record of the set can be read as it is going to be. */
-export async function checkRead(service: Service, plan: EntityPlan, signal: AbortSignal) {
+/** Proves that records of the set can be read as they are going to be. Answers whether there is one. */
+export async function checkRead(service: Service, plan: EntityPlan, signal: AbortSignal): Promise<boolean> {
   const { config, entity } = plan
   try {
-    await service.page(service.url(config.set, { ...selection(plan, config.filter), $top: '1' }), signal)
+    const first = service.url(config.set, { ...selection(plan, config.filter), $top: '1' })
+    return (await service.page(first, signal)).records.length > 0
   } catch (error) {
     if (!(error instanceof ConfigurationInvalid) || error.path.length > 0) throw error
     const unsure = [config.filter !== undefined && 'filter', config.expand !== undefined && 'expand'].filter(

@@ -5,6 +5,7 @@ import { checkPaths, checkRead } from './check.ts'
 import { configuredEntities, type ODataConfig, type ODataCredentials } from './config.ts'
 import { readCursor } from './cursor.ts'
 import { existing } from './existing.ts'
+import { proveCredentials } from '../prove-credentials.ts'
 import { type Metadata, parseMetadata } from './metadata.ts'
 import { createPlan, type EntityPlan } from './plan.ts'
 import { windowFilter } from './query.ts'
@@ -12,9 +13,12 @@ import { firstPosition, NotByKey, type ReadInput, type ReadPage, readByKey, wind
 import { readByLink } from './read-by-link.ts'
 import { type ReadRecord, toSourceRecord, toUnmappedRecord } from './record.ts'
 import { createService, type Service } from './service.ts'
+import { wrongCredentials } from './wrong-credentials.ts'
 
 export class ODataSource implements Source {
   readonly #config: ODataConfig
+  readonly #credentials: ODataCredentials
+  readonly #http: SourceHttp
   readonly #service: Service
   /** How the last reading of each entity went; it is known only from reading. */
   readonly #byKey = new Map<SyncedEntity, boolean>()
@@ -22,17 +26,29 @@ export class ODataSource implements Source {
 
   constructor(input: { config: ODataConfig; credentials: ODataCredentials; http: SourceHttp }) {
     this.#config = input.config
+    this.#credentials = input.credentials
+    this.#http = input.http
     this.#service = createService(input.config, input.credentials, input.http)
   }
 
   async check(signal: AbortSignal): Promise<SyncedEntity[]> {
     const found = configuredEntities(this.#config)
+    let empty: EntityPlan | null = null
+    let shown = false
     for (const entity of found) {
       const plan = await this.#plan(entity, signal)
       checkPaths(plan)
-      await checkRead(this.#service, plan, signal)
+      if (await checkRead(this.#service, plan, signal)) shown = true
+      else empty = plan
     }
+    const wrong = wrongCredentials(this.#credentials)
+    if (!shown && empty && wrong) await this.#proveCredentials(wrong, empty, signal)
     return found
+  }
+
+  async #proveCredentials(wrong: ODataCredentials, plan: EntityPlan, signal: AbortSignal): Promise<void> {
+    const service = createService(this.#config, wrong, this.#http)
+    await proveCredentials(async () => !(await checkRead(service, plan, signal)))
   }
 
   /** The Date header of the service document, the cheapest answer that a service has. */

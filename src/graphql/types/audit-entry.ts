@@ -13,7 +13,9 @@ const AuditEntry = builder.prismaObject('AuditEntry', {
   fields: (t) => ({
     id: t.id({ resolve: ({ id }) => nodeId('AuditEntry', id) }),
     at: t.expose('at', { type: 'DateTime' }),
-    actor: t.exposeString('actor', { description: '"owner", or the id of a key or token.' }),
+    actor: t.exposeString('actor', {
+      description: '"owner", the id of a key or token, "schedule", or "nobody" where that was refused.',
+    }),
     action: t.exposeString('action', { description: 'Such as API_KEY_ROTATE, CONNECTION_DISCONNECT.' }),
     target: t.exposeString('target', {
       nullable: true,
@@ -28,24 +30,53 @@ const AuditEntry = builder.prismaObject('AuditEntry', {
 
 const AuditEntryPage = pageType('AuditEntry', AuditEntry)
 
+const AuditFilter = builder.inputType('AuditFilter', {
+  description: 'Texts are compared as a whole, as the entries tell them.',
+  fields: (t) => ({
+    actor: t.string(),
+    action: t.string(),
+    target: t.string(),
+    succeeded: t.boolean({ description: 'true: what was done. false: what was refused, or failed.' }),
+    since: t.field({ type: 'DateTime', description: 'From then on, that moment included.' }),
+    until: t.field({ type: 'DateTime', description: 'Before then.' }),
+  }),
+})
+
 builder.queryField('auditLog', (t) =>
   t.field({
     type: AuditEntryPage,
     authScopes: { scope: 'AUDIT_READ' },
     description:
       "What happened in the caller's environment, newest first; for the owner also what concerns the whole installation.",
-    args: forwardArguments(t.arg),
+    args: { filter: t.arg({ type: AuditFilter }), ...forwardArguments(t.arg) },
     complexity: pageComplexity,
-    resolve: async (_root, args, context, info) => {
+    resolve: async (_root, { filter, ...args }, context, info) => {
       const { prisma, session } = context
       const { kind, environmentId } = session.caller
       const window = idWindow(args)
       const range = idRange(window)
-      const where: Prisma.AuditEntryWhereInput =
-        kind === 'OWNER' ? { OR: [{ environmentId }, { environmentId: null }] } : { environmentId }
+      const reachable = kind === 'OWNER' ? { OR: [{ environmentId }, { environmentId: null }] } : { environmentId }
+      const where: Prisma.AuditEntryWhereInput = { AND: [reachable, conditions(filter ?? {})] }
       const query = edgeQuery(context, info, 'AuditEntry')
       const rows = await prisma.auditEntry.findMany({ ...query, ...range, where: { AND: [where, range.where] } })
       return toPage(inListOrder(rows, window), window, idEdge, () => prisma.auditEntry.count({ where }))
     },
   }),
 )
+
+function conditions({
+  actor,
+  action,
+  target,
+  succeeded,
+  since,
+  until,
+}: typeof AuditFilter.$inferInput): Prisma.AuditEntryWhereInput {
+  return {
+    ...(actor == null ? {} : { actor }),
+    ...(action == null ? {} : { action }),
+    ...(target == null ? {} : { target }),
+    ...(succeeded == null ? {} : { outcome: succeeded ? 'OK' : { not: 'OK' } }),
+    at: { ...(since ? { gte: since } : {}), ...(until ? { lt: until } : {}) },
+  }
+}

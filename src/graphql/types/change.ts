@@ -8,7 +8,7 @@ import { Connection } from './connection.ts'
 import { ChangeKind, EntityType } from './enums.ts'
 import { RecordInterface } from './record.ts'
 
-interface Changes {
+export interface Changes {
   changes: RecordChange[]
   endCursor: string | null
   hasMore: boolean
@@ -28,7 +28,7 @@ const Change = builder.objectRef<RecordChange>('Change').implement({
   }),
 })
 
-const ChangePage = builder.objectRef<Changes>('ChangePage').implement({
+export const ChangePage = builder.objectRef<Changes>('ChangePage').implement({
   description: 'Changes in the order in which they were committed, one entry per record.',
   fields: (t) => ({
     changes: t.expose('changes', { type: [Change], complexity: { field: 1, multiplier: 1 } }),
@@ -70,11 +70,11 @@ builder.prismaObjectField(Connection, 'changes', (t) =>
   }),
 )
 
-function changeCursor(sequence: bigint): string {
+export function changeCursor(sequence: bigint): string {
   return encodeCursor([sequence.toString()])
 }
 
-function parseChangeCursor(cursor: string | null): bigint | null {
+export function parseChangeCursor(cursor: string | null): bigint | null {
   if (cursor === null) return null
   const [sequence] = decodeCursor(cursor) ?? []
   if (typeof sequence !== 'string' || !/^\d{1,18}$/.test(sequence)) {

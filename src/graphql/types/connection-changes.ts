@@ -139,7 +139,8 @@ builder.mutationFields((t) => ({
     type: ResumeConnectionPayload,
     authScopes,
     description:
-      'Schedules go on; what they missed is not made up for. CONFLICT when the connection is ACTION_REQUIRED.',
+      'Schedules go on; what they missed is not made up for. Where the source has refused the credentials before the pause or during it, the connection ' +
+      'becomes ACTION_REQUIRED instead. CONFLICT when it is that already.',
     errors: { types: [NotFoundError, ConflictError, ConnectionDisconnectedError] },
     args: { input: t.arg({ type: ResumeConnectionInput, required: true }) },
     resolve: (_root, { input }, { operations, session }) =>

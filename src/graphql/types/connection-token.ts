@@ -1,7 +1,7 @@
 import { ConflictError, ConnectionDisconnectedError, NotFoundError, ValidationError } from '../../operations/errors.ts'
 import type { HandedOver } from '../../operations/rotate-secret.ts'
 import { builder } from '../builder.ts'
-import { storeId } from '../node-id.ts'
+import { connectionOf } from '../connection-of.ts'
 import { Connection } from './connection.ts'
 import { TokenDelivery } from './enums.ts'
 import { connectionDemands, connectionField } from './payload-fields.ts'
@@ -70,9 +70,3 @@ builder.mutationFields((t) => ({
       keys.revokeConnectionToken(session.caller, { connectionId: connectionOf(input.connectionId) }),
   }),
 }))
-
-function connectionOf(id: string): string {
-  const connectionId = storeId('Connection', id)
-  if (connectionId === null) throw new NotFoundError('This is not the id of a connection.', ['connectionId'])
-  return connectionId
-}

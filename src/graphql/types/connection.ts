@@ -76,6 +76,11 @@ export const Connection = builder.prismaNode('Connection', {
       },
       resolve: ({ gate, tokens }) => (gate?.status === 'DISCONNECTED' ? null : (tokens[0] ?? null)),
     }),
+    tokenRotation: t.relation('tokenRotation', {
+      nullable: true,
+      authScopes: beyondOne,
+      description: 'How its token is rotated by itself; null: by hand only.',
+    }),
     entities: t.relation('entities', { authScopes, query: { orderBy: { entity: 'asc' } } }),
     reconnectedFrom: t.relation('reconnectedFrom', { nullable: true, authScopes: beyondOne }),
     reconnectedAs: t.relation('reconnectedAs', { nullable: true, authScopes: beyondOne }),

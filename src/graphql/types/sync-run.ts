@@ -1,4 +1,4 @@
-import { refuseExpiredOfRun } from '../../events/streams.ts'
+import { refuseExpiredOfRun } from '../../events/expiry.ts'
 import { eventsOfRuns } from '../../store/event-read.ts'
 import { syncRunPages } from '../../store/sync-run-page.ts'
 import { builder } from '../builder.ts'

@@ -110,6 +110,16 @@ test('a long Retry-After sends everybody away, told how long', async () => {
   expect(error).toMatchObject({ retryAfterMs: expect.closeTo(60_000, -2) })
 })
 
+test.each([
+  [6 * 3_600_000, 6 * 3_600_000],
+  [999_999_999_000, 24 * 3_600_000],
+])('everybody waits as long as the source asks: %s ms, a day at the most', async (asked, blocked) => {
+  const { gate, seen } = rig()
+  await gate.throttled(asked)
+  expect(seen.blocks).toEqual([blocked])
+  await expect(gate.acquire(idle())).rejects.toMatchObject({ retryAfterMs: expect.closeTo(blocked, -2) })
+})
+
 test('what another process was told counts here too, from the next slice on', async () => {
   const { slice, ask, begun } = rig({ blockedMs: 0 })
   await ask()

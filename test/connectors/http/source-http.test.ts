@@ -200,6 +200,19 @@ describe('a broken transport is SourceUnavailable', () => {
     expect(String(await failure(get('/stops')))).toMatch(/SourceUnavailable: .* stopped in the middle/)
   })
 
+  it('when the answer trickles on and on, also where it says that it failed', async () => {
+    const { get } = await serve(
+      (req, res) => {
+        res.writeHead(req.url === '/fails' ? 500 : 200, json)
+        const trickle = setInterval(() => res.write(' '), 10)
+        res.on('close', () => clearInterval(trickle))
+      },
+      { limits: { totalMs: 150 } },
+    )
+    expect(String(await failure(get('/')))).toMatch(/SourceUnavailable: .* did not finish its answer within 0.15 s/)
+    expect(await failure(get('/fails'))).toBeInstanceOf(errors.SourceUnavailable)
+  })
+
   it('when the name does not resolve', async () => {
     const resolve: SourceHttpOptions['resolve'] = (_, done) =>
       done(Object.assign(new Error('x'), { code: 'ENOTFOUND' }), [])

@@ -1,0 +1,58 @@
+import type { Guard } from './guard.ts'
+import { Signals, type Wakeup, type Watched } from './wakeup.ts'
+
+/** Who waits in this process, found by what it follows and by what it is served on. */
+export class Readers {
+  readonly #following: Record<Watched['kind'], Map<string, Set<Signals>>> = {
+    connection: new Map(),
+    environment: new Map(),
+    changes: new Map(),
+  }
+  readonly #served = new Map<string, { guard: Guard; signals: Set<Signals> }>()
+
+  /** `onLast`: called when nobody follows it any more. */
+  add({ kind, id }: Watched, guard: Guard, onLast: () => void): Wakeup {
+    const ofKind = this.#following[kind]
+    const following = ofKind.get(id) ?? new Set()
+    const served = this.#served.get(guard.credential) ?? { guard, signals: new Set() }
+    const signals = new Signals(() => {
+      if (!following.delete(signals)) return
+      served.signals.delete(signals)
+      if (served.signals.size === 0) this.#served.delete(guard.credential)
+      if (following.size > 0) return
+      ofKind.delete(id)
+      onLast()
+    })
+    ofKind.set(id, following.add(signals))
+    served.signals.add(signals)
+    this.#served.set(guard.credential, served)
+    return signals
+  }
+
+  /** Whether anybody follows it; without an id: anything of its kind. */
+  follow(kind: Watched['kind'], id?: string): boolean {
+    return id === undefined ? this.#following[kind].size > 0 : this.#following[kind].has(id)
+  }
+
+  ids(...kinds: Watched['kind'][]): string[] {
+    return [...new Set(kinds.flatMap((kind) => [...this.#following[kind].keys()]))]
+  }
+
+  /** `connectionId`: where something is to be read; null: perhaps anywhere. */
+  signal({ kind, id }: Watched, connectionId: string | null) {
+    for (const signals of this.#following[kind].get(id) ?? []) signals.signal(connectionId)
+  }
+
+  /** Asks once for each credential whether it is still good, and wakes those who are served on one that may not be: they ask for themselves. */
+  confirm() {
+    for (const { guard, signals } of this.#served.values()) {
+      guard.confirm().catch(() => {
+        for (const one of signals) one.tick()
+      })
+    }
+  }
+
+  close() {
+    for (const { signals } of [...this.#served.values()]) for (const one of [...signals]) one.close()
+  }
+}

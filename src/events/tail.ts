@@ -1,0 +1,89 @@
+import type pg from 'pg'
+import { eventExtent, eventsOfConnection, type StoredEvent } from '../store/event-read.ts'
+
+/** Newest events of a connection that a process keeps at the most. */
+const keptEvents = 500
+/** Of these it begins with: who comes back after a break is mostly served without a look at the store. */
+const firstEvents = 100n
+const readAtOnce = 500
+
+/**
+ * The newest events of one connection, read once for all who follow it: every event above `from` up to `head`, in order, without a gap. Whoever stands
+ * below `from` reads the store for itself until it has caught up.
+ */
+export class Tail {
+  readonly connectionId: string
+  readonly environmentId: string
+  readonly #pool: pg.Pool
+  #from: bigint
+  #head: bigint
+  #events: StoredEvent[] = []
+  #told: bigint | undefined
+  #stale = false
+  #reading: Promise<void> | undefined
+  /** When it last had to look. */
+  advancedAt = performance.now()
+
+  private constructor(pool: pg.Pool, connectionId: string, environmentId: string, from: bigint) {
+    this.#pool = pool
+    this.connectionId = connectionId
+    this.environmentId = environmentId
+    this.#from = from
+    this.#head = from
+  }
+
+  static async open(pool: pg.Pool, connectionId: string, environmentId: string): Promise<Tail> {
+    const { first, last } = await eventExtent(pool, connectionId)
+    const oldest = first === null ? last : first - 1n
+    const from = last - firstEvents > oldest ? last - firstEvents : oldest
+    const tail = new Tail(pool, connectionId, environmentId, from)
+    await tail.advance()
+    return tail
+  }
+
+  /** The newest event's sequence, as far as it has been read. */
+  get head(): bigint {
+    return this.#head
+  }
+
+  /** Whether it has events of which it did not say so before. */
+  takeNews(): boolean {
+    const news = this.#told !== this.#head
+    this.#told = this.#head
+    return news
+  }
+
+  /** The events above the cursor; null where it cannot say, because the cursor stands below what it keeps. */
+  after(cursor: bigint): readonly StoredEvent[] | null {
+    if (cursor < this.#from) return null
+    return this.#events.slice(this.#events.findLastIndex(({ sequence }) => sequence <= cursor) + 1)
+  }
+
+  /** Reads what was written since; settles when everything that was committed before the call is there. */
+  async advance(): Promise<void> {
+    this.advancedAt = performance.now()
+    this.#stale = true
+    this.#reading ??= this.#readOn().finally(() => {
+      this.#reading = undefined
+    })
+    await this.#reading
+  }
+
+  async #readOn() {
+    while (this.#stale) {
+      this.#stale = false
+      for (let more = true; more; ) {
+        const events = await eventsOfConnection(this.#pool, this.connectionId, this.#head, readAtOnce)
+        this.#keep(events)
+        more = events.length === readAtOnce
+      }
+    }
+  }
+
+  #keep(events: readonly StoredEvent[]) {
+    this.#events.push(...events)
+    this.#head = events.at(-1)?.sequence ?? this.#head
+    const dropped = this.#events.splice(0, Math.max(this.#events.length - keptEvents, 0))
+    this.#from = dropped.at(-1)?.sequence ?? this.#from
+  }
+}

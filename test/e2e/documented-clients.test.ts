@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { eventually } from '../eventually.ts'
+import { connectionNode, ownerKey, runNode, startTestApi, type TestApi } from '../graphql/api.ts'
+import { addConnection, addEvents, addRecords, addRun, endRun } from '../graphql/rows.ts'
+import { openWay } from '../graphql/severable-way.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+let api: TestApi
+let way: Awaited<ReturnType<typeof openWay>>
+let folder: string
+const children: ChildProcess[] = []
+
+beforeAll(async () => {
+  api = await startTestApi()
+  way = await openWay(api.url)
+  folder = mkdtempSync(join(tmpdir(), 'syncline-documented-'))
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  for (const name of ['docs/watch-progress.md', 'docs/read-records.md', 'README.md']) writePrograms(name)
+})
+afterEach(() => {
+  for (const child of children.splice(0)) if (child.exitCode === null) child.kill('SIGKILL')
+})
+afterAll(async () => {
+  await api.stop()
+  await way.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** Each block of code whose first line names its file. */
+function writePrograms(page: string) {
+  const blocks = readFileSync(join(root, page), 'utf8').matchAll(/^```(?:ts|js|sh)\n(.*\n)([\s\S]*?)^```$/gm)
+  for (const [, first = '', rest = ''] of blocks) {
+    const name = /^(?:\/\/|#) (?:node )?([a-z]+\.(?:ts|mjs|sh))\b/.exec(first)?.[1]
+    if (name) writeFileSync(join(folder, name), first + rest)
+  }
+}
+
+/** What it printed, a line each, and how it ended. */
+function start(command: string, args: string[], more: Record<string, string> = {}) {
+  const child = spawn(command, args, {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'],
+      SYNCLINE_KEY: ownerKey,
+      SYNCLINE_WS: way.url.replace('http', 'ws'),
+      SYNCLINE_URL: way.url,
+      ...more,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.push(child)
+  let out = ''
+  let complaint = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
+  const lines = () => out.split('\n').slice(0, -1)
+  return {
+    lines,
+    until: (n: number) => eventually(`${n} lines`, () => lines().length >= n, 30_000),
+    ended: once(child, 'close').then(([code]) => ({ code: code as number | null, complaint })),
+  }
+}
+
+const program = (name: string, ...args: string[]) => start(process.execPath, ['--import', 'tsx', name, ...args])
+
+/** The network is gone, and while it is, `meanwhile` happens. */
+async function broken(meanwhile: () => Promise<unknown>) {
+  await way.close()
+  await meanwhile()
+  await way.reopen()
+}
+
+const firsts = (lines: string[]) => lines.map((line) => Number(line.split(' ', 1)[0]))
+const skipped = { type: 'SYNC_SKIPPED' } as const
+
+test('follow.ts and watch.ts print every event once, in order, through a break', async () => {
+  const { id } = await addConnection(api.db)
+  await addEvents(api.db, id, [skipped, skipped])
+  const { lines, until } = program('watch.ts', connectionNode(id))
+  await until(3)
+  await broken(() => addEvents(api.db, id, [skipped, skipped]))
+  await until(5)
+  await addEvents(api.db, id, [skipped])
+  await until(6)
+  expect(firsts(lines())).toEqual([1, 2, 3, 4, 5, 6])
+})
+
+test('they give up where repeating does not help', async () => {
+  const { complaint, code } = await program('watch.ts', 'nonsense').ended
+  expect(code).toBe(1)
+  expect(complaint).toContain('There is no such connection')
+})
+
+test('copy.ts prints every change once, and goes on behind the stored cursor', async () => {
+  const { id, key } = await addConnection(api.db)
+  const commit = async (externalId: string, changeSeq: number) => {
+    await addRecords(api.db, key, 'PART', [{ externalId, changeSeq }])
+    await api.db.pool.query(`UPDATE entity_state SET change_seq = $2 WHERE connection_id = $1 AND entity = 'PART'`, [
+      id,
+      changeSeq,
+    ])
+    api.db.announcer.announce(id)
+  }
+  await commit('a', 1)
+  const first = program('copy.ts', connectionNode(id), 'PART')
+  await first.until(1)
+  await broken(() => commit('b', 2))
+  await first.until(2)
+  expect(first.lines()).toEqual(['CREATED a', 'CREATED b'])
+  children.splice(0).forEach((child) => child.kill('SIGKILL'))
+  await first.ended
+  await commit('c', 3)
+  const second = program('copy.ts', connectionNode(id), 'PART')
+  await eventually('the third', () => second.lines().includes('CREATED c'))
+  expect(second.lines()).not.toContain('CREATED a')
+})
+
+test.each([
+  { name: 'watch.sh, with curl', command: 'bash', args: ['watch.sh'], sequenceOf: /"sequence":"(\d+)"/ },
+  { name: "the README's watch.mjs", command: process.execPath, args: ['watch.mjs'], sequenceOf: /^(\d+) / },
+])('$name prints every event of a run once, in order, through a break, and ends with the run', async (given) => {
+  const { id } = await addConnection(api.db)
+  const run = await addRun(api.db, id) // event 2
+  await addEvents(api.db, id, [{ type: 'RUN_STARTED', syncRunId: run }])
+  const node = runNode(run)
+  const args = given.command === 'bash' ? given.args : [...given.args, node, '0']
+  const { lines, until, ended } = start(given.command, args, { API: way.url, KEY: ownerKey, RUN: node })
+  await until(2)
+  await broken(() => addEvents(api.db, id, [{ type: 'ENTITY_PROGRESS', syncRunId: run, entity: 'PART' }]))
+  await until(3)
+  await endRun(api.db, id, run)
+  expect(await ended).toMatchObject({ code: 0 })
+  expect(lines().map((line) => Number(given.sequenceOf.exec(line)?.[1]))).toEqual([2, 3, 4, 5])
+})
