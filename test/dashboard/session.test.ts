@@ -24,7 +24,9 @@ describe.skipIf(chromiumPath === undefined)('the session', () => {
     await seen(heading(page, 'Credits'))
     expect(new URL(page.url()).pathname).toBe('/testing/credits')
     await seen(page.getByText('credits are free in testing'))
-    const readable = await page.evaluate(() => document.cookie + JSON.stringify({ ...localStorage, ...sessionStorage }))
+    const readable = await page.evaluate(() =>
+      JSON.stringify([document.cookie, Object.entries(localStorage), Object.entries(sessionStorage)]),
+    )
     expect(readable).not.toContain(ownerKey)
     expect(await page.evaluate(() => document.cookie)).toBe('')
     expect(faults).toEqual([])

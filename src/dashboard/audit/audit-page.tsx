@@ -8,23 +8,26 @@ import { Scroll } from '../ui/scroll.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { inSentenceCase } from '../ui/words.ts'
+import { AuditFilters, useAuditFilter } from './audit-filters.tsx'
 
 const rowsOfPage = 50
 
 export function AuditPage() {
   const { place, go, atStart } = usePlace(rowsOfPage)
+  const { filter, values, narrow } = useAuditFilter()
   const query = useLiveQuery({
     query: AuditLogDocument,
-    variables: { first: rowsOfPage, after: place.after },
+    variables: { first: rowsOfPage, after: place.after, filter },
     changes: ({ type }) => type !== 'ENTITY_PROGRESS' && !type.startsWith('ENTITY_'),
   })
   return (
     <Page title="Audit log" summary="Who did what, or tried to. It never holds a secret.">
+      <AuditFilters values={values} narrow={narrow} />
       <div className="panel">
         <Loaded query={query}>
           {({ auditLog: { edges, pageInfo, totalCount } }) =>
             edges.length === 0 ? (
-              <Empty title="Nothing has happened yet" />
+              <Empty title="No entry fits" />
             ) : (
               <>
                 <Scroll label="Entries">

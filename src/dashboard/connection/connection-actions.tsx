@@ -17,6 +17,7 @@ import { RotateTokenDialog } from './rotate-token-dialog.tsx'
 import { ScheduleDialog } from './schedule-dialog.tsx'
 import { SourceDialog } from './source-dialog.tsx'
 import { SyncDialog } from './sync-dialog.tsx'
+import { TokenRotationDialog } from './token-rotation-dialog.tsx'
 
 export interface ConnectionDialogProps {
   connection: ConnectionDetailsFragment
@@ -25,7 +26,7 @@ export interface ConnectionDialogProps {
   onChanged: () => void
 }
 
-type Dialog = 'sync' | 'schedule' | 'source' | 'rotate' | 'revoke' | 'disconnect' | 'reconnect' | 'delete'
+type Dialog = 'sync' | 'schedule' | 'source' | 'rotate' | 'rotation' | 'revoke' | 'disconnect' | 'reconnect' | 'delete'
 
 export interface ConnectionActionsProps {
   connection: ConnectionDetailsFragment
@@ -70,6 +71,7 @@ export function ConnectionActions({ connection, onChanged }: ConnectionActionsPr
             <Menu.Item onClick={() => setDialog('schedule')}>Change the schedule</Menu.Item>
             <Menu.Item onClick={() => setDialog('source')}>Change source and credentials</Menu.Item>
             <Menu.Item onClick={() => setDialog('rotate')}>Rotate the token</Menu.Item>
+            <Menu.Item onClick={() => setDialog('rotation')}>Rotate it by itself …</Menu.Item>
             <Menu.Item onClick={() => setDialog('revoke')} disabled={token === null}>
               Revoke the token
             </Menu.Item>
@@ -84,6 +86,7 @@ export function ConnectionActions({ connection, onChanged }: ConnectionActionsPr
       <ScheduleDialog {...of('schedule')} />
       <SourceDialog {...of('source')} />
       <RotateTokenDialog {...of('rotate')} />
+      <TokenRotationDialog {...of('rotation')} />
       <RevokeTokenDialog {...of('revoke')} />
       <DisconnectDialog {...of('disconnect')} />
       <ReconnectDialog {...of('reconnect')} />

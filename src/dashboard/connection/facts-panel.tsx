@@ -5,6 +5,7 @@ import { Moment } from '../ui/moment.tsx'
 import { plural } from '../ui/numbers.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Scroll } from '../ui/scroll.tsx'
+import { scheduleWords } from './schedule-words.ts'
 
 export interface FactsPanelProps {
   connection: ConnectionDetailsFragment
@@ -48,6 +49,7 @@ export const FactsPanel = ({ connection, config }: FactsPanelProps) => {
           <Text size="sm">None works. {connection.status !== 'DISCONNECTED' && 'Rotate it to make one.'}</Text>
         )}
       </Panel>
+      {connection.tokenRotation && <RotationPanel rotation={connection.tokenRotation} />}
       <Panel title="Config">
         <Scroll label="Config as JSON">
           <pre className="code" style={{ margin: 0 }}>
@@ -58,3 +60,27 @@ export const FactsPanel = ({ connection, config }: FactsPanelProps) => {
     </Stack>
   )
 }
+
+type Rotation = NonNullable<ConnectionDetailsFragment['tokenRotation']>
+
+const RotationPanel = ({
+  rotation: { every, lastRotatedAt, nextRotationAt, target, failure },
+}: {
+  rotation: Rotation
+}) => (
+  <Panel title="The token rotates by itself">
+    <Facts
+      facts={[
+        ['How often', scheduleWords({ every, cron: null, timeZone: null })],
+        ['Last time', <Moment key="last" at={lastRotatedAt} none="Not yet" />],
+        ['Next time', <Moment key="next" at={nextRotationAt} />],
+        ['Written to', <span key="to" className="code">{`${target.store}: ${target.name}`}</span>],
+      ]}
+    />
+    {failure && (
+      <Text size="sm" c="var(--bad)" mt="sm" component="div">
+        {failure.message} It failed {plural(failure.attempts, 'time')}; next try <Moment at={failure.retryAt} />.
+      </Text>
+    )}
+  </Panel>
+)

@@ -1,5 +1,7 @@
 import type { EntityDetailsFragment } from '../generated/documents.ts'
 
+type Rhythm = Pick<NonNullable<EntityDetailsFragment['schedule']>, 'every' | 'cron' | 'timeZone'>
+
 const parts: [RegExp, string][] = [
   [/^P(\d+)D$/, 'day'],
   [/^PT(\d+)H$/, 'hour'],
@@ -7,7 +9,7 @@ const parts: [RegExp, string][] = [
 ]
 
 /** "Every 15 minutes", "0 6 * * * (Europe/Berlin)". */
-export function scheduleWords(schedule: EntityDetailsFragment['schedule']): string {
+export function scheduleWords(schedule: Rhythm | null): string {
   if (!schedule) return 'Manual'
   const { every, cron, timeZone } = schedule
   if (cron !== null) return `${cron} (${timeZone ?? 'UTC'})`

@@ -19,6 +19,7 @@ const stores = [
   { value: 'azure', label: 'Azure Key Vault' },
 ]
 
+/** Shown once, or written where nobody has to handle it. */
 export const SecretTargetFields = ({ what, value, onChange, failure, place }: SecretTargetFieldsProps) => (
   <Stack gap="sm">
     <Radio.Group
@@ -31,28 +32,35 @@ export const SecretTargetFields = ({ what, value, onChange, failure, place }: Se
         <Radio value="deliver" label="Write it to a secret store" />
       </Group>
     </Radio.Group>
-    {value !== null && (
-      <Group gap="sm" align="flex-start">
-        <Select
-          label="Secret store"
-          data={stores}
-          value={value.store}
-          onChange={(store) => onChange({ ...value, store: store ?? 'vault' })}
-          allowDeselect={false}
-          error={failureAt(failure, [...place, 'store'])}
-          w={220}
-        />
-        <TextInput
-          label="Path"
-          description="Below a prefix that the operator allows."
-          value={value.name}
-          onChange={(event) => onChange({ ...value, name: event.currentTarget.value })}
-          error={failureAt(failure, [...place, 'name'])}
-          inputWrapperOrder={['label', 'input', 'description', 'error']}
-          required
-          w={320}
-        />
-      </Group>
-    )}
+    {value !== null && <SecretStoreFields {...{ value, onChange, failure, place }} />}
   </Stack>
+)
+
+export interface SecretStoreFieldsProps extends Pick<SecretTargetFieldsProps, 'failure' | 'place'> {
+  value: SecretTargetInput
+  onChange: (value: SecretTargetInput) => void
+}
+
+export const SecretStoreFields = ({ value, onChange, failure, place }: SecretStoreFieldsProps) => (
+  <Group gap="sm" align="flex-start">
+    <Select
+      label="Secret store"
+      data={stores}
+      value={value.store}
+      onChange={(store) => onChange({ ...value, store: store ?? 'vault' })}
+      allowDeselect={false}
+      error={failureAt(failure, [...place, 'store'])}
+      w={220}
+    />
+    <TextInput
+      label="Path"
+      description="Below a prefix that the operator allows."
+      value={value.name}
+      onChange={(event) => onChange({ ...value, name: event.currentTarget.value })}
+      error={failureAt(failure, [...place, 'name'])}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      required
+      w={320}
+    />
+  </Group>
 )
