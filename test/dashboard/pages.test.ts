@@ -66,7 +66,7 @@ describe.skipIf(chromiumPath === undefined)('every page', () => {
       async (page) => {
         await page.getByRole('button', { name: 'More actions' }).click()
         await page.getByRole('menuitem', { name: 'Rotate it by itself' }).click()
-        await page.getByRole('switch', { name: 'Rotate it by itself' }).click({ force: true })
+        await page.getByRole('switch', { name: 'Rotate it by itself' }).press('Space')
         await seen(page.getByLabel('Path'))
       },
     ],
