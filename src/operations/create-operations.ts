@@ -1,3 +1,4 @@
+import { auditRefusals } from './audit-refusals.ts'
 import { cancelSync } from './cancel-sync.ts'
 import { createConnection } from './create-connection.ts'
 import { confirmDeletes, dismissDeletes } from './decide-deletes.ts'
@@ -15,7 +16,7 @@ import { updateConnection } from './update-connection.ts'
 import { waitingFor } from './waiting-for.ts'
 
 export function createOperations(deps: OperationDeps): Operations {
-  return {
+  return auditRefusals(deps.db, {
     testConnection: testConnection(deps),
     createConnection: createConnection(deps),
     reconnectConnection: reconnectConnection(deps),
@@ -31,5 +32,5 @@ export function createOperations(deps: OperationDeps): Operations {
     cancelSync: cancelSync(deps),
     confirmDeletes: confirmDeletes(deps),
     dismissDeletes: dismissDeletes(deps),
-  }
+  })
 }

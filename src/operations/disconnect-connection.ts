@@ -1,7 +1,6 @@
 import type { Caller } from '../auth/caller.ts'
 import { disconnect } from '../store/connection-disconnect.ts'
 import { afterCommit } from './after-commit.ts'
-import { audited } from './audited.ts'
 import type { OperationDeps } from './deps.ts'
 import { ownConnection } from './own-connection.ts'
 
@@ -15,10 +14,7 @@ export const disconnectConnection =
     caller: Caller,
     input: { connectionId: string },
   ): Promise<{ connectionId: string; creditsReturned: number }> => {
-    const attempt = { action: 'CONNECTION_DISCONNECT', target: input.connectionId }
-    const connection = await audited(deps.db, caller, attempt, () =>
-      ownConnection(deps.db, caller, input.connectionId, 'connectionId'),
-    )
+    const connection = await ownConnection(deps.db, caller, input.connectionId, 'connectionId')
     const creditsReturned = await disconnect(deps.db, {
       connectionId: connection.id,
       environmentId: connection.environmentId,
