@@ -9,6 +9,7 @@ import { createErrorMask } from './errors.ts'
 import { useInputText } from './input-text.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
 import { useMutationScopes } from './mutation-scopes.ts'
+import { useRequestParameters } from './request-parameters.ts'
 import { buildSchema } from './schema.ts'
 
 export interface ServerContext {
@@ -50,6 +51,7 @@ export function createGraphql({
     context: ({ session }) => createContext(dependencies, required(session)),
     plugins: [
       useAuthentication({ authenticate, maskError }),
+      useRequestParameters(),
       useErrorCodes(),
       useQueryLimits(limits),
       useInputText(),
