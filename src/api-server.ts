@@ -4,6 +4,7 @@ import type { AttemptLimits } from './auth/attempts.ts'
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts'
 import { defaultGuessLimits, type GuessLimits } from './auth/guesses.ts'
 import { createPresenting, type Surroundings } from './auth/presenting.ts'
+import { createDashboardFiles } from './dashboard-files.ts'
 import { createChangeStreams } from './events/change-stream.ts'
 import { createEventHub } from './events/hub.ts'
 import { createStreamSlots } from './events/stream-slots.ts'
@@ -45,6 +46,8 @@ export interface ApiServerOptions {
   /** Where tokens can be delivered; nowhere unless given. */
   delivery?: Delivery | null
   graphiql: boolean
+  /** Folder of the built dashboard; none is served unless given. */
+  dashboard?: string
   log: Logger
   surroundings?: Surroundings
   /** Where the process is measured; /metrics tells of it. */
@@ -97,6 +100,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     workflowUrl,
     delivery = null,
     graphiql,
+    dashboard,
     log,
     surroundings = { publicUrl: null, trustedProxies: [] },
     registry = new Registry(),
@@ -146,6 +150,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     presenting,
     limits: signInLimits,
   })
+  const serveDashboard = dashboard === undefined ? null : createDashboardFiles(dashboard)
+  const withoutDashboard =
+    dashboard === undefined || serveDashboard ? '' : ' The dashboard is not built: npm run dashboard builds it.'
   const slowReaders = watchSlowReaders(streamLimits)
   const webSockets = createWebSockets({
     graphql,
@@ -190,7 +197,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     else if (path === '/readyz') {
       const found = await readiness()
       answer(response, found.ready ? 200 : 503, JSON.stringify(found), 'application/json')
-    } else answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.`)
+    } else if (!serveDashboard?.(request, response, path))
+      answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.${withoutDashboard}`)
   }
 
   function watchStream({ headers, socket }: IncomingMessage, response: ServerResponse) {

@@ -4,6 +4,7 @@ import { startApiServer } from './api-server.ts'
 import { ensureOwnerKey } from './auth/owner-key.ts'
 import { readConfig, StartError } from './config.ts'
 import { createOpenSource } from './connectors/open-source.ts'
+import { dashboardFolder } from './dashboard-files.ts'
 import { announceReady, whenParentEnds } from './embedded/parent.ts'
 import { connectTemporal, createConnectors, reachDatabase } from './foundation.ts'
 import { createLogger } from './log.ts'
@@ -71,6 +72,7 @@ async function main() {
     workflowUrl: workflowPage(config.TEMPORAL_UI_URL, namespace),
     delivery,
     graphiql: config.SYNCLINE_GRAPHIQL,
+    dashboard: dashboardFolder,
     surroundings: { publicUrl: config.SYNCLINE_PUBLIC_URL ?? null, trustedProxies: config.SYNCLINE_TRUSTED_PROXIES },
     operationsPerSecond: config.SYNCLINE_RATE_LIMIT,
     introspection: config.SYNCLINE_INTROSPECTION,

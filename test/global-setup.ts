@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from '../src/embedded/postgres/start.ts'
 import { findTemporalCli } from '../src/embedded/temporal/cli.ts'
 import { startEmbeddedTemporal } from '../src/embedded/temporal/start.ts'
 import { migrate } from '../src/store/migrate.ts'
+import { buildDashboard } from './dashboard/built.ts'
 import { templateDatabase } from './template-database.ts'
 
 declare module 'vitest' {
@@ -52,6 +53,8 @@ async function startTemporal(folder: string) {
 export default async function setup(project: TestProject) {
   const folder = mkdtempSync(join(tmpdir(), 'syncline-test-'))
   chmodSync(folder, 0o711) // as root PostgreSQL runs as another user, who must pass through it
+  // before any test does: two at once would build into one folder
+  await buildDashboard()
   const started = await Promise.allSettled([startPostgres(folder), startTemporal(folder)])
   const teardown = async () => {
     await Promise.all(started.map((part) => (part.status === 'fulfilled' ? part.value.stop() : undefined)))

@@ -14,6 +14,7 @@ export function closingLines({ apiUrl, temporalUiUrl, ownerKeyFile, dataDir, log
   const query =
     '{ connections(first: 5) { edges { node { name status entities { entity recordCount lastSuccessfulSyncAt } } } } }'
   const rows = [
+    ['Dashboard', apiUrl],
     ['API', endpoint],
     ['Temporal UI', temporalUiUrl],
     ['Owner key', ownerKeyFile ?? 'as given in SYNCLINE_OWNER_KEY'],

@@ -4,6 +4,7 @@ import { closingLines } from './closing-lines.ts'
 import { ensureDemoConnection } from './demo-connection.ts'
 import { startDemoSource } from './demo.ts'
 import { createApiClient } from './graphql-client.ts'
+import { type DashboardPlace, provideDashboard } from './dashboard.ts'
 import { createProgressScreen, type ProgressScreen, showProgress } from './progress.ts'
 import { encryptionKeys, type OwnerKey, ownerKey } from './secrets.ts'
 import { provideDatabase, provideTemporal, type Surroundings, type Temporal } from './servers.ts'
@@ -20,16 +21,20 @@ export interface StartOptions extends Surroundings {
 export interface ProgramFiles {
   api: string
   worker: string
+  /** Absent: none is built. */
+  dashboard?: DashboardPlace
 }
 
 /** Brings everything up, in the order in which one part needs another, and says how to use it. */
 export async function start(options: StartOptions): Promise<void> {
-  const { settings, folder, terminal, say, signal } = options
+  const { settings, folder, terminal, say, signal, programs } = options
   await checkPorts(settings)
+  const dashboard = programs.dashboard && provideDashboard({ ...programs.dashboard, say, signal })
   const databaseUrl = await provideDatabase(options)
   const temporal = await provideTemporal(options)
   const demoUrl = settings.SYNCLINE_DEMO ? await startDemoSource(options) : undefined
   const owner = ownerKey(folder, settings.SYNCLINE_OWNER_KEY)
+  await dashboard
   const apiUrl = await startPrograms(options, { databaseUrl, temporal, demoUrl, owner })
 
   if (demoUrl !== undefined && owner.key !== null) {

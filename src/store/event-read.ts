@@ -146,12 +146,17 @@ export async function eventsOfRuns(
   syncRunIds: readonly string[],
   after: bigint,
   limit: number,
+  withProgress: boolean,
 ): Promise<Map<string, StoredEvent[]>> {
   const { rows } = await pool.query<EventColumns & { syncRunId: string }>(
     `SELECT found.* FROM unnest($1::uuid[]) AS asked(id)
-     CROSS JOIN LATERAL (SELECT ${columns} FROM event WHERE sync_run_id = asked.id AND sequence > $2 ORDER BY sequence LIMIT $3) AS found
+     CROSS JOIN LATERAL (
+       SELECT ${columns} FROM event
+       WHERE sync_run_id = asked.id AND sequence > $2 AND ($4 OR type <> 'ENTITY_PROGRESS')
+       ORDER BY sequence LIMIT $3
+     ) AS found
      ORDER BY found.sequence`,
-    [syncRunIds, after.toString(), limit],
+    [syncRunIds, after.toString(), limit, withProgress],
   )
   const found = new Map<string, StoredEvent[]>(syncRunIds.map((id) => [id, []]))
   for (const row of rows) found.get(row.syncRunId)?.push(toStoredEvent(row))

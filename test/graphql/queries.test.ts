@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectionNode, runNode, startTestApi, type TestApi } from './api.ts'
-import { addApiKey, addConnection, addRun, endRun } from './rows.ts'
+import { addApiKey, addConnection, addEvents, addRun, endRun } from './rows.ts'
 
 let api: TestApi
 
@@ -68,7 +68,7 @@ test('a run shows its entities, totals, events and its page in the Temporal UI',
   await api.db.pool.query('UPDATE entity_run SET fetched = 5, created = 2 WHERE sync_run_id = $1', [runId])
   const query = `query ($id: ID!) { syncRun(id: $id) {
     id mode trigger status workflowId workflowUrl requestedBy lastSequence totals { fetched created updated }
-    entities { entity mode status attempt counts { fetched heldDeletes } sourceBytes error { category } rejectedRecords(first: 5) { externalId } }
+    entities { entity syncRunId mode status attempt counts { fetched heldDeletes } sourceBytes error { category } rejectedRecords(first: 5) { externalId } }
     events { type sequence syncRunId connectionId } connection { id entities { entity currentRun { status } lastRun { status } } }
   } }`
   const { data, errors } = await api.ask(query, { variables: { id: runNode(runId) } })
@@ -80,7 +80,10 @@ test('a run shows its entities, totals, events and its page in the Temporal UI',
     totals: { fetched: 10, created: 4, updated: 0 },
     events: [{ type: 'RUN_QUEUED', sequence: '2', syncRunId: runNode(runId), connectionId: connectionNode(id) }],
   })
-  expect(data.syncRun.entities.map((run: { entity: string }) => run.entity)).toEqual(['PART', 'VENDOR'])
+  expect(data.syncRun.entities).toMatchObject([
+    { entity: 'PART', syncRunId: runNode(runId) },
+    { entity: 'VENDOR', syncRunId: runNode(runId) },
+  ])
   const part = (answer: typeof data) =>
     answer.syncRun.connection.entities.find((state: { entity: string }) => state.entity === 'PART')
   expect(part(data)).toMatchObject({ currentRun: { status: 'QUEUED' }, lastRun: null })
@@ -88,6 +91,52 @@ test('a run shows its entities, totals, events and its page in the Temporal UI',
   await endRun(api.db, id, runId)
   const ended = await api.ask(query, { variables: { id: runNode(runId) } })
   expect(part(ended.data)).toMatchObject({ currentRun: null, lastRun: { status: 'SUCCEEDED' } })
+})
+
+test('the events of a run come without its progress where that is asked for, whole pages of them', async () => {
+  const { id } = await addConnection(api.db)
+  const syncRunId = await addRun(api.db, id, ['PART'])
+  const progress = { type: 'ENTITY_PROGRESS', syncRunId, entity: 'PART' } as const
+  await addEvents(api.db, id, [progress, progress, { type: 'RUN_STARTED', syncRunId }, progress])
+  await endRun(api.db, id, syncRunId)
+  const typesOf = async (args: string) => {
+    const { data } = await api.ask(`query ($id: ID!) { syncRun(id: $id) { events(${args}) { type } } }`, {
+      variables: { id: runNode(syncRunId) },
+    })
+    return data.syncRun.events.map(({ type }: { type: string }) => type)
+  }
+  expect(await typesOf('first: 3, progress: false')).toEqual(['RUN_QUEUED', 'RUN_STARTED', 'RUN_FINISHED'])
+  expect(await typesOf('first: 3')).toEqual(['RUN_QUEUED', 'ENTITY_PROGRESS', 'ENTITY_PROGRESS'])
+})
+
+test('connections are found by how stale their stalest enabled entity is', async () => {
+  const succeeded = async (name: string, entities: Record<string, string | null>) => {
+    const { id } = await addConnection(api.db, { name, environment: 'development' })
+    await api.db.pool.query(`UPDATE entity_state SET last_successful_sync_at = '2026-06-03' WHERE connection_id = $1`, [
+      id,
+    ])
+    for (const [entity, at] of Object.entries(entities))
+      await api.db.pool.query(
+        'UPDATE entity_state SET last_successful_sync_at = $3 WHERE connection_id = $1 AND entity = $2',
+        [id, entity, at],
+      )
+    return id
+  }
+  await succeeded('Fresh', {})
+  await succeeded('Stale', { PART: '2026-06-01' })
+  await succeeded('Never', { VENDOR: null })
+  const old = await succeeded('Left out', { ASSET: '2026-01-01' })
+  await api.db.pool.query(`UPDATE entity_state SET enabled = false WHERE connection_id = $1 AND entity = 'ASSET'`, [
+    old,
+  ])
+  const staleSince = async (moment: string) => {
+    const query = `{ connections(filter: { staleSince: "${moment}" }) { edges { node { name } } } }`
+    const { data } = await api.ask(query, { environment: 'development' })
+    return data.connections.edges.map(({ node }: { node: { name: string } }) => node.name).toSorted()
+  }
+  expect(await staleSince('2026-06-02T00:00:00Z')).toEqual(['Never', 'Stale'])
+  expect(await staleSince('2026-06-01T00:00:00Z')).toEqual(['Never'])
+  expect(await staleSince('2026-06-04T00:00:00Z')).toEqual(['Fresh', 'Left out', 'Never', 'Stale'])
 })
 
 test('connections are filtered by status, system, customer and text', async () => {

@@ -102,6 +102,11 @@ const ConnectionFilter = builder.inputType('ConnectionFilter', {
     status: t.field({ type: [ConnectionStatus] }),
     system: t.string({ description: 'Key of the system.' }),
     customerExternalId: t.string(),
+    staleSince: t.field({
+      type: 'DateTime',
+      description:
+        'Those with an enabled entity whose last successful sync began before this moment, or that has none.',
+    }),
     search: t.string({ description: "Part of the connection's name or of the customer's name or key, in any case." }),
   }),
 })
@@ -147,6 +152,7 @@ function conditions({
   status,
   system,
   customerExternalId,
+  staleSince,
   search,
 }: typeof ConnectionFilter.$inferInput): Prisma.ConnectionWhereInput {
   if (search && search.length > longestSearch) throw badInput(`search has at most ${longestSearch} characters.`)
@@ -155,6 +161,12 @@ function conditions({
     ...(status ? { gate: { status: { in: status } } } : {}),
     ...(system == null ? {} : { system }),
     ...(customerExternalId == null ? {} : { customerExternalId }),
+    ...(staleSince == null ? {} : { entities: { some: { enabled: true, OR: staleAt(staleSince) } } }),
     ...(contains ? { OR: [{ name: contains }, { customerName: contains }, { customerExternalId: contains }] } : {}),
   }
 }
+
+const staleAt = (moment: Date): Prisma.EntityStateWhereInput[] => [
+  { lastSuccessfulSyncAt: null },
+  { lastSuccessfulSyncAt: { lt: moment } },
+]

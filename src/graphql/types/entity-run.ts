@@ -1,4 +1,5 @@
 import { builder } from '../builder.ts'
+import { nodeId } from '../node-id.ts'
 import { EntityType, SyncErrorCategory, SyncMode, SyncStatus } from './enums.ts'
 import { SyncCounts } from './sync-counts.ts'
 
@@ -25,6 +26,10 @@ export const EntityRun = builder.prismaNode('EntityRun', {
   id: { field: 'id' },
   description: "One entity's part of a sync run.",
   fields: (t) => ({
+    syncRunId: t.id({
+      description: 'The run that it is a part of.',
+      resolve: ({ syncRunId }) => nodeId('SyncRun', syncRunId),
+    }),
     entity: t.expose('entity', { type: EntityType }),
     mode: t.expose('mode', { type: SyncMode }),
     status: t.expose('status', { type: SyncStatus }),

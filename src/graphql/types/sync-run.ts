@@ -65,9 +65,17 @@ export const SyncRun = builder.prismaNode('SyncRun', {
       type: [SyncEvent],
       description:
         'Stored events of the run above `after`, ascending. EVENTS_EXPIRED when `after` is below what is kept.',
-      args: { after: t.arg({ type: 'BigInt' }), first: t.arg.int() },
+      args: {
+        after: t.arg({ type: 'BigInt' }),
+        first: t.arg.int(),
+        progress: t.arg.boolean({
+          required: true,
+          defaultValue: true,
+          description: 'False leaves ENTITY_PROGRESS out, of which a long run has many.',
+        }),
+      },
       complexity: pageComplexity,
-      resolve: async (run, { after, first }, { loaders, pool }, info) => {
+      resolve: async (run, { after, first, progress }, { loaders, pool }, info) => {
         const limit = pageSize(first, 'first')
         if (after != null) await refuseExpiredOfRun(pool, run, after)
         const loader = loaders.ofField(info, 'rows', (runs: readonly { id: string }[]) =>
@@ -76,6 +84,7 @@ export const SyncRun = builder.prismaNode('SyncRun', {
             runs.map(({ id }) => id),
             after ?? 0n,
             limit,
+            progress,
           ),
         )
         return (await loader.load(run)) ?? []

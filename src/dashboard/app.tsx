@@ -1,0 +1,26 @@
+import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { BrowserRouter } from 'react-router'
+import { nonce } from './nonce.ts'
+import { Pages } from './pages.tsx'
+import { SessionGate } from './session/session-gate.tsx'
+import { contrastVariables, theme } from './theme.ts'
+import { ClockProvider } from './ui/clock.tsx'
+
+export const App = () => (
+  <MantineProvider
+    theme={theme}
+    defaultColorScheme="auto"
+    cssVariablesResolver={contrastVariables}
+    getStyleNonce={nonce}
+  >
+    <Notifications position="bottom-right" />
+    <ClockProvider>
+      <BrowserRouter>
+        <SessionGate>
+          <Pages />
+        </SessionGate>
+      </BrowserRouter>
+    </ClockProvider>
+  </MantineProvider>
+)

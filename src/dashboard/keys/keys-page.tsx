@@ -1,0 +1,93 @@
+import { Button, Modal } from '@mantine/core'
+import { useState } from 'react'
+import { useLiveQuery } from '../api/use-live-query.ts'
+import { useOperation } from '../api/use-operation.ts'
+import { ApiKeysDocument, type KeyRowFragment, RevokeApiKeyDocument } from '../generated/documents.ts'
+import { Confirm } from '../ui/confirm.tsx'
+import { PlusIcon } from '../ui/icons.tsx'
+import { tellDone } from '../ui/notify.ts'
+import { Page } from '../ui/page.tsx'
+import { Pager, usePlace } from '../ui/pager.tsx'
+import { Empty, Loaded } from '../ui/states.tsx'
+import { CreateKeyForm } from './create-key-form.tsx'
+import { KeyTable } from './key-table.tsx'
+import { RotateKeyForm } from './rotate-key-form.tsx'
+
+const rowsOfPage = 50
+
+type Asked = { to: 'create' } | { to: 'rotate' | 'revoke'; key: KeyRowFragment }
+
+export function KeysPage() {
+  const { place, go, atStart } = usePlace(rowsOfPage)
+  const query = useLiveQuery({ query: ApiKeysDocument, variables: { first: rowsOfPage, after: place.after } })
+  const [asked, setAsked] = useState<Asked | null>(null)
+  const revoke = useOperation(RevokeApiKeyDocument)
+  const close = () => setAsked(null)
+  return (
+    <Page
+      title="Keys"
+      summary="A key opens this environment, as far as its scopes go. Its secret is shown once."
+      actions={
+        <Button leftSection={<PlusIcon />} onClick={() => setAsked({ to: 'create' })}>
+          Make a key
+        </Button>
+      }
+    >
+      <div className="panel">
+        <Loaded query={query}>
+          {({ apiKeys: { edges, pageInfo, totalCount } }) =>
+            edges.length === 0 ? (
+              <Empty title="There is no key yet">The owner key works in any case.</Empty>
+            ) : (
+              <>
+                <KeyTable
+                  keys={edges.map(({ node }) => node)}
+                  onRotate={(key) => setAsked({ to: 'rotate', key })}
+                  onRevoke={(key) => setAsked({ to: 'revoke', key })}
+                />
+                <Pager
+                  pageInfo={pageInfo}
+                  rows={edges.length}
+                  totalCount={totalCount}
+                  what="keys"
+                  backwards={false}
+                  atStart={atStart}
+                  go={go}
+                />
+              </>
+            )
+          }
+        </Loaded>
+      </div>
+      <Modal opened={asked?.to === 'create'} onClose={close} title="Make a key" closeOnClickOutside={false}>
+        <CreateKeyForm onClose={close} onMade={query.refresh} />
+      </Modal>
+      <Modal
+        opened={asked?.to === 'rotate'}
+        onClose={close}
+        title={asked?.to === 'rotate' ? `Rotate ${asked.key.name}` : ''}
+        closeOnClickOutside={false}
+      >
+        {asked?.to === 'rotate' && <RotateKeyForm id={asked.key.id} onClose={close} onRotated={query.refresh} />}
+      </Modal>
+      <Confirm
+        opened={asked?.to === 'revoke'}
+        onClose={close}
+        title={asked?.to === 'revoke' ? `Revoke ${asked.key.name}?` : ''}
+        action="Revoke it"
+        danger
+        onConfirm={async () => {
+          if (asked?.to !== 'revoke') return null
+          const { failure } = await revoke.run({ input: { id: asked.key.id } })
+          if (failure) return failure.message
+          tellDone(`${asked.key.name} is revoked.`)
+          query.refresh()
+          return null
+        }}
+      >
+        The next request with it is refused; sockets and streams opened with it end within a second, and so do sessions
+        that were opened with it. It cannot be undone.
+      </Confirm>
+    </Page>
+  )
+}

@@ -1,0 +1,43 @@
+import { useEffect, useMemo } from 'react'
+import { Navigate, useLocation, useParams } from 'react-router'
+import { Provider } from 'urql'
+import { createApiClient } from '../api/client.ts'
+import { LiveProvider } from '../api/live.tsx'
+import { useSession } from '../session/session-context.ts'
+import { NotFound } from './not-found.tsx'
+import { Shell } from './shell.tsx'
+
+const rememberedAs = 'syncline-environment'
+
+/** Everything below an environment: a client and a stream of its own, so that nothing of another is ever shown. */
+export function EnvironmentPages() {
+  const { environment = '' } = useParams()
+  const { environments, end } = useSession()
+  const known = environments.some(({ name }) => name === environment)
+  useEffect(() => {
+    if (known) localStorage.setItem(rememberedAs, environment)
+  }, [known, environment])
+  const client = useMemo(() => createApiClient({ environment, onUnauthenticated: end }), [environment, end])
+  if (!known)
+    return (
+      <main>
+        <NotFound />
+      </main>
+    )
+  return (
+    <Provider value={client}>
+      <LiveProvider environment={environment} key={environment}>
+        <Shell />
+      </LiveProvider>
+    </Provider>
+  )
+}
+
+/** From the bare address to where one was last. */
+export function ToEnvironment() {
+  const { environments, viewer } = useSession()
+  const { search } = useLocation()
+  const last = localStorage.getItem(rememberedAs)
+  const { name } = environments.find(({ name: each }) => each === last) ?? viewer.environment
+  return <Navigate to={`/${name}/connections${search}`} replace />
+}

@@ -1,0 +1,135 @@
+import {
+  ActionIcon,
+  AppShell,
+  Burger,
+  Group,
+  Text,
+  Tooltip,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { Suspense, useEffect } from 'react'
+import { NavLink, Outlet, useLocation } from 'react-router'
+import { useSession } from '../session/session-context.ts'
+import {
+  AuditIcon,
+  ConnectionsIcon,
+  CreditsIcon,
+  KeyIcon,
+  MoonIcon,
+  OverviewIcon,
+  RecordsIcon,
+  SignOutIcon,
+  SunIcon,
+} from '../ui/icons.tsx'
+import { Lines } from '../ui/states.tsx'
+import { inSentenceCase } from '../ui/words.ts'
+import { EnvironmentSwitch } from './environment-switch.tsx'
+import { LiveMark } from './live-mark.tsx'
+import { Logo } from './logo.tsx'
+import { PageGuard } from './page-guard.tsx'
+import classes from './shell.module.css'
+import { useHere } from './use-here.ts'
+
+export function Shell() {
+  const [menuOpened, menu] = useDisclosure(false)
+  const { pathname } = useLocation()
+  const { close } = menu
+  useEffect(close, [pathname, close])
+
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 224, breakpoint: 'sm', collapsed: { mobile: !menuOpened } }}
+      padding="lg"
+      withBorder={false}
+    >
+      <a href="#content" className="skip-link">
+        Skip to the content
+      </a>
+      <AppShell.Header className={classes['header'] ?? ''}>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="md" wrap="nowrap">
+            <Burger opened={menuOpened} onClick={menu.toggle} hiddenFrom="sm" size="sm" aria-label="Menu" />
+            <Group visibleFrom="xs" w={190}>
+              <Logo />
+            </Group>
+            <EnvironmentSwitch />
+          </Group>
+          <Group gap="sm" wrap="nowrap">
+            <LiveMark />
+            <ColourScheme />
+            <SignOut />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="sm" className={classes['navbar'] ?? ''} aria-label="Pages">
+        <Navigation />
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1} style={{ outline: 'none' }}>
+        <div style={{ maxWidth: 1320, margin: '0 auto' }}>
+          <PageGuard key={pathname}>
+            <Suspense fallback={<Lines />}>
+              <Outlet />
+            </Suspense>
+          </PageGuard>
+        </div>
+      </AppShell.Main>
+    </AppShell>
+  )
+}
+
+function Navigation() {
+  const { at } = useHere()
+  const { may, viewer } = useSession()
+  const pages = [
+    { path: 'connections', label: 'Connections', icon: <ConnectionsIcon />, shown: may('CONNECTIONS_READ') },
+    { path: 'overview', label: 'Overview', icon: <OverviewIcon />, shown: may('CONNECTIONS_READ') },
+    { path: 'records', label: 'Records', icon: <RecordsIcon />, shown: may('RECORDS_READ') && may('CONNECTIONS_READ') },
+    { path: 'credits', label: 'Credits', icon: <CreditsIcon />, shown: viewer.kind !== 'CONNECTION_TOKEN' },
+    { path: 'keys', label: 'Keys', icon: <KeyIcon />, shown: may('KEYS_MANAGE') },
+    { path: 'audit', label: 'Audit log', icon: <AuditIcon />, shown: may('AUDIT_READ') },
+  ]
+  return (
+    <>
+      <div style={{ display: 'grid', gap: 2, flex: 1, alignContent: 'start' }}>
+        {pages
+          .filter(({ shown }) => shown)
+          .map(({ path, label, icon }) => (
+            <NavLink key={path} to={at(path)} className={classes['link'] ?? ''}>
+              {icon}
+              {label}
+            </NavLink>
+          ))}
+      </div>
+      <Text size="xs" c="dimmed" px="sm">
+        Signed in as {viewer.kind === 'OWNER' ? 'the owner' : inSentenceCase(viewer.kind).replace('Api', 'API')}
+      </Text>
+    </>
+  )
+}
+
+function ColourScheme() {
+  const { setColorScheme } = useMantineColorScheme()
+  const scheme = useComputedColorScheme('light')
+  const other = scheme === 'dark' ? 'light' : 'dark'
+  return (
+    <Tooltip label={`Show it ${other}`}>
+      <ActionIcon variant="default" size="lg" onClick={() => setColorScheme(other)} aria-label={`Show it ${other}`}>
+        {scheme === 'dark' ? <SunIcon /> : <MoonIcon />}
+      </ActionIcon>
+    </Tooltip>
+  )
+}
+
+function SignOut() {
+  const { signOut } = useSession()
+  return (
+    <Tooltip label="Sign out">
+      <ActionIcon variant="default" size="lg" onClick={() => void signOut()} aria-label="Sign out">
+        <SignOutIcon />
+      </ActionIcon>
+    </Tooltip>
+  )
+}

@@ -1,0 +1,75 @@
+import { Drawer, SimpleGrid, Text, Title } from '@mantine/core'
+import { useQuery } from 'urql'
+import { describeError } from '../api/describe-error.ts'
+import {
+  AssetRecordDocument,
+  type EntityType,
+  PartRecordDocument,
+  PurchaseOrderRecordDocument,
+  VendorRecordDocument,
+  WorkOrderRecordDocument,
+} from '../generated/documents.ts'
+import { useSession } from '../session/session-context.ts'
+import { Empty, Failed, Lines } from '../ui/states.tsx'
+import classes from './record.module.css'
+import { RecordValue } from './record-value.tsx'
+
+const documents = {
+  PURCHASE_ORDER: PurchaseOrderRecordDocument,
+  WORK_ORDER: WorkOrderRecordDocument,
+  ASSET: AssetRecordDocument,
+  VENDOR: VendorRecordDocument,
+  PART: PartRecordDocument,
+}
+
+const hasDocument = (entity: EntityType): entity is keyof typeof documents => entity in documents
+
+export interface RecordDrawerProps {
+  entity: EntityType
+  /** Null: closed. */
+  id: string | null
+  onClose: () => void
+}
+
+/** One record: the unified fields beside what the source sent, where the key may see it. */
+export const RecordDrawer = ({ entity, id, onClose }: RecordDrawerProps) => (
+  <Drawer opened={id !== null} onClose={onClose} title="Record" position="right" size="min(100%, 1100px)">
+    {id !== null && hasDocument(entity) && <Content entity={entity} id={id} />}
+  </Drawer>
+)
+
+function Content({ entity, id }: { entity: keyof typeof documents; id: string }) {
+  const { may } = useSession()
+  const withRaw = may('RECORDS_RAW_READ')
+  const [{ data, error }] = useQuery<{ node: Record<string, unknown> | null }>({
+    query: documents[entity],
+    variables: { id, withRaw },
+  })
+  if (!data) return error ? <Failed message={describeError(error)} /> : <Lines lines={12} height={16} />
+  if (!data.node) return <Empty title="It is gone">It may have been deleted since the list was read.</Empty>
+  const { raw, __typename: _, id: _id, connectionId: _connection, ...unified } = data.node
+  return (
+    <SimpleGrid cols={{ base: 1, md: withRaw ? 2 : 1 }} spacing="lg">
+      <section aria-label="Unified">
+        <Title order={2} mb="sm">
+          Unified
+        </Title>
+        <RecordValue value={unified} />
+      </section>
+      {withRaw && (
+        <section aria-label="As the source sent it">
+          <Title order={2} mb="sm">
+            As the source sent it
+          </Title>
+          {raw == null ? (
+            <Text size="sm" c="dimmed">
+              Nothing is kept.
+            </Text>
+          ) : (
+            <pre className={classes['raw']}>{typeof raw === 'string' ? raw : JSON.stringify(raw, null, 2)}</pre>
+          )}
+        </section>
+      )}
+    </SimpleGrid>
+  )
+}

@@ -1,0 +1,69 @@
+import { Checkbox, Group, Select, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { useState } from 'react'
+import type { EntityType } from '../generated/documents.ts'
+import { inSentenceCase } from '../ui/words.ts'
+import { statusesOf } from './columns.ts'
+import type { useRecordFilter } from './use-record-filter.ts'
+
+export interface RecordFiltersProps extends Pick<ReturnType<typeof useRecordFilter>, 'values' | 'narrow' | 'orderBy'> {
+  entity: EntityType
+}
+
+const orders = [
+  { value: 'SOURCE_UPDATED_AT_DESC', label: 'Newest change first' },
+  { value: 'SOURCE_UPDATED_AT_ASC', label: 'Oldest change first' },
+  { value: 'NUMBER_ASC', label: 'By number' },
+]
+
+export function RecordFilters({ entity, values, narrow, orderBy }: RecordFiltersProps) {
+  const [number, setNumber] = useState(values.number ?? '')
+  const narrowSoon = useDebouncedCallback((text: string) => narrow('number', text.trim()), 300)
+  const statuses = statusesOf[entity]
+  return (
+    <Group gap="sm" align="flex-end">
+      <TextInput
+        label="Number"
+        placeholder="Exactly"
+        value={number}
+        onChange={(event) => {
+          setNumber(event.currentTarget.value)
+          narrowSoon(event.currentTarget.value)
+        }}
+        w={150}
+      />
+      {statuses && (
+        <Select
+          label="Status"
+          placeholder="Any"
+          data={statuses.map((value) => ({ value, label: inSentenceCase(value) }))}
+          value={values.status}
+          onChange={(status) => narrow('status', status)}
+          clearable
+          w={180}
+        />
+      )}
+      <TextInput
+        label="Changed at the source since"
+        type="date"
+        value={values.since ?? ''}
+        onChange={(event) => narrow('since', event.currentTarget.value)}
+        w={200}
+      />
+      <Select
+        label="Order"
+        data={orders}
+        value={orderBy}
+        onChange={(order) => narrow('order', order)}
+        allowDeselect={false}
+        w={200}
+      />
+      <Checkbox
+        label="Deleted ones too"
+        checked={values.deleted !== null}
+        onChange={(event) => narrow('deleted', event.currentTarget.checked ? '1' : null)}
+        mb={8}
+      />
+    </Group>
+  )
+}

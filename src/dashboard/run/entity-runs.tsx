@@ -1,0 +1,18 @@
+import type { RunDetailsFragment } from '../generated/documents.ts'
+import { Panel } from '../ui/panel.tsx'
+import { EntityRunRow } from './entity-run-row.tsx'
+import type { RunProgress } from './progress.ts'
+
+export interface EntityRunsProps {
+  run: RunDetailsFragment
+  progress: RunProgress
+  onChanged: () => void
+}
+
+export const EntityRuns = ({ run, progress, onChanged }: EntityRunsProps) => (
+  <Panel title="Entities" flush>
+    {run.entities.map((entity) => (
+      <EntityRunRow key={entity.id} run={run} entityRun={entity} progress={progress} onChanged={onChanged} />
+    ))}
+  </Panel>
+)

@@ -1,0 +1,60 @@
+import type { SyncEvent } from '../api/follow.ts'
+import type { EntityRunDetailsFragment, EntityType, SyncStatus } from '../generated/documents.ts'
+
+export type Counts = EntityRunDetailsFragment['counts']
+
+/** How far an entity is, as its last event told. */
+export interface EntityProgress {
+  counts: Counts
+  total: number | null
+  status: SyncStatus | null
+  /** Why it is tried again, until it goes on. */
+  retrying: string | null
+  /** Records received by moments of the last seconds. */
+  samples: readonly Sample[]
+}
+
+export interface Sample {
+  at: number
+  fetched: number
+}
+
+export type RunProgress = ReadonlyMap<EntityType, EntityProgress>
+
+const rateOverMs = 12_000
+
+export function applyEvents(before: RunProgress, events: readonly SyncEvent[]): RunProgress {
+  const next = new Map(before)
+  for (const event of events) {
+    const { entity, counts, estimatedTotal, status, type, message, at } = event
+    if (entity === null) continue
+    const known = next.get(entity)
+    const now = counts ?? known?.counts
+    if (!now) continue
+    next.set(entity, {
+      counts: now,
+      total: estimatedTotal ?? known?.total ?? null,
+      status: status ?? known?.status ?? null,
+      retrying: type === 'ENTITY_RETRYING' ? (message ?? 'Trying again.') : null,
+      samples: sampled(known?.samples ?? [], { at: Date.parse(at), fetched: now.fetched }),
+    })
+  }
+  return next
+}
+
+function sampled(samples: readonly Sample[], newest: Sample): readonly Sample[] {
+  return [...samples.filter(({ at }) => newest.at - at <= rateOverMs), newest]
+}
+
+/** Records a second over the last seconds; null before two events have told it, and when they are long past. */
+export function rateOf(samples: readonly Sample[], now: number): number | null {
+  const [first, last] = [samples[0], samples.at(-1)]
+  if (!first || !last || last.at === first.at || now - last.at > rateOverMs) return null
+  return ((last.fetched - first.fetched) * 1_000) / (last.at - first.at)
+}
+
+/** Milliseconds; null where it cannot be told. */
+export function timeLeft(progress: EntityProgress | undefined, rate: number | null): number | null {
+  if (!progress || progress.total === null || rate === null || rate < 1) return null
+  return Math.max(0, ((progress.total - progress.counts.fetched) / rate) * 1_000)
+}

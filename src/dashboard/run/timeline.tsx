@@ -1,0 +1,80 @@
+import { Text } from '@mantine/core'
+import type { SyncEvent } from '../api/follow.ts'
+import type { SyncEventType } from '../generated/documents.ts'
+import { count } from '../ui/numbers.ts'
+import { Panel } from '../ui/panel.tsx'
+import { Scroll } from '../ui/scroll.tsx'
+import { Lines } from '../ui/states.tsx'
+import type { Tone } from '../ui/status.tsx'
+import { inFull, timeOfDay } from '../ui/time.ts'
+import { entityPlural, inSentenceCase } from '../ui/words.ts'
+import classes from './timeline.module.css'
+import { useTimeline } from './use-timeline.ts'
+
+export interface TimelineProps {
+  syncRunId: string
+  /** What the stream has told since the page was opened. */
+  told: readonly SyncEvent[]
+}
+
+export function Timeline({ syncRunId, told }: TimelineProps) {
+  const { events, state } = useTimeline(syncRunId, told)
+  return (
+    <Panel title="What happened">
+      {events.length === 0 && state === 'reading' ? (
+        <Lines lines={3} height={16} />
+      ) : (
+        <Scroll label="Events" maxHeight={420}>
+          <ol className={classes['timeline']}>
+            {events.map((event) => (
+              <li key={event.sequence} data-tone={toneOf(event)}>
+                <time dateTime={event.at} title={inFull(event.at)} className="numbers">
+                  {timeOfDay(event.at)}
+                </time>
+                <span>
+                  {wordsOf(event)}
+                  {event.message !== null && <span className={classes['message']}> {event.message}</span>}
+                </span>
+              </li>
+            ))}
+          </ol>
+        </Scroll>
+      )}
+      {state === 'cut' && (
+        <Text size="sm" c="dimmed">
+          There are more events than are shown here.
+        </Text>
+      )}
+      {state === 'failed' && (
+        <Text size="sm" c="dimmed">
+          The earlier events could not be read. Load the page anew.
+        </Text>
+      )}
+    </Panel>
+  )
+}
+
+function toneOf({ type, status }: SyncEvent): Tone {
+  if (status === 'FAILED') return 'bad'
+  if (type === 'ENTITY_RETRYING' || type === 'DELETES_HELD' || status === 'PARTIALLY_SUCCEEDED') return 'warn'
+  if (status === 'SUCCEEDED') return 'good'
+  return type.endsWith('STARTED') ? 'busy' : 'idle'
+}
+
+const words: Partial<Record<SyncEventType, string>> = {
+  RUN_QUEUED: 'The run is queued.',
+  RUN_STARTED: 'The run has started.',
+  DELETES_HELD: 'deletions are held for a decision.',
+  DELETES_CONFIRMED: 'the held deletions are confirmed.',
+  DELETES_DISMISSED: 'the held deletions are dismissed.',
+  ENTITY_STARTED: 'reading has started.',
+  ENTITY_RETRYING: 'is being tried again.',
+}
+
+function wordsOf({ type, entity, status, counts }: SyncEvent): string {
+  const ended = status ? inSentenceCase(status).toLowerCase() : 'ended'
+  if (type === 'RUN_FINISHED') return `The run has ${ended === 'canceled' ? 'been canceled' : ended}.`
+  const read = counts ? `, ${count(counts.fetched)} read` : ''
+  const what = type === 'ENTITY_FINISHED' ? `${ended}${read}.` : (words[type] ?? inSentenceCase(type))
+  return entity === null ? what : `${entityPlural(entity)}: ${what}`
+}

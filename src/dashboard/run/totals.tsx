@@ -1,0 +1,39 @@
+import type { RunDetailsFragment } from '../generated/documents.ts'
+import { count } from '../ui/numbers.ts'
+import type { Counts, RunProgress } from './progress.ts'
+import classes from './totals.module.css'
+
+export interface TotalsProps {
+  run: RunDetailsFragment
+  progress: RunProgress
+}
+
+const shown: [Exclude<keyof Counts, '__typename'>, string][] = [
+  ['fetched', 'Read'],
+  ['created', 'Created'],
+  ['updated', 'Updated'],
+  ['unchanged', 'Unchanged'],
+  ['deleted', 'Deleted'],
+  ['heldDeletes', 'Deletions held'],
+  ['rejected', 'Rejected'],
+]
+
+/** Each entity's newest counts, whichever way they came: counts never go back. */
+export function newestCounts(run: RunDetailsFragment['entities'][number], progress: RunProgress): Counts {
+  const told = progress.get(run.entity)?.counts
+  return told && told.fetched >= run.counts.fetched ? told : run.counts
+}
+
+export function Totals({ run, progress }: TotalsProps) {
+  const counts = run.entities.map((entity) => newestCounts(entity, progress))
+  return (
+    <dl className={`panel ${classes['totals']}`}>
+      {shown.map(([name, label]) => (
+        <div key={name}>
+          <dt>{label}</dt>
+          <dd className="numbers">{count(counts.reduce((sum, each) => sum + each[name], 0))}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

@@ -1,0 +1,24 @@
+import { createContext, useContext } from 'react'
+import type { Scope, SessionQuery } from '../generated/documents.ts'
+
+export type Viewer = SessionQuery['viewer']
+export type Environment = SessionQuery['environments'][number]
+
+export interface Session {
+  viewer: Viewer
+  environments: readonly Environment[]
+  may: (scope: Scope) => boolean
+  /** The server has said that the session is over. */
+  end: () => void
+  signOut: () => Promise<void>
+  /** Reads viewer and environments anew. */
+  refresh: () => void
+}
+
+export const SessionContext = createContext<Session | null>(null)
+
+export function useSession(): Session {
+  const session = useContext(SessionContext)
+  if (!session) throw new Error('useSession is used outside SessionGate.')
+  return session
+}
