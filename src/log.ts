@@ -54,5 +54,6 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     serializers: { err: logError, error: logError },
     redact: { paths: redacted, censor: '[redacted]' },
   }
-  return destination ? pino(options, destination) : pino(options)
+  // written at once: pino would keep what it writes later until the end, and then try for ever where nobody reads any more
+  return pino(options, destination ?? pino.destination({ sync: true }))
 }

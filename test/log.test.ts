@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, it, onTestFinished } from 'vitest'
 import { createLogger, secretFields } from '../src/log.ts'
 
 function logged(fields: object): string {
@@ -78,4 +80,26 @@ it('writes an error with its stack under err', () => {
   const line = JSON.parse(logged({ err: new Error('it failed') })) as { err: { message: string; stack: string } }
   expect(line.err.message).toBe('it failed')
   expect(line.err.stack).toContain('log.test.ts')
+})
+
+it('a process ends although nobody reads its log any more', async () => {
+  const program = `
+    import { createLogger } from ${JSON.stringify(new URL('../src/log.ts', import.meta.url).href)}
+    const log = createLogger({ level: 'info' })
+    process.once('message', () => {
+      log.info('one')
+      log.info('two')
+      process.exit(0)
+    })
+    process.send('ready')`
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child, 'message')
+  const { stdout } = child
+  stdout?.destroy()
+  if (stdout) await once(stdout, 'close')
+  child.send('go')
+  expect(await once(child, 'exit')).toEqual([0, null])
 })

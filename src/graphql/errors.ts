@@ -4,6 +4,7 @@ import { AuthenticationError, TooManyGuesses } from '../auth/errors.ts'
 import { EventsExpired, EventsInterrupted } from '../events/errors.ts'
 import { TooManyStreams } from '../events/stream-slots.ts'
 import { isUnavailable } from '../store/unavailable.ts'
+import { unquoted } from './unquoted.ts'
 
 /** extensions.code of the errors that are not part of a mutation's result. */
 export type TopLevelCode =
@@ -93,7 +94,7 @@ export function withCode(error: GraphQLError): GraphQLError {
   if (knownCodes.has(error.extensions['code'])) return error
   // the parser's own words quote the body, and a cut-off createConnection has credentials in it
   const { originalError: _, ...extensions } = error.extensions
-  return placed(error.message, error, { ...extensions, code: 'BAD_USER_INPUT' })
+  return placed(unquoted(error), error, { ...extensions, code: 'BAD_USER_INPUT' })
 }
 
 function innermost(error: GraphQLError): unknown {
@@ -106,6 +107,7 @@ function relocate(shown: GraphQLError, at: GraphQLError): GraphQLError {
   return shown === at ? shown : placed(shown.message, at, shown.extensions)
 }
 
-function placed(message: string, { nodes, path }: GraphQLError, extensions: GraphQLErrorExtensions): GraphQLError {
-  return new GraphQLError(message, { nodes: nodes ?? null, path: path ?? null, extensions })
+function placed(message: string, at: GraphQLError, extensions: GraphQLErrorExtensions): GraphQLError {
+  const { nodes = null, source = null, positions = null, path = null } = at
+  return new GraphQLError(message, { nodes, source, positions, path, extensions })
 }

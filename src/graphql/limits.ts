@@ -1,32 +1,27 @@
 import { createComplexityRule } from '@pothos/plugin-complexity'
-import {
-  type ASTVisitor,
-  type DocumentNode,
-  GraphQLError,
-  type GraphQLSchema,
-  validate,
-  type ValidationContext,
-} from 'graphql'
+import { type DocumentNode, GraphQLError, type GraphQLSchema, Source, validate } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { checkFields, checkNesting, type DocumentLimits } from './document-limits.ts'
 import { tooComplex, withCode } from './errors.ts'
 
 /** What one operation may ask for. Set so that realistic nested queries pass and abusive ones do not: both are tested. */
-export interface QueryLimits {
+export interface QueryLimits extends DocumentLimits {
   /** About the number of objects that the answer may hold. */
   complexity: number
   depth: number
   /** Fields of the whole document, fragments counted at each use. */
   breadth: number
-  aliases: number
-  tokens: number
 }
 
 export const defaultLimits: QueryLimits = {
   complexity: 100_000,
   depth: 16,
   breadth: 1_000,
-  aliases: 100,
   tokens: 10_000,
+  nesting: 100,
+  fields: 1_000,
+  aliases: 100,
+  introspections: 4,
 }
 
 interface Operation {
@@ -69,12 +64,15 @@ function refusalOf(error: GraphQLError): GraphQLError {
 
 function parseWithin(
   limits: QueryLimits,
-  parse: (source: unknown, options: object) => unknown,
+  parse: (source: unknown, options: object) => DocumentNode,
   source: unknown,
   options: object | undefined,
 ) {
   try {
-    return parse(source, { ...options, maxTokens: limits.tokens })
+    if (typeof source === 'string' || source instanceof Source) checkNesting(source, limits)
+    const document = parse(source, { ...options, maxTokens: limits.tokens })
+    checkFields(document, limits)
+    return document
   } catch (error) {
     if (error instanceof GraphQLError && error.message.includes('tokens')) {
       throw tooComplex(`The document has more than ${limits.tokens} tokens. Split it into several requests.`)
@@ -94,7 +92,7 @@ function excesses({ schema, document, operationName, variableValues, contextValu
       }
     },
   })
-  return validate(schema, document, [complexity, aliasRule(limits.aliases)])
+  return validate(schema, document, [complexity])
 }
 
 const advice = {
@@ -105,16 +103,4 @@ const advice = {
 
 function excess(measure: keyof typeof advice, found: number, limit: number): string {
   return `The ${measure} of this operation is ${found}; at most ${limit} is served. ${advice[measure]}`
-}
-
-function aliasRule(limit: number) {
-  return (context: ValidationContext): ASTVisitor => {
-    let aliases = 0
-    return {
-      Field(node) {
-        if (!node.alias || ++aliases !== limit + 1) return
-        context.reportError(tooComplex(`The document has more than ${limit} aliases. Split it into several requests.`))
-      },
-    }
-  }
 }

@@ -14,6 +14,7 @@ import { useNoIntrospection } from './introspection.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
 import { useMutationScopes } from './mutation-scopes.ts'
 import { type CountOperation, createOperationRate } from './operation-rate.ts'
+import { useRequestParameters } from './request-parameters.ts'
 import { buildSchema } from './schema.ts'
 
 export interface ServerContext {
@@ -65,6 +66,7 @@ export function createGraphql({
     plugins: [
       useAnswerHeaders(),
       useAuthentication({ authenticate, presenting, countOperation, maskError }),
+      useRequestParameters(),
       ...(introspection ? [] : [useNoIntrospection()]),
       useErrorCodes(),
       useQueryLimits(limits),

@@ -100,10 +100,14 @@ export function processesNaming(text: string): number[] {
 
 /** The processes that this one has started, and those that they have. */
 export function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)])
+}
+
+/** The processes that this one has started. */
+export function childrenOf(pid: number): number[] {
   const lines = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
   const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number))
-  const children = pairs.flatMap(([child = 0, parent]) => (parent === pid ? [child] : []))
-  return children.flatMap((child) => [child, ...descendantsOf(child)])
+  return pairs.flatMap(([child = 0, parent]) => (parent === pid ? [child] : []))
 }
 
 /** The processes that did not end in time. */

@@ -1,10 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLogger } from '../../src/log.ts'
 import { ownerKey, startTestApi, type TestApi } from './api.ts'
 
 let api: TestApi
+const logged: string[] = []
 
 beforeAll(async () => {
-  api = await startTestApi()
+  api = await startTestApi({
+    log: createLogger({ level: 'debug', destination: { write: (line) => void logged.push(line) } }),
+  })
 })
 afterAll(() => api.stop())
 
@@ -34,4 +38,96 @@ test.each([
   const { text } = await post(JSON.stringify({ query, variables }))
   const [error] = JSON.parse(text).errors
   expect(error.extensions?.code).toBe('BAD_USER_INPUT')
+})
+
+describe('what is wrong with a request is told without the values that were sent', () => {
+  const create = 'mutation ($input: CreateConnectionInput!) { createConnection(input: $input) { __typename } }'
+  const input = { system: 'paper', name: 'x', config: {}, credentials: {} }
+  const secret = 'hunter2; "Secret" at "input.name"; Field "x'
+
+  test.each([
+    [
+      { historyDays: secret },
+      'Variable "$input" got an invalid value at "input.historyDays". Int cannot represent non-integer value.',
+    ],
+    [
+      { credentials: secret, historyDays: { secret } },
+      'Variable "$input" got an invalid value at "input.historyDays". Int cannot represent non-integer value.',
+    ],
+    [
+      { name: [secret] },
+      'Variable "$input" got an invalid value at "input.name". String cannot represent a non string value.',
+    ],
+    [
+      { entities: [secret] },
+      'Variable "$input" got an invalid value at "input.entities[0]". The value does not exist in "EntityType" enum.',
+    ],
+    [
+      { customer: secret },
+      'Variable "$input" got an invalid value at "input.customer". Expected type "CustomerInput" to be an object.',
+    ],
+    [
+      { password: secret },
+      'Variable "$input" got an invalid value at "input". Field "password" is not defined by type "CreateConnectionInput".',
+    ],
+  ])('in variables: %j', async (more, message) => {
+    const { text } = await post(JSON.stringify({ query: create, variables: { input: { ...input, ...more } } }))
+    const [error] = JSON.parse(text).errors
+    expect(error.message).not.toContain('hunter2')
+    expect(error.message).toBe(message)
+  })
+
+  test.each([
+    [
+      'mutation { createConnection(input: { "hunter2" }) { __typename } }',
+      'Syntax Error: Expected Name, found String.',
+    ],
+    [
+      'mutation { createConnection(input: """hunter2 " x""" 1) { __typename } }',
+      'Syntax Error: Expected Name, found Int.',
+    ],
+    ['hunter2', 'Syntax Error: Unexpected Name.'],
+    ['{ connections(first: "hunter2") { totalCount } }', 'Int cannot represent non-integer value.'],
+    ['{ connections(first: { a: "hunter2" }) { totalCount } }', 'Int cannot represent non-integer value.'],
+    ['{ connections(filter: "hunter2") { totalCount } }', 'Expected value of type "ConnectionFilter".'],
+    [
+      '{ connections(filter: { status: "hunter2" }) { totalCount } }',
+      'Enum "ConnectionStatus" cannot represent non-enum value.',
+    ],
+    [
+      '{ connections(filter: { status: hunter2 }) { totalCount } }',
+      'The value does not exist in "ConnectionStatus" enum.',
+    ],
+    [
+      'query ($id: ID = ["hunter2"]) { node(id: $id) { id } }',
+      'ID cannot represent a non-string and non-integer value.',
+    ],
+  ])('in the document: %s', async (query, message) => {
+    const [error] = JSON.parse((await post(JSON.stringify({ query }))).text).errors
+    expect(error).toMatchObject({ message, locations: [{ line: 1, column: expect.any(Number) }] })
+  })
+
+  test('in the URL or a form, and not in the log either', async () => {
+    const authorization = `Bearer ${ownerKey}`
+    const text = 'query={viewer{kind}}&variables=hunter2'
+    const answers = [
+      await fetch(`${api.url}?${text}`, { headers: { authorization, accept: 'application/json' } }),
+      await fetch(api.url, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
+        body: text,
+      }),
+    ]
+    for (const answer of answers) {
+      expect(await answer.json()).toEqual({
+        errors: [
+          {
+            message: 'The variables or the extensions of this request are no JSON.',
+            extensions: { code: 'BAD_USER_INPUT' },
+          },
+        ],
+      })
+    }
+    expect(logged.join('')).not.toContain('hunter2')
+  })
 })

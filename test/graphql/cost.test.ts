@@ -149,6 +149,9 @@ describe('limits', () => {
       aliases: `{ ${many(101, (i) => `a${i}: viewer { kind }`)} }`,
       breadth: `{ viewer { ${many(1001, () => 'kind')} } }`,
       tokens: `{ viewer { ${many(10_001, () => 'kind')} } }`,
+      nesting: `{ ${many(101, () => '{ a')}`,
+      'nested input': `{ connections(filter: ${'['.repeat(101)}`,
+      introspections: `{ ${many(5, (i) => `s${i}: __schema { queryType { name } }`)} }`,
     }
     for (const [what, query] of Object.entries(abusive)) {
       const { data, errors } = await api.ask(query)

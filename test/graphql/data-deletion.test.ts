@@ -6,8 +6,7 @@ import { deleteData } from '../../src/store/data-delete.ts'
 import { doomedEntities, endDeletion } from '../../src/store/data-deletion.ts'
 import { connectionQuery, openSocket } from '../events/subscriber.ts'
 import { connectionNode, runNode, startTestApi, type TestApi } from './api.ts'
-import { everyCaller } from './callers.ts'
-import { addApiKey, addConnection, addRecords, addRun, endRun } from './rows.ts'
+import { addConnection, addRecords, addRun, endRun } from './rows.ts'
 
 let api: TestApi
 const open: { dispose(): unknown }[] = []
@@ -189,28 +188,6 @@ test('what cannot be is refused: a connection that is not disconnected, entities
   expect(data.deleteConnectionData).toMatchObject({ code: 'NOT_FOUND' })
   const states = await api.db.prisma.entityState.findMany({ where: { connectionId: { in: [id, connected.id] } } })
   expect(states.every(({ deletionAskedAt }) => deletionAskedAt === null)).toBe(true)
-})
-
-test('each caller gets what it may, and nothing is asked for by those who may not', async () => {
-  const it = await disconnected()
-  const bare =
-    'mutation ($id: ID!) { result: deleteConnectionData(input: { connectionId: $id, entities: [PART] }) { __typename ... on Error { code } } }'
-  const asked = () =>
-    api.db.prisma.entityState.count({ where: { connectionId: it.id, deletionAskedAt: { not: null } } })
-  for (const [{ name, ...caller }, expected] of await everyCaller(api, 'RECORDS_DELETE', it)) {
-    const { data, errors } = await api.ask(bare, { variables: { id: connectionNode(it.id) }, ...caller })
-    const done = data?.result.__typename === 'DeleteConnectionDataPayload' ? 'DONE' : data?.result.code
-    expect({ name, answer: errors[0]?.extensions.code ?? done }).toEqual({ name, answer: expected })
-    if (expected !== 'DONE') expect({ name, asked: await asked() }).toEqual({ name, asked: 0 })
-  }
-  expect(await asked()).toBe(1)
-
-  const other = await disconnected()
-  const { token } = await addApiKey(api.db, { scopes: ['RECORDS_DELETE'] })
-  const input = { connectionId: connectionNode(other.id) }
-  const { errors } = await api.ask(mutation, { variables: { input }, token })
-  expect(errors[0]?.extensions.code).toBe('FORBIDDEN') // it would read the connection
-  expect((await read(other)).parts.totalCount).toBe(5)
 })
 
 test('who asked for what is in the audit log, once; the ledger is as it was; a key that follows the connection sees the event', async () => {

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApi, type TestApi } from './api.ts'
-import { everyCaller } from './callers.ts'
-import { addApiKey } from './rows.ts'
 
 let api: TestApi
 
@@ -95,28 +93,4 @@ test('what cannot be is a typed error', async () => {
     available: 0,
   })
   await setTotal(100)
-})
-
-test('each caller gets what it may, and nothing is made for those who may not', async () => {
-  const old = await disconnected()
-  const bare = `mutation ($id: ID!) { result: reconnectConnection(input: { connectionId: $id, credentials: {}, idempotencyKey: "matrix" }) {
-    __typename ... on ReconnectConnectionPayload { tokenDelivery } ... on Error { code } } }`
-  const { id: ownerMade } = await disconnected()
-  const count = () => api.db.prisma.connection.count({ where: { reconnectedFromId: { not: null } } })
-  const before = await count()
-  const callers = await everyCaller(api, 'CONNECTIONS_WRITE', old)
-  for (const [{ name, ...caller }, expected] of callers) {
-    const id = name === 'the owner' ? ownerMade : old.id // one follows each
-    const { data, errors } = await api.ask(bare, { variables: { id }, ...caller })
-    const done = data?.result.__typename === 'ReconnectConnectionPayload' ? 'DONE' : data?.result.code
-    expect({ name, answer: errors[0]?.extensions.code ?? done }).toEqual({ name, answer: expected })
-    if (expected !== 'DONE') expect({ name, made: await count() }).toEqual({ name, made: before })
-  }
-  expect(await count()).toBe(before + 2)
-
-  // what it could not be answered is not done
-  const other = await disconnected()
-  const { token } = await addApiKey(api.db, { scopes: ['CONNECTIONS_WRITE'] })
-  expect((await reconnect(other.id, {}, { token })).errors.map((error) => error.extensions.code)).toContain('FORBIDDEN')
-  expect(await count()).toBe(before + 2)
 })

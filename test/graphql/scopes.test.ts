@@ -12,8 +12,8 @@ import type { Scope } from '../../src/generated/prisma/enums.ts'
 import { demandsOf } from '../../src/graphql/demands.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
 import { nodeTypes } from '../../src/graphql/types/node.ts'
-import { connectionNode, runNode, startTestApi, type TestApi } from './api.ts'
-import { addApiKey, addConnection, addRecords, addRun } from './rows.ts'
+import { connectionNode, startTestApi, type TestApi } from './api.ts'
+import { addApiKey, addConnection } from './rows.ts'
 
 let api: TestApi
 
@@ -82,44 +82,6 @@ describe('the schema', () => {
 describe('one scope alone', () => {
   const codes = (errors: { path?: (string | number)[]; extensions: { code: string } }[]) =>
     errors.map(({ path, extensions: { code } }) => `${code} ${path?.join('.')}`)
-
-  test('SYNCS_READ reads a run, and neither its connection nor its records', async () => {
-    const { id, key } = await addConnection(api.db, { customer: { externalId: 'ACME-1', name: 'Acme' } })
-    await addRecords(api.db, key, 'PART', [{ externalId: 'p' }])
-    const run = await addRun(api.db, id)
-    const { token } = await addApiKey(api.db, { scopes: ['SYNCS_READ'] })
-    const ask = (fields: string) =>
-      api.ask(`query ($id: ID!) { syncRun(id: $id) { status ${fields} } }`, { token, variables: { id: runNode(run) } })
-    expect(await ask('entities { entity } events { type }')).toMatchObject({
-      data: { syncRun: { status: 'QUEUED', entities: [{ entity: 'PART' }] } },
-      errors: [],
-    })
-    for (const fields of [
-      'connection { name }',
-      'connection { config customer { name } token { prefix } }',
-      'connection { parts { totalCount } }',
-    ]) {
-      const { data, errors } = await ask(fields)
-      expect({ fields, data, codes: codes(errors) }).toEqual({
-        fields,
-        data: { syncRun: null },
-        codes: ['FORBIDDEN syncRun.connection'],
-      })
-    }
-  })
-
-  test('CONNECTIONS_READ reads a connection, and no run of it', async () => {
-    const { id } = await addConnection(api.db)
-    await addRun(api.db, id)
-    const { token } = await addApiKey(api.db, { scopes: ['CONNECTIONS_READ'] })
-    const { data, errors } = await api.ask(
-      'query ($id: ID!) { connection(id: $id) { name entities { entity currentRun { status } } } }',
-      { token, variables: { id: connectionNode(id) } },
-    )
-    const current = data.connection.entities.map((state: { currentRun: unknown }) => state.currentRun)
-    expect(new Set(current)).toEqual(new Set([null]))
-    expect(new Set(errors.map((error) => error.extensions.code))).toEqual(new Set(['FORBIDDEN']))
-  })
 
   test('SYNCS_WRITE starts a sync, and is refused before anything is done when it would read the run', async () => {
     const { id } = await addConnection(api.db)

@@ -43,7 +43,7 @@ export function createHostGuard(allowed: readonly string[]): HostGuard {
     if (networks.some(([base, bits]) => contains(base, bits, address))) return true
     if (metadataServices.has(address.toString()) || metadataServices.has(address.toNormalizedString())) return false
     const range = address.range()
-    return range === 'unicast' || (names.has(host) && reachableByName.has(range))
+    return isPublic(address) || (names.has(host) && reachableByName.has(range))
   }
 
   return {
@@ -91,6 +91,13 @@ function judgedAddress(text: string): Address | null {
     return new ipaddr.IPv4(address.toByteArray().slice(12))
   }
   return address
+}
+
+// Of IPv6 only this part is given to the public: elsewhere are IPv4 addresses in clothes that no range names, such as ::7f00:1.
+const publicIpv6 = ipaddr.IPv6.parseCIDR('2000::/3')
+
+function isPublic(address: Address): boolean {
+  return address.range() === 'unicast' && (address instanceof ipaddr.IPv4 || contains(...publicIpv6, address))
 }
 
 function contains(base: Address, bits: number, address: Address): boolean {

@@ -3,6 +3,7 @@ import { builder } from '../builder.ts'
 import { pageComplexity } from '../complexity.ts'
 import { reachableConnections } from '../context.ts'
 import { edgeQuery } from '../edge-query.ts'
+import { badInput } from '../errors.ts'
 import { idEdge, idRange, idWindow, inListOrder } from '../id-page.ts'
 import { storeId } from '../node-id.ts'
 import { pageType } from '../page-type.ts'
@@ -144,6 +145,9 @@ builder.queryFields((t) => ({
   }),
 }))
 
+/** As long as what is searched. */
+const longestSearch = 200
+
 function conditions({
   status,
   system,
@@ -151,6 +155,7 @@ function conditions({
   staleSince,
   search,
 }: typeof ConnectionFilter.$inferInput): Prisma.ConnectionWhereInput {
+  if (search && search.length > longestSearch) throw badInput(`search has at most ${longestSearch} characters.`)
   const contains = search ? ({ contains: search, mode: 'insensitive' } as const) : undefined
   return {
     ...(status ? { gate: { status: { in: status } } } : {}),

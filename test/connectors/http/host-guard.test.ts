@@ -42,7 +42,31 @@ describe('the host guard', () => {
     ['benchmarking', '198.18.0.1'],
     ['IPv4-mapped', '::ffff:10.0.0.1'],
     ['IPv4-mapped, in hex', '::ffff:7f00:1'],
+    ['IPv4-mapped, with a zone', '::ffff:127.0.0.1%lo'],
+    ['IPv4-mapped metadata', '::ffff:169.254.169.254'],
     ['IPv4-compatible', '::127.0.0.1'],
+    ['IPv4-compatible, in hex', '::7f00:1'],
+    ['IPv4-compatible, in hex', '::a00:1'],
+    ['IPv4-translated', '::ffff:0:7f00:1'],
+    ['NAT64 of metadata', '64:ff9b::169.254.169.254'],
+    ['NAT64 of metadata', '64:ff9b::100.100.100.200'],
+    ['local NAT64', '64:ff9b:1::7f00:1'],
+    ['beside NAT64', '64:ff9b:2::7f00:1'],
+    ['outside what is public', '1::1'],
+    ['outside what is public', '4000::1'],
+    ['outside what is public', '8000::1'],
+    ['discard only', '100::1'],
+    ['documentation', '2001:db8::1'],
+    ['documentation', '3fff::1'],
+    ['of this network', '0.1.2.3'],
+    ['of protocols', '192.0.0.192'],
+    ['6to4 relay', '192.88.99.1'],
+    ['test net', '203.0.113.1'],
+    ['credentials of containers', '169.254.170.2'],
+    ['carrier NAT', '100.127.255.255'],
+    ['a number', '2130706433'],
+    ['hex', '0x7f.0.0.1'],
+    ['octal', '0177.0.0.1'],
     ['NAT64 of loopback', '64:ff9b::7f00:1'],
     ['6to4', '2002:7f00:1::'],
     ['Teredo', '2001::1'],
@@ -81,6 +105,36 @@ describe('the host guard', () => {
   ])('with %j allowed, %s at %s: %s', (allowed, host, address, expected) => {
     expect(permits(allowed, host, address)).toBe(expected)
   })
+
+  it.each([
+    'http://127.1/',
+    'http://2130706433/',
+    'http://0x7f000001/',
+    'http://017700000001/',
+    'http://0177.0.0.1/',
+    'http://0/',
+    'http://4294967295/',
+    'http://127.0.0.1./',
+    'http://169.254.169.254./',
+    'http://%31%32%37.0.0.1/',
+    'http://①②⑦.⓪.⓪.①/',
+    'http://127。0。0。1/',
+    'http://erp.example@127.0.0.1/',
+    'http://[::]/',
+    'http://[::127.0.0.1]/',
+    'http://[::ffff:127.0.0.1]/',
+    'http://[0:0:0:0:0:ffff:7f00:1]/',
+    'http://[64:ff9b::127.0.0.1]/',
+    'http://[2002:7f00:1::]/',
+    'http://[fe80::1]/',
+  ])('sees through %s', (url) => {
+    expect(() => createHostGuard([]).checkLiteral(new URL(url).hostname)).toThrow(ConfigurationInvalid)
+  })
+
+  it.each(['http://[fe80::1%25eth0]/', 'http://256.256.256.256/', 'http://127.0.0.1%00.example/'])(
+    '%s is no URL in the first place',
+    (url) => expect(URL.canParse(url)).toBe(false),
+  )
 
   it('leaves out the addresses of a host that may not be asked', () => {
     const addresses = [
