@@ -23,6 +23,7 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   focusRing: 'auto',
+  respectReducedMotion: true,
   colors: {
     gray: [
       '#f8f9fb',

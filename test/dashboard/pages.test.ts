@@ -61,6 +61,24 @@ describe.skipIf(chromiumPath === undefined)('every page', () => {
       },
     ],
     [
+      'Token dialog',
+      connection,
+      async (page) => {
+        await page.getByRole('button', { name: 'More actions' }).click()
+        await page.getByRole('menuitem', { name: 'Rotate it by itself' }).click()
+        await page.getByRole('switch', { name: 'Rotate it by itself' }).press('Space')
+        await seen(page.getByLabel('Path'))
+      },
+    ],
+    [
+      'Key dialog',
+      () => '/production/keys',
+      async (page) => {
+        await page.getByRole('button', { name: 'Make a key' }).click()
+        await seen(page.getByLabel('Read records'))
+      },
+    ],
+    [
       'Run',
       () => `/production/runs/${encodeURIComponent(acme.syncRunId)}`,
       (page) => seen(page.getByText('The run has succeeded.')),

@@ -9,8 +9,8 @@ import {
   useMantineColorScheme,
 } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { Suspense, useEffect } from 'react'
-import { NavLink, Outlet, useLocation } from 'react-router'
+import { Suspense, useEffect, useRef } from 'react'
+import { NavLink, Outlet, useLocation, useNavigationType } from 'react-router'
 import { useSession } from '../session/session-context.ts'
 import {
   AuditIcon,
@@ -37,6 +37,7 @@ export function Shell() {
   const { pathname } = useLocation()
   const { close } = menu
   useEffect(close, [pathname, close])
+  const main = usePageStart(pathname)
 
   return (
     <AppShell
@@ -67,7 +68,7 @@ export function Shell() {
       <AppShell.Navbar p="sm" className={classes['navbar'] ?? ''} aria-label="Pages">
         <Navigation />
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1} style={{ outline: 'none' }}>
+      <AppShell.Main ref={main} id="content" tabIndex={-1} style={{ outline: 'none' }}>
         <div style={{ maxWidth: 1320, margin: '0 auto' }}>
           <PageGuard key={pathname}>
             <Suspense fallback={<Lines />}>
@@ -78,6 +79,21 @@ export function Shell() {
       </AppShell.Main>
     </AppShell>
   )
+}
+
+/** Another page begins at its top, for the eye and for the keyboard. Going back leaves the browser its place. */
+function usePageStart(pathname: string) {
+  const main = useRef<HTMLElement>(null)
+  const shown = useRef(pathname)
+  const type = useNavigationType()
+  useEffect(() => {
+    if (shown.current === pathname) return
+    shown.current = pathname
+    if (type === 'POP') return
+    scrollTo(0, 0)
+    main.current?.focus({ preventScroll: true })
+  }, [pathname, type])
+  return main
 }
 
 function Navigation() {
