@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { issueSessionSecret } from '../../src/auth/session-secret.ts'
 import { issueToken } from '../../src/auth/token.ts'
 import { createLogger } from '../../src/log.ts'
 import { connectionNode, ownerKey, startTestApi, type TestApi } from './api.ts'
@@ -41,7 +42,7 @@ test('while PostgreSQL is away requests get 503 and readiness says so; afterward
     temporal: 'reachable',
   })
   const asOwner = { authorization: `Bearer ${ownerKey}` }
-  const cookie = { cookie: 'syncline_session=x', origin: new URL(api.url).origin }
+  const cookie = { cookie: `syncline_session=${issueSessionSecret()}`, origin: new URL(api.url).origin }
   for (const answer of await Promise.all([
     signIn(api.url, { key: ownerKey }),
     fetch(new URL('/session', api.url), { method: 'DELETE', headers: cookie }),
