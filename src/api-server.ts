@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Registry } from 'prom-client'
 import { type AttemptLimits, createAttempts } from './auth/attempts.ts'
-import { type Authenticate, createAuthenticator } from './auth/authenticate.ts'
+import { createAuthenticator } from './auth/authenticate.ts'
 import { createLookups, defaultLookupLimits, type LookupLimits } from './auth/lookups.ts'
 import { createPresenting, type Surroundings } from './auth/presenting.ts'
 import { createChangeStreams } from './events/change-stream.ts'
@@ -123,9 +123,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const warn = (err: Error) => log.warn({ err }, 'PostgreSQL connection failed')
   const lookups = createLookups(lookupLimits)
   const refused = createRefusals({ pool, registry, log })
-  const authenticate: Authenticate = refused.noted(
-    createAuthenticator({ pool, onError: warn, lookups, operationsPerSecond }),
-  )
+  const letIn = createAuthenticator({ pool, onError: warn, lookups, operationsPerSecond })
+  const authenticate = refused.noted(letIn)
   const presenting = createPresenting(surroundings)
   const overTls = surroundings.publicUrl?.protocol === 'https:'
   const hub = createEventHub({ url: db.url, pool, onError: warn })
@@ -154,7 +153,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   })
   const readiness = createReadiness({ databaseUrl: db.url, lastPolls })
   const handleSession = createSessions({
-    open: openBrowserSession({ db, authenticate, lookups, refusals: createAttempts(signInLimits) }),
+    open: openBrowserSession({ db, authenticate: letIn, lookups, refusals: createAttempts(signInLimits) }),
     end: endBrowserSession({ db, lookups }),
     presenting,
   })
