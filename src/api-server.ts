@@ -177,7 +177,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       const requestId = randomUUID()
       log.error({ err, requestId }, 'a request failed outside the API')
       if (response.headersSent) response.destroy()
-      else sayTo(request, response)(500, `Something went wrong on our side. The operator finds it in the log under request id ${requestId}.`)
+      else
+        sayTo(request, response)(
+          500,
+          `Something went wrong on our side. The operator finds it in the log under request id ${requestId}.`,
+        )
     })
   })
   server.on('upgrade', (request, socket, head) => {
@@ -221,7 +225,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 
   try {
     await listen(server, host, port, 'PORT')
-    if (metricsServer) await listen(metricsServer, metricsHost, metricsPort ?? 0, 'SYNCLINE_METRICS_PORT', 'SYNCLINE_METRICS_HOST')
+    if (metricsServer)
+      await listen(metricsServer, metricsHost, metricsPort ?? 0, 'SYNCLINE_METRICS_PORT', 'SYNCLINE_METRICS_HOST')
   } catch (error) {
     slowReaders.stop()
     await Promise.all([hub.close(), readiness.close()])

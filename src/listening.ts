@@ -23,13 +23,7 @@ export function urlOf(server: Server, host: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-function listenFailure(
-  error: unknown,
-  host: string,
-  port: number,
-  variable: string,
-  hostVariable: string,
-): unknown {
+function listenFailure(error: unknown, host: string, port: number, variable: string, hostVariable: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EADDRINUSE')
     return new StartError(
@@ -38,6 +32,8 @@ function listenFailure(
   if (code === 'EACCES')
     return new StartError(`${variable} ${port} may not be opened by this user. Set it to one above 1023.`)
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return new StartError(`${hostVariable} ${host} is not an address of this machine. Set ${hostVariable} to one that is.`)
+    return new StartError(
+      `${hostVariable} ${host} is not an address of this machine. Set ${hostVariable} to one that is.`,
+    )
   return error
 }

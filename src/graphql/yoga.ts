@@ -12,6 +12,7 @@ import { useEventExecution } from './event-execution.ts'
 import { useInputText } from './input-text.ts'
 import { useNoIntrospection } from './introspection.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
+import { useMediaTypeErrors } from './media-types.ts'
 import { useMutationScopes } from './mutation-scopes.ts'
 import { useRequestParameters } from './request-parameters.ts'
 import { buildSchema } from './schema.ts'
@@ -59,6 +60,7 @@ export function createGraphql({
     maskedErrors: { maskError, isDev: false },
     context: ({ session }) => createContext(dependencies, required(session)),
     plugins: [
+      useMediaTypeErrors(),
       useAnswerHeaders(),
       useAuthentication({ authenticate, presenting, maskError }),
       useRequestParameters(),

@@ -83,7 +83,9 @@ test('it starts while Temporal is away, reads and says that it is not ready, and
       return { status: answer.status, ...((await answer.json()) as object) }
     }
     expect(await readiness()).toEqual({ status: 503, ready: false, postgresql: 'reachable', temporal: 'away' })
-    const read = await fetch(`${url}/graphql?query={viewer{kind}}`, { headers: { authorization: `Bearer ${ownerKey}` } })
+    const read = await fetch(`${url}/graphql?query={viewer{kind}}`, {
+      headers: { authorization: `Bearer ${ownerKey}` },
+    })
     expect(read.status).toBe(200)
     await way.reopen()
     await eventually('Temporal', async () => (await readiness()).status === 200, 30_000)

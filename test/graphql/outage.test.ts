@@ -91,6 +91,20 @@ test('an unexpected failure is masked under a request id, and nothing of it is s
   }
 })
 
+test('beside GraphQL as well: it is 500 with the request id, and the connection lives', async () => {
+  await api.db.pool.query('ALTER TABLE browser_session RENAME TO hidden')
+  try {
+    const answer = await signIn(api.url, { key: ownerKey })
+    const { message } = (await answer.json()) as { message: string }
+    expect(answer.status).toBe(500)
+    const [requestId = 'none'] = /[0-9a-f-]{36}/.exec(message) ?? []
+    expect(logged.join('')).toContain(requestId)
+    expect(message).not.toContain('browser_session')
+  } finally {
+    await api.db.pool.query('ALTER TABLE hidden RENAME TO browser_session')
+  }
+})
+
 test('GraphiQL is served only where the operator allows it, and its queries still need a credential', async () => {
   const page = (url: string, headers = {}) => fetch(url, { headers: { accept: 'text/html', ...headers } })
   expect((await page(api.url)).status).toBe(401)
