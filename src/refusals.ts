@@ -26,7 +26,7 @@ export function createRefusals({ pool, registry, log }: { pool: pg.Pool; registr
     if (!credential || rate.take(`${credential.id} ${failure}`) > 0) return
     const { kind, id, environmentId } = credential
     log.warn({ kind, id, reason: failure, ip }, 'a key or token that is no longer good, or not here, was refused')
-    insertAudit(pool, { environmentId, actor: id, action: 'AUTHENTICATE', target: id, outcome: failure, ip }).catch(
+    insertAudit(pool, { environmentId, actor: id, action: 'AUTHENTICATE', target: null, outcome: failure, ip }).catch(
       (err: unknown) => log.warn({ err }, 'a refused credential could not be noted'),
     )
   }

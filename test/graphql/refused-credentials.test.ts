@@ -46,7 +46,7 @@ test('a credential that is no longer good, or not here, leaves a trace with its 
       [expired.id, 'EXPIRED'],
       [tokenId, 'DISCONNECTED'],
       [elsewhere.id, 'ENVIRONMENT'],
-    ].map(([id, outcome]) => [id, id, outcome, '127.0.0.1']),
+    ].map(([id, outcome]) => [id, null, outcome, '127.0.0.1']),
   )
   for (const { id } of [revoked, expired, elsewhere, { id: tokenId }])
     expect(logged.filter((line) => line.includes(id))).toHaveLength(1)
