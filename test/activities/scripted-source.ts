@@ -158,6 +158,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
     credentialsSchema: demoCredentials,
     creditCost: 1,
     configured: () => ['PART'],
+    addresses: () => [],
     clock: () => ({ lagMs: script.lagMs, precisionMs: script.precisionMs, allowedSkewMs: 60_000 }),
     limits: () => ({ maxInFlight: script.maxInFlight, requestsPerSecond: null }),
     open: () => source,

@@ -187,12 +187,21 @@ test('good credentials make ACTION_REQUIRED active, tell it once and let the sch
   expect((await connection()).gate?.status).toBe('PAUSED')
 })
 
-test('stored credentials are not sent to an address that they were not given for', async () => {
-  const elsewhere = { config: { baseUrl: 'http://127.0.0.1:9/' } }
-  await expect(update(elsewhere)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', path: ['credentials'] })
-  await expect(update({ ...elsewhere, credentials: { apiKey: 'for it' } })).rejects.toMatchObject({
-    code: 'SOURCE_UNREACHABLE',
-  })
+test.each(['http://127.0.0.1:9/', 'http:127.0.0.1:9', 'http:/127.0.0.1:9', 'http:\\\\127.0.0.1:9'])(
+  'stored credentials are not sent to an address that they were not given for: %s',
+  async (baseUrl) => {
+    const elsewhere = { config: { baseUrl } }
+    await expect(update(elsewhere)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', path: ['credentials'] })
+    await expect(update({ ...elsewhere, credentials: { apiKey: 'for it' } })).rejects.toMatchObject({
+      code: 'SOURCE_UNREACHABLE',
+    })
+  },
+)
+
+test('stored credentials go on where the address is the same in other words, and where it is another folder of it', async () => {
+  for (const baseUrl of [rig.demo.url, rig.demo.url.replace('//', ''), rig.demo.url.replace('http', ' HTTP')])
+    await update({ config: { baseUrl } })
+  expect((await connection()).config).toEqual({ baseUrl: new URL(rig.demo.url).href })
 })
 
 test('an entity that is enabled runs as INITIAL and joins the schedule; disabled it keeps its data and its run', async () => {
