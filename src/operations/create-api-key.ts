@@ -42,19 +42,23 @@ export const createApiKey =
           createdBy: caller.id,
           expiresAt: input.expiresAt ?? null,
         })
+        await deliver?.claim(client, { kind: 'API_KEY', of: apiKeyId })
         await insertAudit(client, auditEntry(caller, attempt, 'OK', environment.id))
       })
       if (!deliver) return { apiKeyId, key: token, tokenDelivery: 'SHOWN' }
 
-      const delivered = (await deliver(token)) === null
-      await transaction(db.pool, async (client) => {
-        if (delivered) await makeCurrent(client, { kind: 'API_KEY', of: apiKeyId }, secretId)
-        else {
+      const tokenDelivery = await deliver.hand(token, (failure) =>
+        transaction(db.pool, async (client) => {
+          if (failure === null) {
+            await makeCurrent(client, { kind: 'API_KEY', of: apiKeyId }, secretId)
+            return 'DELIVERED'
+          }
           await markApiKeyRevoked(client, apiKeyId)
           await insertAudit(client, auditEntry(caller, attempt, 'DELIVERY_FAILED', environment.id))
-        }
-      })
-      return { apiKeyId, key: null, tokenDelivery: delivered ? 'DELIVERED' : 'FAILED' }
+          return 'FAILED'
+        }),
+      )
+      return { apiKeyId, key: null, tokenDelivery }
     })
   }
 

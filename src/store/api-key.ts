@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Scope } from '../generated/prisma/enums.ts'
+import { freeTargets } from './delivery-claim.ts'
 
 /** What is stored of a secret. */
 export interface NewSecret {
@@ -63,7 +64,8 @@ export async function lockApiKey(
   return rows[0] ?? null
 }
 
-/** With all of its secrets, for good. */
+/** With all of its secrets, for good; its targets are free again. */
 export async function markApiKeyRevoked(client: pg.ClientBase, apiKeyId: string): Promise<void> {
   await client.query('UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL', [apiKeyId])
+  await freeTargets(client, { kind: 'API_KEY', of: apiKeyId })
 }
