@@ -92,6 +92,7 @@ export async function connectSystem(
         token: { ...issued, id: tokenId, pendingMs: plan.deliver ? pendingMs : null },
         ...chosenBefore(plan),
       })
+      await secret.spare(client)
       await plan.deliver?.claim(client, { kind: 'CONNECTION', of: connectionId })
       const syncRunId = await insertInitialRun(client, caller, connectionId, entities)
       const audit = { environmentId: caller.environmentId, actor: caller.id, ip: caller.ip }
@@ -100,7 +101,7 @@ export async function connectSystem(
       return syncRunId
     })
   } catch (error) {
-    await secret.discardUnlessStored(connectionId)
+    await secret.discard()
     const winner = await once.lost(error)
     if (winner) return replayed(deps, winner, plan.deliver)
     if (error instanceof CreditsExhausted)

@@ -64,6 +64,14 @@ export async function lockApiKey(
   return rows[0] ?? null
 }
 
+/** Null: it has no end. */
+export async function expiryOf(client: pg.Pool | pg.ClientBase, apiKeyId: string): Promise<Date | null> {
+  const { rows } = await client.query<{ at: Date | null }>('SELECT expires_at AS at FROM api_key WHERE id = $1', [
+    apiKeyId,
+  ])
+  return rows[0]?.at ?? null
+}
+
 /** With all of its secrets, for good; its targets are free again. */
 export async function markApiKeyRevoked(client: pg.ClientBase, apiKeyId: string): Promise<void> {
   await client.query('UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL', [apiKeyId])

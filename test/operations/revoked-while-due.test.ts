@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { revokePresentedToken } from '../../src/operations/revoke-presented-token.ts'
 import { rotateDueTokens } from '../../src/operations/rotate-due-tokens.ts'
 import { SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
@@ -10,6 +10,8 @@ const { manager, statesOf, stateOf, pass, log } = its
 
 const rotateDue = () => rotateDueTokens({ db: its.rig.db, delivery: manager, log })
 const tokensOf = (connectionId: string) => its.rig.db.prisma.connectionToken.count({ where: { connectionId } })
+
+beforeEach(() => its.rig.db.pool.query('DELETE FROM token_rotation'))
 
 /** A connection whose token is due to be rotated into a target of its own. */
 async function due(name: string) {

@@ -157,6 +157,41 @@ test('credentials of a connection that could not be stored are marked where they
   expect(await rig.db.prisma.doomedSecret.count()).toBe(0)
 })
 
+test('credentials whose process died before it could store them are destroyed; those of one that lives are not', async () => {
+  const kept = await rig.db.prisma.localSecret.count()
+  const written = new Promise<void>((resolve) => {
+    const put = async (secret: string, reference?: string) => {
+      await rig.deps.secrets.put(secret, reference)
+      resolve()
+      return new Promise<string>(() => {})
+    }
+    const dies = createOperations({ ...rig.deps, secrets: { ...rig.deps.secrets, put } })
+    void dies.createConnection(owner, demoConnection())
+  })
+  await written
+  await destroyDoomedSecrets(rig.deps)
+  expect(await rig.db.prisma.localSecret.count()).toBe(kept + 1)
+  await rig.db.pool.query('UPDATE doomed_secret SET try_at = now()')
+  await destroyDoomedSecrets(rig.deps)
+  expect(await rig.db.prisma.localSecret.count()).toBe(kept)
+  expect(await rig.db.prisma.doomedSecret.count()).toBe(0)
+})
+
+test('credentials that were destroyed because storing them took too long are not stored', async () => {
+  const before = await connection()
+  const put = async (secret: string, reference?: string) => {
+    const answer = await rig.deps.secrets.put(secret, reference)
+    await rig.db.pool.query('UPDATE doomed_secret SET try_at = now()')
+    await destroyDoomedSecrets(rig.deps)
+    return answer
+  }
+  const slow = createOperations({ ...rig.deps, secrets: { ...rig.deps.secrets, put } })
+  await expect(slow.updateConnection(owner, { connectionId, credentials: { apiKey: 'late' } })).rejects.toMatchObject({
+    code: 'SECRET_STORE_UNAVAILABLE',
+  })
+  expect(await connection()).toEqual(before)
+})
+
 /** As of a reference that leads to a store of before. */
 const foreign = () => Promise.reject(new SecretMissing('It leads to another store.'))
 
