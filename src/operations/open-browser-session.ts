@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
+import { type AttemptLimits, createAttempts } from '../auth/attempts.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/caller.ts'
 import { AuthenticationError } from '../auth/errors.ts'
@@ -21,14 +22,17 @@ export interface OpenedSession {
 /** As long as a working day, however busy it is. */
 const lastsMs = 12 * 3_600_000
 const action = 'SESSION_OPEN'
+/** Nobody can delete an entry, and anybody can be refused: the log tells that an address tries, not how often. */
+const notedRefusals: AttemptLimits = { burst: 10, everyMs: 60_000, addresses: 10_000 }
 
 /**
- * Opens a session that acts as the key given, and ends with it. Throws AuthenticationError, which the audit log keeps, or TooManyGuesses. Whoever
+ * Opens a session that acts as the key given, and ends with it. Throws AuthenticationError, which the audit log keeps ten of from an address and then one a minute, or TooManyGuesses. Whoever
  * asks is nobody until then: let each address ask only so often.
  */
-export const openBrowserSession =
-  ({ db, authenticate }: { db: Database; authenticate: Authenticate }) =>
-  async (key: string, ip: string | null): Promise<OpenedSession> => {
+export function openBrowserSession({ db, authenticate }: { db: Database; authenticate: Authenticate }) {
+  const noting = createAttempts(notedRefusals)
+
+  return async (key: string, ip: string | null): Promise<OpenedSession> => {
     try {
       const caller = await callerOf(authenticate, key, ip)
       const secret = randomBytes(32).toString('base64url')
@@ -43,13 +47,14 @@ export const openBrowserSession =
       })
       return { secret, lastsMs }
     } catch (error) {
-      if (error instanceof AuthenticationError) {
+      if (error instanceof AuthenticationError && noting.take(ip) === 0) {
         const outcome = 'UNAUTHENTICATED'
         await insertAudit(db.pool, { environmentId: null, actor: 'nobody', action, target: null, outcome, ip })
       }
       throw error
     }
   }
+}
 
 async function callerOf(authenticate: Authenticate, key: string, ip: string | null): Promise<Caller> {
   if (/\s/.test(key)) throw new AuthenticationError('INVALID')
