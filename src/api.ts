@@ -92,6 +92,7 @@ async function main() {
     stopWatching()
     stopping ??= server
       .close()
+      .then(() => delivery?.idle())
       .then(() => Promise.all([connection.close(), db.close()]))
       .then(() => process.exit(0))
   }

@@ -42,6 +42,7 @@ const paper: Connector = {
   credentialsSchema: z.object({ password: z.string().meta({ writeOnly: true }).optional() }),
   creditCost: 1,
   configured: () => ['PART', 'VENDOR'],
+  addresses: () => [],
   clock: () => ({ lagMs: 0, precisionMs: 1, allowedSkewMs: 0 }),
   open: () => ({
     check: async () => ['PART', 'VENDOR'],

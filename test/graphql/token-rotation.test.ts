@@ -6,7 +6,13 @@ import { SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { connectionNode, startTestApi, type TestApi } from './api.ts'
 import { addApiKey, addConnection } from './rows.ts'
 
-const delivery: Delivery = { isOn: () => true, check: () => {}, write: async () => {} }
+const delivery: Delivery = {
+  isOn: () => true,
+  check: () => {},
+  write: async () => {},
+  during: (work) => work,
+  idle: async () => {},
+}
 const log = createLogger({ level: 'error' })
 
 let api: TestApi
