@@ -23,6 +23,8 @@ beforeAll(async () => {
 })
 afterAll(() => api.stop())
 beforeEach(async () => {
+  await api.db.pool.query('DELETE FROM token_rotation')
+  await api.db.pool.query('DELETE FROM delivery_claim')
   connection = await addConnection(api.db)
 })
 
