@@ -3,7 +3,7 @@ import type { Caller } from '../../src/auth/caller.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import { SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { demoConnection, type OperationsRig, startOperations } from './operations-rig.ts'
-import { traces as tracesOf } from './traces.ts'
+import { refusalNoted, traces as tracesOf } from './traces.ts'
 
 let rig: OperationsRig
 let owner: Caller
@@ -27,7 +27,7 @@ async function refused(input: Partial<Parameters<typeof demoConnection>[0]>, err
   await expect(rig.operations.createConnection(owner, demoConnection({ ...good, ...input }))).rejects.toMatchObject(
     error,
   )
-  expect(await traces()).toEqual(before)
+  expect(await traces()).toEqual(refusalNoted(before))
 }
 
 const invalid = (...path: string[]) => ({ code: 'VALIDATION_FAILED', path })
@@ -58,7 +58,7 @@ test.each([
     invalid('deliverTokenTo'),
   ],
   ['an empty idempotency key', { idempotencyKey: '' }, invalid('idempotencyKey')],
-])('%s is refused by its path, and leaves no trace', (_, input, error) => refused(input, error))
+])('%s is refused by its path, and leaves no trace but that it was tried', (_, input, error) => refused(input, error))
 
 test('a refusal never repeats a credential', async () => {
   const credentials = { apiKey: 'open sesame', extra: 'hunter2-secret' }
@@ -68,18 +68,18 @@ test('a refusal never repeats a credential', async () => {
   expect(String(error) + JSON.stringify(error)).not.toMatch(/hunter2|sesame/)
 })
 
-test('a source that refuses the credentials leaves no trace', async () => {
+test('a source that refuses the credentials leaves no trace but that it was tried', async () => {
   await refused({ credentials: { apiKey: 'wrong' } }, { code: 'SOURCE_AUTH_FAILED', path: ['credentials'] })
   rig.demo.setSwitches({ refuse: true })
   await refused({}, { code: 'SOURCE_AUTH_FAILED', path: ['credentials'] })
 })
 
-test('a source that answers with a web page leaves no trace', async () => {
+test('a source that answers with a web page leaves no trace but that it was tried', async () => {
   rig.demo.setSwitches({ html: true })
   await refused({}, { code: 'SOURCE_UNREACHABLE', path: ['config'] })
 })
 
-test('a source that takes the request and never answers is given up, and leaves no trace', async () => {
+test('a source that takes the request and never answers is given up, and leaves no trace but that it was tried', async () => {
   rig.demo.setSwitches({ hang: true })
   const timeout = AbortSignal.timeout.bind(AbortSignal)
   vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(100))
@@ -89,7 +89,7 @@ test('a source that takes the request and never answers is given up, and leaves 
   )
 })
 
-test('a source that nobody runs, or that may not be asked, leaves no trace', async () => {
+test('a source that nobody runs, or that may not be asked, leaves no trace but that it was tried', async () => {
   await refused({ config: { baseUrl: 'http://127.0.0.1:1' } }, { code: 'SOURCE_UNREACHABLE' })
   await refused({ config: { baseUrl: 'http://10.1.2.3/' } }, { code: 'VALIDATION_FAILED' })
 })
@@ -105,7 +105,7 @@ test.each([
     code: 'SECRET_STORE_UNAVAILABLE',
     message: expect.stringMatching(message),
   })
-  expect(await traces()).toEqual(before)
+  expect(await traces()).toEqual(refusalNoted(before))
 })
 
 test('a transaction that fails leaves no secret behind', async () => {
@@ -118,7 +118,7 @@ test('a transaction that fails leaves no secret behind', async () => {
     required: 1,
     available: 0,
   })
-  expect(await traces()).toEqual(before)
+  expect(await traces()).toEqual(refusalNoted(before))
 })
 
 test('a connection takes its credit, its token as a hash, its secret sealed, its run queued and started', async () => {

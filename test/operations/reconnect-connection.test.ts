@@ -4,7 +4,7 @@ import { createRegistry } from '../../src/connectors/registry.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import type { CreateConnectionInput, ReconnectConnectionInput } from '../../src/operations/operations.ts'
 import { demoConnection, type OperationsRig, startOperations } from './operations-rig.ts'
-import { traces as tracesOf } from './traces.ts'
+import { refusalNoted, traces as tracesOf } from './traces.ts'
 
 let rig: OperationsRig
 let owner: Caller
@@ -43,7 +43,7 @@ const schedulesOf = async (id: string) =>
 async function refused(connectionId: string, input: Partial<ReconnectConnectionInput>, error: object, caller = owner) {
   const before = await traces()
   await expect(reconnect(connectionId, input, caller)).rejects.toMatchObject(error)
-  expect(await traces()).toEqual(before)
+  expect(await traces()).toEqual(refusalNoted(before))
 }
 
 test('it takes over all but the credentials, has a token, a credit and an INITIAL run of its own, and the old one stays as it is', async () => {
@@ -137,7 +137,7 @@ test('each entity keeps its own schedule; one that is new runs with the others w
   expect(Object.keys(await schedulesOf((await reconnect(former)).connectionId))).toEqual(['PART', 'VENDOR'])
 })
 
-test('what cannot be is refused by its path, and leaves no trace', async () => {
+test('what cannot be is refused by its path, and leaves no trace but that it was tried', async () => {
   const old = await gone({ entities: ['PART', 'VENDOR'] })
   const invalid = (...path: string[]) => ({ code: 'VALIDATION_FAILED', path })
   await refused(old, { credentials: { apiKey: 'wrong' } }, { code: 'SOURCE_AUTH_FAILED', path: ['credentials'] })
@@ -183,7 +183,7 @@ test('a connection that is not disconnected is a conflict, whatever its status',
   await refused(connectionId, {}, conflict)
 })
 
-test('without a credit it says what is needed and what is free, and leaves no trace', async () => {
+test('without a credit it says what is needed and what is free, and leaves no trace but that it was tried', async () => {
   const testing = await rig.ownerIn('testing')
   const old = await gone({}, testing)
   const { environmentId } = testing

@@ -20,3 +20,6 @@ export async function traces(rig: OperationsRig, { environmentId }: Caller) {
     workflows: rig.temporal.calls.length,
   }
 }
+
+/** What a refused attempt leaves: that it was made. */
+export const refusalNoted = <T extends { audits: number }>(before: T): T => ({ ...before, audits: before.audits + 1 })

@@ -37,7 +37,8 @@ const runsOf = (syncRunId: string) =>
   rig.db.prisma.entityRun.findMany({ where: { syncRunId }, orderBy: { entity: 'asc' } })
 const setStatus = (status: 'PAUSED' | 'ACTION_REQUIRED') =>
   rig.db.prisma.connectionGate.update({ where: { connectionId }, data: { status } })
-const audited = (action: string) => rig.db.prisma.auditEntry.count({ where: { action, target: connectionId } })
+const audited = (action: string) =>
+  rig.db.prisma.auditEntry.count({ where: { action, target: connectionId, outcome: 'OK' } })
 
 async function succeed(syncRunId: string) {
   for (const { id } of await runsOf(syncRunId)) {
