@@ -70,12 +70,13 @@ test('disconnected in mid-run, connected again, and the old data deleted once th
     expect(events.events.filter(({ type }) => type === 'CONNECTION_DATA_DELETED')).toMatchObject([{ entity: null }])
     expect(events.sequences).toEqual(events.sequences.map((_, i) => i + 1))
     expect(await parts(customer, id)).toBe(300)
-    const { auditLog } = await owner.data('{ auditLog(first: 6) { edges { node { action outcome } } } }')
+    const { auditLog } = await owner.data('{ auditLog(first: 7) { edges { node { action outcome } } } }')
     expect(
       auditLog.edges.map(({ node }: { node: { action: string; outcome: string } }) => [node.action, node.outcome]),
     ).toEqual([
       ['CONNECTION_DATA_DELETE', 'OK'],
       ['CONNECTION_DATA_DELETE', 'FORBIDDEN'],
+      ['CONNECTION_DATA_DELETE', 'CONFLICT'],
       ['API_KEY_CREATE', 'OK'],
       ['CONNECTION_RECONNECT', 'OK'],
       ['CONNECTION_DISCONNECT', 'OK'],

@@ -163,7 +163,8 @@ test('while a run reads the entity it is its only writer: the decision is refuse
 
 test('who may not see the run, names another entity or comes after the disconnect is told so', async () => {
   const { connectionId, input } = await held()
-  const stranger: Caller = { ...rig.owner, environmentId: '00000000-0000-4000-8000-000000000000' }
+  const { id: environmentId } = await rig.db.prisma.environment.findUniqueOrThrow({ where: { name: 'testing' } })
+  const stranger: Caller = { ...rig.owner, environmentId }
   await expect(rig.operations.confirmDeletes(stranger, input)).rejects.toMatchObject({
     code: 'NOT_FOUND',
     path: ['syncRunId'],
