@@ -153,7 +153,7 @@ export function createWebSockets({
           const envelope = yoga.getEnveloped({ session, params, req: context.extra.request })
           const document = envelope.parse(params.query)
           const errors = envelope.validate(envelope.schema, document)
-          if (errors.length > 0) return errors.map(maskError)
+          if (errors.length > 0) return errors
           const { execute, subscribe } = envelope
           return {
             schema: envelope.schema,
