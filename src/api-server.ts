@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Registry } from 'prom-client'
-import type { AttemptLimits } from './auth/attempts.ts'
-import { type Authenticate, createAuthenticator } from './auth/authenticate.ts'
-import { defaultGuessLimits, type GuessLimits } from './auth/guesses.ts'
+import { type AttemptLimits, createAttempts } from './auth/attempts.ts'
+import { createAuthenticator } from './auth/authenticate.ts'
+import { createLookups, defaultLookupLimits, type LookupLimits } from './auth/lookups.ts'
 import { createPresenting, type Surroundings } from './auth/presenting.ts'
 import { createDashboardFiles } from './dashboard-files.ts'
 import { createChangeStreams } from './events/change-stream.ts'
@@ -14,6 +15,7 @@ import { type SlowReaderLimits, watchSlowReaders } from './graphql/slow-readers.
 import { createSystemCatalog, type SystemDescription } from './graphql/system-catalog.ts'
 import { createWebSockets, defaultWebSocketLimits, type WebSocketLimits } from './graphql/websocket.ts'
 import { createGraphql } from './graphql/yoga.ts'
+import { sayTo } from './exchange.ts'
 import { listen, urlOf } from './listening.ts'
 import type { Logger } from './log.ts'
 import { endBrowserSession } from './operations/end-browser-session.ts'
@@ -26,8 +28,9 @@ import type { Delivery } from './secrets/delivery.ts'
 import { createMetrics } from './metrics.ts'
 import { createMetricsEndpoint, createMetricsServer, metricsPath } from './metrics-endpoint.ts'
 import { createReadiness } from './readiness.ts'
+import { createRefusals } from './refusals.ts'
 import { setSecurityHeaders } from './security-headers.ts'
-import { createSessions, defaultSignInLimits, sessionPath } from './sessions.ts'
+import { createSessions, sessionPath } from './sessions.ts'
 import type { Database } from './store/database.ts'
 import type { LastPolls } from './temporal/last-polls.ts'
 import { createTokenRevocation, revocationPath } from './token-revocation.ts'
@@ -54,11 +57,14 @@ export interface ApiServerOptions {
   registry?: Registry
   /** Serves /metrics to whoever asks on a port of its own, 0: any free one; null: only with a key, on the API's. */
   metricsPort?: number | null
+  /** Where that port listens. */
+  metricsHost?: string
   /** Of one credential in this process; 0: as many as it likes. */
   operationsPerSecond?: number
   /** Whether callers may ask for the schema. */
   introspection?: boolean
-  guessLimits?: GuessLimits
+  lookupLimits?: LookupLimits
+  /** Of refused ones. */
   signInLimits?: AttemptLimits
   limits?: QueryLimits
   webSocketLimits?: WebSocketLimits
@@ -85,6 +91,9 @@ export interface ApiServer {
   close(): Promise<void>
 }
 
+/** Refused sign-ins of an address, each of which is noted. */
+const defaultSignInLimits: AttemptLimits = { burst: 20, everyMs: 1_000, addresses: 10_000 }
+
 const graceMs = 5_000
 const sweepMs = 50
 
@@ -105,9 +114,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     surroundings = { publicUrl: null, trustedProxies: [] },
     registry = new Registry(),
     metricsPort = null,
+    metricsHost = '127.0.0.1',
     operationsPerSecond = 200,
     introspection = true,
-    guessLimits = defaultGuessLimits,
+    lookupLimits = defaultLookupLimits,
     signInLimits = defaultSignInLimits,
     limits,
     webSocketLimits = defaultWebSocketLimits,
@@ -115,7 +125,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   } = options
   const { pool, prisma } = db
   const warn = (err: Error) => log.warn({ err }, 'PostgreSQL connection failed')
-  const authenticate: Authenticate = createAuthenticator({ pool, onError: warn, guessLimits })
+  const lookups = createLookups(lookupLimits)
+  const refused = createRefusals({ pool, registry, log })
+  const letIn = createAuthenticator({ pool, onError: warn, lookups, operationsPerSecond })
+  const authenticate = refused.noted(letIn)
   const presenting = createPresenting(surroundings)
   const overTls = surroundings.publicUrl?.protocol === 'https:'
   const hub = createEventHub({ url: db.url, pool, onError: warn })
@@ -133,7 +146,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     workflowUrl,
     authenticate,
     presenting,
-    operationsPerSecond,
     introspection,
     graphiql,
     log,
@@ -143,12 +155,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     revoke: revokePresentedToken({ db, log }),
     addressOf: presenting.addressOf,
   })
-  const readiness = createReadiness({ pool, lastPolls })
+  const readiness = createReadiness({ databaseUrl: db.url, lastPolls })
   const handleSession = createSessions({
-    open: openBrowserSession({ db, authenticate }),
-    end: endBrowserSession(db),
+    open: openBrowserSession({ db, authenticate: letIn, lookups, refusals: createAttempts(signInLimits) }),
+    end: endBrowserSession({ db, lookups }),
     presenting,
-    limits: signInLimits,
   })
   const serveDashboard = dashboard === undefined ? null : createDashboardFiles(dashboard)
   const withoutDashboard =
@@ -170,8 +181,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 
   const server = createServer((request, response) => {
     route(request, response).catch((err: unknown) => {
-      log.error({ err }, 'a request failed outside the API')
-      response.destroy()
+      const requestId = randomUUID()
+      log.error({ err, requestId }, 'a request failed outside the API')
+      if (response.headersSent) response.destroy()
+      else
+        sayTo(request, response)(
+          500,
+          `Something went wrong on our side. The operator finds it in the log under request id ${requestId}.`,
+        )
     })
   })
   server.on('upgrade', (request, socket, head) => {
@@ -195,7 +212,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     else if (path === metricsPath) await handleMetrics(request, response)
     else if (path === '/healthz') answer(response, 200, 'ok')
     else if (path === '/readyz') {
-      const found = await readiness()
+      const found = await readiness.look()
       answer(response, found.ready ? 200 : 503, JSON.stringify(found), 'application/json')
     } else if (!serveDashboard?.(request, response, path))
       answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.${withoutDashboard}`)
@@ -216,10 +233,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 
   try {
     await listen(server, host, port, 'PORT')
-    if (metricsServer) await listen(metricsServer, host, metricsPort ?? 0, 'SYNCLINE_METRICS_PORT')
+    if (metricsServer)
+      await listen(metricsServer, metricsHost, metricsPort ?? 0, 'SYNCLINE_METRICS_PORT', 'SYNCLINE_METRICS_HOST')
   } catch (error) {
     slowReaders.stop()
-    await hub.close()
+    await Promise.all([hub.close(), readiness.close()])
     await webSockets.close(0)
     server.close()
     throw error
@@ -227,12 +245,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 
   return {
     url: urlOf(server, host),
-    metricsUrl: metricsServer && urlOf(metricsServer, host),
+    metricsUrl: metricsServer && urlOf(metricsServer, metricsHost),
     async close() {
       metricsServer?.close()
       metricsServer?.closeAllConnections()
       const closed = new Promise((resolve) => server.close(resolve))
-      await Promise.all([webSockets.close(graceMs), hub.close()])
+      await Promise.all([webSockets.close(graceMs), hub.close(), readiness.close()])
       // a connection that was kept alive becomes idle only when its last answer, a stream's too, has ended
       const sweeper = setInterval(() => server.closeIdleConnections(), sweepMs)
       const killer = setTimeout(() => server.closeAllConnections(), graceMs)

@@ -6,7 +6,7 @@ import { readConfig, StartError } from './config.ts'
 import { createOpenSource } from './connectors/open-source.ts'
 import { dashboardFolder } from './dashboard-files.ts'
 import { announceReady, whenParentEnds } from './embedded/parent.ts'
-import { connectTemporal, createConnectors, reachDatabase } from './foundation.ts'
+import { createConnectors, followTemporal, reachDatabase } from './foundation.ts'
 import { createLogger } from './log.ts'
 import { createOperations } from './operations/create-operations.ts'
 import { watchWorkers } from './operations/watch-workers.ts'
@@ -30,6 +30,7 @@ const variables = [
   'SYNCLINE_RATE_LIMIT',
   'SYNCLINE_INTROSPECTION',
   'SYNCLINE_METRICS_PORT',
+  'SYNCLINE_METRICS_HOST',
   'SYNCLINE_GRAPHIQL',
   'SYNCLINE_LOG_LEVEL',
 ] as const
@@ -48,7 +49,9 @@ async function main() {
   })
   await ensureOwnerKey(db, { given: config.SYNCLINE_OWNER_KEY })
 
-  const connection = await connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace })
+  const connection = await followTemporal({ address: config.TEMPORAL_ADDRESS, namespace }, (err) =>
+    log.warn({ err }, 'Temporal is away: what is asked of it is kept until it is back'),
+  )
   const temporal = createSyncControl(new Client({ connection, namespace }), taskQueue)
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -77,6 +80,7 @@ async function main() {
     operationsPerSecond: config.SYNCLINE_RATE_LIMIT,
     introspection: config.SYNCLINE_INTROSPECTION,
     metricsPort: config.SYNCLINE_METRICS_PORT ?? null,
+    metricsHost: config.SYNCLINE_METRICS_HOST,
     registry,
     log,
   })
@@ -88,6 +92,7 @@ async function main() {
     stopWatching()
     stopping ??= server
       .close()
+      .then(() => delivery?.idle())
       .then(() => Promise.all([connection.close(), db.close()]))
       .then(() => process.exit(0))
   }

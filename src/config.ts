@@ -122,6 +122,7 @@ const variables = {
   SYNCLINE_RATE_LIMIT: z.coerce.number().int().min(0).max(1_000_000).default(200),
   SYNCLINE_INTROSPECTION: flag('1'),
   SYNCLINE_METRICS_PORT: port.optional(),
+  SYNCLINE_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   SYNCLINE_DEMO: flag('1'),
   SYNCLINE_GRAPHIQL: flag('0'),
   SYNCLINE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

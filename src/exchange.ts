@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AuthenticationError, TooManyGuesses } from './auth/errors.ts'
+import { AuthenticationError, TooMany } from './auth/errors.ts'
 import { isUnavailable } from './store/unavailable.ts'
 
 /** Answers with a message, or with nothing (204). */
@@ -18,8 +18,7 @@ export function sayTo(request: IncomingMessage, response: ServerResponse): Say {
 /** What an endpoint answers when it could not do its work; an error that nobody foresaw goes on. */
 export function sayWhy(say: Say, error: unknown): void {
   if (error instanceof AuthenticationError) return say(401, error.message, { 'www-authenticate': 'Bearer' })
-  if (error instanceof TooManyGuesses)
-    return say(429, error.message, { 'retry-after': String(error.retryAfterSeconds) })
+  if (error instanceof TooMany) return say(429, error.message, { 'retry-after': String(error.retryAfterSeconds) })
   if (!isUnavailable(error)) throw error
   say(503, 'The database cannot be reached at the moment. Try again shortly.', { 'retry-after': '1' })
 }

@@ -1,4 +1,4 @@
-import { Connection } from '@temporalio/client'
+import { Connection, isGrpcServiceError } from '@temporalio/client'
 import { StartError } from './config.ts'
 import { createDemoConnector } from './connectors/demo/demo-connector.ts'
 import { createODataConnector } from './connectors/odata/connector.ts'
@@ -24,11 +24,38 @@ export interface TemporalServer {
 
 export function connectTemporal(server: TemporalServer): Promise<Connection> {
   return reachingTemporal(server, async ({ address, namespace }) => {
-    const connection = await Connection.connect({ address, connectTimeout: '10s' })
-    await connection.workflowService.describeNamespace({ namespace })
-    await registerSearchAttributes(connection, namespace)
+    const connection = await Connection.connect({ address, connectTimeout: '10s', channelArgs })
+    await prepareNamespace(connection, namespace)
     return connection
   })
+}
+
+/**
+ * For a process that has work to do without Temporal: where it is away, `onAway` is told, and it is reached when it is back. What is not known of
+ * the namespace then, the workers make known: none of them works without. A namespace that is not there is still a StartError.
+ */
+export function followTemporal(server: TemporalServer, onAway: (error: unknown) => void): Promise<Connection> {
+  return reachingTemporal(server, async ({ address, namespace }) => {
+    const connection = Connection.lazy({ address, channelArgs })
+    try {
+      await connection.withDeadline(Date.now() + startPatienceMs, () => prepareNamespace(connection, namespace))
+    } catch (error) {
+      if (!isGrpcServiceError(error) || !away.has(error.code)) throw error
+      onAway(error)
+    }
+    return connection
+  })
+}
+
+/** By itself gRPC would wait up to two minutes after a long outage before it tries again. */
+const channelArgs = { 'grpc.max_reconnect_backoff_ms': 5_000 }
+const startPatienceMs = 5_000
+/** gRPC statuses CANCELLED, DEADLINE_EXCEEDED and UNAVAILABLE. */
+const away: ReadonlySet<number> = new Set([1, 4, 14])
+
+async function prepareNamespace(connection: Connection, namespace: string): Promise<void> {
+  await connection.workflowService.describeNamespace({ namespace })
+  await registerSearchAttributes(connection, namespace)
 }
 
 export async function reachingTemporal<T>(

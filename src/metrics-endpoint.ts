@@ -6,7 +6,7 @@ import type { Metrics } from './metrics.ts'
 
 export const metricsPath = '/metrics'
 
-/** GET /metrics for a key that may read syncs: the owner's, or an API key, which sees connections and runs of its environment alone. */
+/** GET /metrics for a key that may read syncs: the owner's sees all unless it names an environment, an API key connections and runs of its own alone. */
 export function createMetricsEndpoint(options: {
   metrics: Metrics
   authenticate: Authenticate
@@ -16,12 +16,14 @@ export function createMetricsEndpoint(options: {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const say = sayTo(request, response)
     if (request.method !== 'GET') return say(405, 'Ask with GET.', { allow: 'GET' })
-    const given = { authorization: request.headers.authorization ?? null, environment: null }
+    const { authorization = null, 'x-syncline-environment': named } = request.headers
+    const environment = named?.toString() ?? null
     try {
-      const { caller } = await authenticate(presenting.credentialOf(request, given))
+      const { caller } = await authenticate(presenting.credentialOf(request, { authorization, environment }))
       if (caller.connectionId !== null || !caller.scopes.has('SYNCS_READ'))
         return say(403, 'Metrics are for the owner and for API keys with SYNCS_READ.')
-      const text = await metrics.render(caller.kind === 'OWNER' ? null : caller.environmentId)
+      const all = caller.kind === 'OWNER' && environment === null
+      const text = await (all ? metrics.renderAll() : metrics.renderEnvironment(caller.environmentId))
       response.writeHead(200, { 'content-type': metrics.contentType }).end(text)
     } catch (error) {
       sayWhy(say, error)
@@ -34,9 +36,9 @@ export function createMetricsServer(metrics: Metrics): Server {
   return createServer((request, response) => {
     const say = sayTo(request, response)
     if (request.url !== metricsPath) return say(404, `Only ${metricsPath} is here.`)
-    metrics.render(null).then(
+    metrics.renderAll().then(
       (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
-      () => say(503, 'PostgreSQL cannot be reached.'),
+      () => say(500, 'The metrics could not be read.'),
     )
   })
 }

@@ -8,8 +8,10 @@ export interface Metrics {
   readonly contentType: string
   /** Counts and times a request when it has ended. `path`: one of ours, or "other": callers do not choose labels. */
   watch(request: IncomingMessage, response: ServerResponse, path: string): void
-  /** `environmentId` null: connections and runs of all environments. */
-  render(environmentId: string | null): Promise<string>
+  /** Of the process, and of all environments; of the process alone while PostgreSQL does not answer. */
+  renderAll(): Promise<string>
+  /** Connections and runs of one environment, and nothing of the process, which serves the others too. */
+  renderEnvironment(environmentId: string): Promise<string>
 }
 
 export interface MetricsOptions {
@@ -53,25 +55,25 @@ export function createMetrics({ registry, pool, sockets, streams }: MetricsOptio
         end?.()
       })
     },
-    async render(environmentId) {
-      const stored = new Registry()
-      const [connections, runs] = await Promise.all([
-        tallyConnections(pool, environmentId),
-        tallyRuns(pool, environmentId),
-      ])
-      const tallies = [
-        { name: 'syncline_connections', help: 'Connections by status.', rows: connections },
-        {
-          name: 'syncline_sync_runs',
-          help: 'Sync runs that are open, or of the last 24 hours, by status.',
-          rows: runs,
-        },
-      ]
-      for (const { name, help, rows } of tallies) {
-        const tally = new Gauge({ name, help, labelNames: ['environment', 'status'], registers: [stored] })
-        for (const { environment, status, count } of rows) tally.set({ environment, status }, count)
-      }
+    async renderAll() {
+      const stored = await tallied(pool, null).catch(() => new Registry())
       return Registry.merge([registry, stored]).metrics()
     },
+    renderEnvironment: async (environmentId) => (await tallied(pool, environmentId)).metrics(),
   }
+}
+
+/** `environmentId` null: of all. */
+async function tallied(pool: pg.Pool, environmentId: string | null): Promise<Registry> {
+  const [connections, runs] = await Promise.all([tallyConnections(pool, environmentId), tallyRuns(pool, environmentId)])
+  const stored = new Registry()
+  const tallies = [
+    { name: 'syncline_connections', help: 'Connections by status.', rows: connections },
+    { name: 'syncline_sync_runs', help: 'Sync runs that are open, or of the last 24 hours, by status.', rows: runs },
+  ]
+  for (const { name, help, rows } of tallies) {
+    const tally = new Gauge({ name, help, labelNames: ['environment', 'status'], registers: [stored] })
+    for (const { environment, status, count } of rows) tally.set({ environment, status }, count)
+  }
+  return stored
 }

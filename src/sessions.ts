@@ -1,30 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type AttemptLimits, createAttempts } from './auth/attempts.ts'
 import { AuthenticationError } from './auth/errors.ts'
 import type { Presenting } from './auth/presenting.ts'
 import { defaultReadWithinMs, largestBody, mediaTypeOf, readBody, type Say, sayTo, sayWhy, textIn } from './exchange.ts'
+import type { SessionsToEnd } from './operations/end-browser-session.ts'
 import type { OpenedSession } from './operations/open-browser-session.ts'
 
 export const sessionPath = '/session'
 
 export interface SessionsOptions {
   open: (key: string, ip: string | null) => Promise<OpenedSession>
-  end: (secret: string, ip: string | null) => Promise<void>
+  end: (secret: string, ip: string | null, which: SessionsToEnd) => Promise<void>
   presenting: Presenting
-  limits: AttemptLimits
 }
 
-export const defaultSignInLimits: AttemptLimits = { burst: 20, everyMs: 1_000, addresses: 10_000 }
-
-/** The dashboard's way in and out. POST /session with { "key": … } answers with a cookie and nothing else; DELETE /session ends what it opened. */
-export function createSessions({ open, end, presenting, limits }: SessionsOptions) {
+/**
+ * The dashboard's way in and out. POST /session with { "key": … } answers with a cookie and nothing else, and ends the session whose place it takes;
+ * DELETE /session ends what it opened, DELETE /session?all all that the same key has opened.
+ */
+export function createSessions({ open, end, presenting }: SessionsOptions) {
   const { addressOf, originOf, cookie } = presenting
-  const attempts = createAttempts(limits)
 
   async function signIn(request: IncomingMessage, say: Say) {
     const ip = addressOf(request)
-    const wait = attempts.take(ip)
-    if (wait > 0) return say(429, 'Too many attempts from this address. Wait.', { 'retry-after': String(wait) })
     // a form of another site could send any other type, and sign a visitor in as whom it likes
     if (mediaTypeOf(request) !== 'application/json') return say(415, 'Send JSON (content-type: application/json).')
     const body = await readBody(request, defaultReadWithinMs)
@@ -32,12 +29,15 @@ export function createSessions({ open, end, presenting, limits }: SessionsOption
     const key = textIn(body, 'key')?.trim()
     if (!key) return say(400, 'Send the owner key or an API key as {"key": "…"}.')
     const { secret, lastsMs } = await open(key, ip)
+    const before = cookie.read(request.headers.cookie)
+    if (before !== null) await end(before, ip, 'THIS')
     say(204, undefined, { 'set-cookie': cookie.set(secret, lastsMs) })
   }
 
   async function signOut(request: IncomingMessage, say: Say) {
     const secret = cookie.read(request.headers.cookie)
-    if (secret !== null) await end(secret, addressOf(request))
+    const which = request.url === `${sessionPath}?all` ? 'ALL_OF_ITS_KEY' : 'THIS'
+    if (secret !== null) await end(secret, addressOf(request), which)
     say(204, undefined, { 'set-cookie': cookie.clear() })
   }
 

@@ -12,6 +12,7 @@ import { createLogger, type Logger } from './log.ts'
 import { destroyDoomedSecrets } from './operations/doomed-secrets.ts'
 import { reconcile } from './operations/reconcile.ts'
 import { rotateDueTokens } from './operations/rotate-due-tokens.ts'
+import { settleLostDeliveries } from './operations/settle-lost-deliveries.ts'
 import { createSecretStore, createTokenDelivery } from './secrets/create-secret-store.ts'
 import { readSecretSettings } from './secrets/settings.ts'
 import { newId } from './store/ids.ts'
@@ -22,6 +23,7 @@ import { createWorker, forwardSdkLogs } from './temporal/worker.ts'
 
 const reconcileEveryMs = 10_000
 const rotateTokensEveryMs = 10_000
+const settleDeliveriesEveryMs = 30_000
 const destroySecretsEveryMs = 30_000
 
 const variables = [
@@ -73,6 +75,8 @@ async function main() {
   const stopReconciling = every(reconcileEveryMs, () => reconcile(deps), reportTo(log, 'reconciling'))
   const rotate = () => rotateDueTokens(deps, stopping.signal)
   const stopRotating = every(rotateTokensEveryMs, rotate, reportTo(log, 'rotating tokens'))
+  const settle = () => settleLostDeliveries(deps, stopping.signal)
+  const stopSettling = every(settleDeliveriesEveryMs, settle, reportTo(log, 'settling deliveries'))
   const destroy = () => destroyDoomedSecrets(deps, stopping.signal)
   const stopDestroying = every(destroySecretsEveryMs, destroy, reportTo(log, 'destroying secrets'))
 
@@ -85,7 +89,7 @@ async function main() {
   whenParentEnds(stop)
   announceReady()
   await worker.run()
-  await Promise.all([stopReconciling(), stopRotating(), stopDestroying()])
+  await Promise.all([stopReconciling(), stopRotating(), stopSettling(), stopDestroying()])
   await Promise.all([native.close(), connection.close(), db.close()])
   process.exit(0)
 }

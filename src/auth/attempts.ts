@@ -26,7 +26,7 @@ export function createAttempts({ addresses, ...limit }: AttemptLimits, now?: () 
 }
 
 /** One subscriber of IPv6 has a /64, as one of IPv4 an address. */
-function networkOf(address: string | null): string {
+export function networkOf(address: string | null): string {
   if (address === null || !ipaddr.isValid(address)) return 'unknown'
   const parsed = ipaddr.process(address)
   return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString()

@@ -7,10 +7,12 @@ import { findApiKey, findConnectionToken, findEnvironment, markUsed, type NotedU
 import { ownerKeyHash } from '../store/owner-key.ts'
 import { isStorable } from '../store/storable-text.ts'
 import { usableSecrets } from '../store/usable-secrets.ts'
-import { type Caller, connectionTokenScopes } from './caller.ts'
+import { type Caller, connectionTokenScopes, credentialOf } from './caller.ts'
 import { createConfirmations } from './confirmations.ts'
-import { AuthenticationError } from './errors.ts'
-import { createGuessLimit, defaultGuessLimits, type GuessLimits } from './guesses.ts'
+import { AuthenticationError, type KnownCredential } from './errors.ts'
+import { createLookups, type Lookups } from './lookups.ts'
+import { createOperationRate } from './operation-rate.ts'
+import { isSessionSecret } from './session-secret.ts'
 import { hashToken, isWellFormed } from './token.ts'
 
 /** What a request presents, as it came over HTTP or in the WebSocket's connectionParams. */
@@ -33,7 +35,7 @@ export interface Session {
   confirm(): Promise<void>
 }
 
-/** Throws AuthenticationError or TooManyGuesses. Asks PostgreSQL every time: a revoked credential is refused by the next request, everywhere. */
+/** Throws AuthenticationError or TooMany. Asks PostgreSQL every time: a revoked credential is refused by the next request, everywhere. */
 export type Authenticate = (presented: PresentedCredential) => Promise<Session>
 
 const defaultEnvironment = 'production'
@@ -50,14 +52,17 @@ interface Found {
 export function createAuthenticator({
   pool,
   onError,
-  guessLimits = defaultGuessLimits,
+  lookups = createLookups(),
+  operationsPerSecond = 0,
 }: {
   pool: pg.Pool
   onError: (error: Error) => void
-  guessLimits?: GuessLimits
+  lookups?: Lookups
+  /** Of one credential in this process; 0: as many as it likes. */
+  operationsPerSecond?: number
 }): Authenticate {
   const confirm = createConfirmations()
-  const guarded = createGuessLimit(guessLimits)
+  const count = createOperationRate(operationsPerSecond)
   // one statement for all credentials that are confirmed in the same turn; never remembered
   const usable = new DataLoader<Buffer, boolean>(
     async (hashes) => {
@@ -73,9 +78,9 @@ export function createAuthenticator({
   ): Promise<Found | null> {
     const key = await findApiKey(pool, by)
     if (!key) return null
-    admit(key, environment)
-    noteUse('api_key', key)
     const { id, environmentId } = key
+    admit(key, environment, { kind: 'API_KEY', id, environmentId })
+    noteUse('api_key', key)
     return {
       caller: { kind: 'API_KEY', id, environmentId, scopes: new Set(key.scopes), connectionId: null },
       expiresAt: key.expiresAt,
@@ -85,10 +90,11 @@ export function createAuthenticator({
   async function connectionToken(hash: Buffer, environment: string | null): Promise<Found | null> {
     const token = await findConnectionToken(pool, hash)
     if (!token) return null
-    if (token.connectionStatus === 'DISCONNECTED') throw new AuthenticationError('DISCONNECTED')
-    admit(token, environment)
-    noteUse('connection_token', token)
     const { id, environmentId, connectionId } = token
+    const known = { kind: 'CONNECTION_TOKEN', id, environmentId } as const
+    if (token.connectionStatus === 'DISCONNECTED') throw new AuthenticationError('DISCONNECTED', known)
+    admit(token, environment, known)
+    noteUse('connection_token', token)
     return {
       caller: { kind: 'CONNECTION_TOKEN', id, environmentId, scopes: connectionTokenScopes, connectionId },
       expiresAt: token.expiresAt,
@@ -145,11 +151,15 @@ export function createAuthenticator({
   return async ({ authorization, session = null, environment, ip }) => {
     const bySession = authorization === null && session !== null
     const secret = bySession ? session : bearer(authorization)
+    if (bySession && !isSessionSecret(secret)) throw new AuthenticationError('SIGNED_OUT')
     if (environment !== null && !isStorable(environment)) throw new AuthenticationError('ENVIRONMENT')
     const look = () => (bySession ? findSession(secret, environment) : find(secret, environment))
     const hash = hashToken(secret).toString('base64')
     const credential = `${hash} ${environment ?? ''}`
-    const { caller, expiresAt } = await guarded(ip, hash, look)
+    // by what is presented, before anything is asked; then by whose it is: a key and its sessions count as one
+    count(hash)
+    const { caller, expiresAt } = await lookups.look(ip, hash, look)
+    count(credentialOf(caller))
     return {
       caller: { ...caller, ip },
       expiresAt,
@@ -168,8 +178,10 @@ function bearer(authorization: string | null): string {
 function admit(
   credential: { revokedAt: Date | null; expired: boolean; environmentName: string },
   environment: string | null,
+  known: KnownCredential,
 ): void {
-  if (credential.revokedAt) throw new AuthenticationError('REVOKED')
-  if (credential.expired) throw new AuthenticationError('EXPIRED')
-  if (environment !== null && environment !== credential.environmentName) throw new AuthenticationError('ENVIRONMENT')
+  if (credential.revokedAt) throw new AuthenticationError('REVOKED', known)
+  if (credential.expired) throw new AuthenticationError('EXPIRED', known)
+  if (environment !== null && environment !== credential.environmentName)
+    throw new AuthenticationError('ENVIRONMENT', known)
 }

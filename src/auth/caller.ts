@@ -13,7 +13,7 @@ export interface Caller {
 }
 
 /** What sockets and streams are counted by. */
-export const credentialOf = ({ kind, id }: Caller): string => `${kind}/${id}`
+export const credentialOf = ({ kind, id }: Pick<Caller, 'kind' | 'id'>): string => `${kind}/${id}`
 
 /** What every connection's token may do, with its own connection. */
 export const connectionTokenScopes: ReadonlySet<Scope> = new Set([

@@ -28,14 +28,24 @@ const messages: Record<AuthenticationFailure, string> = {
     '"Authorization: Bearer <key or token>". Behind a proxy that ends TLS, set SYNCLINE_PUBLIC_URL to the address that browsers use.',
 }
 
+/** One that was given out here, whatever has become of it. */
+export interface KnownCredential {
+  kind: 'API_KEY' | 'CONNECTION_TOKEN'
+  id: string
+  environmentId: string
+}
+
 /** Why a request was not let in. */
 export class AuthenticationError extends Error {
   readonly failure: AuthenticationFailure
+  /** What was presented, where it is known here. Callers are not told. */
+  readonly credential: KnownCredential | null
 
-  constructor(failure: AuthenticationFailure) {
+  constructor(failure: AuthenticationFailure, credential: KnownCredential | null = null) {
     super(messages[failure])
     this.name = 'AuthenticationError'
     this.failure = failure
+    this.credential = credential
   }
 
   /** Apart from the rest: a client may come back with a fresh credential. */
@@ -44,16 +54,43 @@ export class AuthenticationError extends Error {
   }
 }
 
-/** An address has presented too many credentials that nobody knows. */
-export class TooManyGuesses extends Error {
+/** Asked again later it may well be done. */
+export abstract class TooMany extends Error {
   readonly retryAfterSeconds: number
 
-  constructor(retryAfterSeconds: number) {
-    super(
-      `Too many credentials that are not known here came from this address. Wait ${retryAfterSeconds} s. Credentials that this server has ` +
-        'lately let in are not held up.',
-    )
-    this.name = 'TooManyGuesses'
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message)
     this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** More credentials that are not known here came from this network than could be looked up. */
+export class TooManyLookups extends TooMany {
+  constructor() {
+    super(
+      'Too many credentials that are not known here come from this network, so that this one could not be looked up. Try again shortly. ' +
+        'Credentials that this server has lately let in are not held up.',
+      1,
+    )
+    this.name = 'TooManyLookups'
+  }
+}
+
+export class TooManyOperations extends TooMany {
+  constructor(perSecond: number, burst: number, wait: number) {
+    super(
+      `This credential begins too many operations: it has ${perSecond} operations a second, ${burst} at once. Wait ${wait} s; ask for larger pages, ` +
+        'or for several things in one operation.',
+      wait,
+    )
+    this.name = 'TooManyOperations'
+  }
+}
+
+/** An address has been refused so often that no more of it is noted. */
+export class TooManyRefusals extends TooMany {
+  constructor(wait: number) {
+    super(`Too many refused attempts came from this address. Wait ${wait} s, and check the key.`, wait)
+    this.name = 'TooManyRefusals'
   }
 }

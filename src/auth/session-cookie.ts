@@ -1,6 +1,6 @@
 /** The browser's part of a session: JavaScript cannot read it, and no request that another site causes carries it. */
 export interface SessionCookie {
-  /** The secret of a Cookie header; null when it holds none. */
+  /** The secret of a Cookie header; null when it holds none, or several: which of them this server has set nobody can tell. */
   read(header: string | undefined): string | null
   /** Value of a Set-Cookie header. */
   set(secret: string, lastsMs: number): string
@@ -14,11 +14,11 @@ export function createSessionCookie(secure: boolean): SessionCookie {
   const written = (value: string, seconds: number) => `${name}=${value}; Max-Age=${seconds}; ${rules}`
   return {
     read(header = '') {
-      for (const pair of header.split(';')) {
-        const [key, value] = pair.trim().split('=', 2)
-        if (key === name && value) return value
-      }
-      return null
+      const given = header
+        .split(';')
+        .map((pair) => pair.trim().split('=', 2))
+        .filter(([key]) => key === name)
+      return (given.length === 1 && given[0]?.[1]) || null
     },
     set: (secret, lastsMs) => written(secret, Math.floor(lastsMs / 1000)),
     clear: () => written('', 0),

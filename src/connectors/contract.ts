@@ -24,6 +24,11 @@ export interface Connector<Config = unknown, Credentials = unknown> {
    * reading, and the entity is read whole. Absent: the whole config.
    */
   reading?(config: Config, entity: SyncedEntity): unknown
+  /**
+   * Every address to which credentials go under this config, those that it leaves to a default included. Stored credentials are not sent to an origin
+   * that is new among them.
+   */
+  addresses(config: Config): readonly URL[]
   clock(config: Config): ClockProfile
   /** What the system may be asked, over all entities of a connection. Absent: four requests at once, at any rate. */
   limits?(config: Config): LimiterProfile

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql'
-import { AuthenticationError, TooManyGuesses } from '../auth/errors.ts'
+import { AuthenticationError, TooMany } from '../auth/errors.ts'
 import { EventsExpired, EventsInterrupted } from '../events/errors.ts'
 import { TooManyStreams } from '../events/stream-slots.ts'
 import { isUnavailable } from '../store/unavailable.ts'
@@ -83,7 +83,7 @@ function translate(error: unknown): GraphQLError | undefined {
     return topLevel('EVENTS_EXPIRED', error.message, { firstSequence: error.firstSequence?.toString() ?? null })
   }
   if (error instanceof TooManyStreams) return rateLimited(error.message)
-  if (error instanceof TooManyGuesses) return rateLimited(error.message, error.retryAfterSeconds)
+  if (error instanceof TooMany) return rateLimited(error.message, error.retryAfterSeconds)
   if (error instanceof EventsInterrupted) return unavailable(error.message)
   if (isUnavailable(error)) return unavailable('The database cannot be reached at the moment. Try again shortly.')
   return undefined

@@ -22,6 +22,7 @@ import {
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Caller } from '../auth/caller.ts'
+import { type Attempt, auditEntry } from '../operations/audited.ts'
 import { insertAudit } from '../store/audit.ts'
 import { auditActions } from './audit-actions.ts'
 import type { Context } from './context.ts'
@@ -38,7 +39,8 @@ interface Operation {
 
 /**
  * Refuses a mutation before it does anything when its answer could not be given: when it selects a field that cannot be null and that its caller
- * may not read. Refused afterwards, the field would take the whole payload with it, a token that is shown once included. Each is in the audit log.
+ * may not read. Refused afterwards, the field would take the whole payload with it, a token that is shown once included. The audit log has the first of
+ * what an operation tried: a hundred aliases must not make a hundred entries that nobody can delete.
  */
 export function useMutationScopes(): Plugin<Pick<Context, 'session' | 'pool'>> {
   return {
@@ -47,23 +49,20 @@ export function useMutationScopes(): Plugin<Pick<Context, 'session' | 'pool'>> {
       const { errors, refused } = unreadable(args, session.caller)
       if (errors.length === 0) return
       setResultAndStopExecution({ errors })
-      for (const { action, target } of refused.values()) {
-        const { environmentId, id: actor, ip } = session.caller
-        await insertAudit(pool, { environmentId, actor, action, target, outcome: 'FORBIDDEN', ip })
-      }
+      if (refused) await insertAudit(pool, auditEntry(session.caller, refused, 'FORBIDDEN'))
     },
   }
 }
 
 interface Refusal {
   errors: GraphQLError[]
-  /** What was tried, once each. */
-  refused: Map<string, { action: string; target: string | null }>
+  /** What was tried first. */
+  refused: Attempt | null
 }
 
 function unreadable({ schema, document, operationName, variableValues }: Operation, caller: Caller): Refusal {
   const errors: GraphQLError[] = []
-  const refused: Refusal['refused'] = new Map()
+  let refused: Refusal['refused'] = null
   const operation = getOperationAST(document, operationName)
   const root = operation?.operation === 'mutation' ? schema.getMutationType() : null
   if (!operation || !root) return { errors, refused }
@@ -77,8 +76,7 @@ function unreadable({ schema, document, operationName, variableValues }: Operati
     errors.push(forbidden(what, path))
     const field = mutation && root?.getFields()[mutation.name.value]
     if (!field || !mutation) return
-    const attempt = { action: auditActions[field.name] ?? field.name, target: targetOf(field, mutation, given) }
-    refused.set(`${attempt.action} ${attempt.target}`, attempt)
+    refused ??= { action: auditActions[field.name] ?? field.name, target: targetOf(field, mutation, given) }
   }
 
   function look(parent: GraphQLCompositeType, { selections }: SelectionSetNode, path: readonly string[]) {

@@ -63,7 +63,7 @@ export function createWebSockets({
   onConfirm,
   limits,
 }: WebSocketOptions) {
-  const { yoga, maskError, countOperation } = graphql
+  const { yoga, maskError } = graphql
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes })
   const socketsOf = new Map<string, number>()
   const onClosed = new WeakMap<WebSocket, () => void>()
@@ -150,7 +150,6 @@ export function createWebSockets({
         }
         try {
           const session = await authenticate(presented(presenting, context))
-          countOperation(session.caller)
           const envelope = yoga.getEnveloped({ session, params, req: context.extra.request })
           const document = envelope.parse(params.query)
           const errors = envelope.validate(envelope.schema, document)

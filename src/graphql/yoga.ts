@@ -12,8 +12,8 @@ import { useEventExecution } from './event-execution.ts'
 import { useInputText } from './input-text.ts'
 import { useNoIntrospection } from './introspection.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
+import { useMediaTypeErrors } from './media-types.ts'
 import { useMutationScopes } from './mutation-scopes.ts'
-import { type CountOperation, createOperationRate } from './operation-rate.ts'
 import { useRequestParameters } from './request-parameters.ts'
 import { buildSchema } from './schema.ts'
 
@@ -26,8 +26,6 @@ export interface ServerContext {
 export interface GraphqlOptions extends ApiDependencies {
   authenticate: Authenticate
   presenting: Presenting
-  /** Of one credential in this process; 0: as many as it likes. */
-  operationsPerSecond: number
   /** Whether callers may ask for the schema. */
   introspection: boolean
   /** Serves GraphiQL's page to browsers; every query of it still needs a credential. */
@@ -42,7 +40,6 @@ const largestBody = 1_000_000
 export function createGraphql({
   authenticate,
   presenting,
-  operationsPerSecond,
   introspection,
   graphiql,
   log,
@@ -50,7 +47,6 @@ export function createGraphql({
   ...dependencies
 }: GraphqlOptions) {
   const maskError = createErrorMask((err, requestId) => log.error({ err, requestId }, 'unexpected error'))
-  const countOperation = createOperationRate(operationsPerSecond)
   const yoga = createYoga<ServerContext>({
     schema: buildSchema(),
     graphqlEndpoint: '/graphql',
@@ -64,8 +60,9 @@ export function createGraphql({
     maskedErrors: { maskError, isDev: false },
     context: ({ session }) => createContext(dependencies, required(session)),
     plugins: [
+      useMediaTypeErrors(),
       useAnswerHeaders(),
-      useAuthentication({ authenticate, presenting, countOperation, maskError }),
+      useAuthentication({ authenticate, presenting, maskError }),
       useRequestParameters(),
       ...(introspection ? [] : [useNoIntrospection()]),
       useErrorCodes(),
@@ -75,7 +72,7 @@ export function createGraphql({
       useEventExecution(),
     ],
   })
-  return { yoga, maskError, countOperation }
+  return { yoga, maskError }
 }
 
 export type Graphql = ReturnType<typeof createGraphql>
@@ -88,7 +85,6 @@ function required(session: Session | undefined): Session {
 interface AuthenticationOptions {
   authenticate: Authenticate
   presenting: Presenting
-  countOperation: CountOperation
   maskError: (error: unknown) => GraphQLError
 }
 
@@ -99,7 +95,6 @@ interface AuthenticationOptions {
 function useAuthentication({
   authenticate,
   presenting,
-  countOperation,
   maskError,
 }: AuthenticationOptions): Plugin<object, ServerContext> {
   return {
@@ -109,9 +104,7 @@ function useAuthentication({
           authorization: request.headers.get('authorization'),
           environment: request.headers.get('x-syncline-environment'),
         }
-        const session = await authenticate(presenting.credentialOf(serverContext.req, given))
-        countOperation(session.caller)
-        serverContext.session = session
+        serverContext.session = await authenticate(presenting.credentialOf(serverContext.req, given))
       } catch (error) {
         endResponse(refusal(maskError(error), fetchAPI.Response))
       }

@@ -92,6 +92,8 @@ export async function connectSystem(
         token: { ...issued, id: tokenId, pendingMs: plan.deliver ? pendingMs : null },
         ...chosenBefore(plan),
       })
+      await secret.spare(client)
+      await plan.deliver?.claim(client, { kind: 'CONNECTION', of: connectionId })
       const syncRunId = await insertInitialRun(client, caller, connectionId, entities)
       const audit = { environmentId: caller.environmentId, actor: caller.id, ip: caller.ip }
       await insertAudit(client, { ...audit, action: plan.action, target: connectionId, outcome: 'OK' })
@@ -99,7 +101,7 @@ export async function connectSystem(
       return syncRunId
     })
   } catch (error) {
-    await secret.discardUnlessStored(connectionId)
+    await secret.discard()
     const winner = await once.lost(error)
     if (winner) return replayed(deps, winner, plan.deliver)
     if (error instanceof CreditsExhausted)
@@ -113,17 +115,20 @@ export async function connectSystem(
     followSchedules(deps, connectionId),
   ])
   if (!plan.deliver) return { connectionId, syncRunId, token, tokenDelivery: 'SHOWN' }
-  const delivered = (await plan.deliver(token)) === null
-  await transaction(db.pool, async (client) => {
-    const succession = { kind: 'CONNECTION', of: connectionId } as const
-    if (delivered) await makeCurrent(client, succession, tokenId)
-    else {
+  const tokenDelivery = await plan.deliver.hand(token, (failure) =>
+    transaction(db.pool, async (client) => {
+      const succession = { kind: 'CONNECTION', of: connectionId } as const
+      if (failure === null) {
+        await makeCurrent(client, succession, tokenId)
+        return 'DELIVERED'
+      }
       await revokeSecret(client, succession, tokenId)
       const attempt = { action: 'CONNECTION_TOKEN_DELIVER', target: connectionId }
       await insertAudit(client, auditEntry(caller, attempt, 'DELIVERY_FAILED'))
-    }
-  })
-  return { connectionId, syncRunId, token: null, tokenDelivery: delivered ? 'DELIVERED' : 'FAILED' }
+      return 'FAILED'
+    }),
+  )
+  return { connectionId, syncRunId, token: null, tokenDelivery }
 }
 
 /** The same objects, without the token. What was asked for is part of the comparable input, so that it is the same in a replay. */

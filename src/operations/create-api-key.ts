@@ -1,6 +1,6 @@
 import { type Caller, scopesBeyond } from '../auth/caller.ts'
 import { issueToken } from '../auth/token.ts'
-import { insertApiKey, markApiKeyRevoked } from '../store/api-key.ts'
+import { expiryOf, insertApiKey, markApiKeyRevoked } from '../store/api-key.ts'
 import { insertAudit } from '../store/audit.ts'
 import { findEnvironment } from '../store/credentials.ts'
 import { newId } from '../store/ids.ts'
@@ -13,7 +13,7 @@ import type { CreateApiKeyInput, CreatedApiKey, KeyDeps } from './keys.ts'
 
 const longestName = 200
 
-/** Makes a key of the caller's environment (the owner: of any) with no more scopes than the caller has. One that cannot be delivered is revoked. */
+/** Makes a key of the caller's environment (the owner: of any) with no more scopes and no later end than the caller's. One that cannot be delivered is revoked. */
 export const createApiKey =
   (deps: KeyDeps) =>
   (caller: Caller, input: CreateApiKeyInput): Promise<CreatedApiKey> => {
@@ -25,6 +25,13 @@ export const createApiKey =
         throw new NotFoundError(
           'There is no such environment for this credential. A key creates keys of its own environment only.',
           ['environment'],
+        )
+      }
+      const latest = caller.kind === 'API_KEY' ? await expiryOf(db.pool, caller.id) : null
+      if (latest && input.expiresAt && input.expiresAt > latest) {
+        throw new ValidationError(
+          `expiresAt is later than this key's own end, ${latest.toISOString()}. Leave it out, and the new key ends with this one.`,
+          ['expiresAt'],
         )
       }
       const deliver = chooseDelivery(deps, environment.name, input.deliverTo, 'deliverTo')
@@ -40,21 +47,25 @@ export const createApiKey =
           name: input.name.trim(),
           scopes: [...new Set(input.scopes)],
           createdBy: caller.id,
-          expiresAt: input.expiresAt ?? null,
+          expiresAt: input.expiresAt ?? latest,
         })
+        await deliver?.claim(client, { kind: 'API_KEY', of: apiKeyId })
         await insertAudit(client, auditEntry(caller, attempt, 'OK', environment.id))
       })
       if (!deliver) return { apiKeyId, key: token, tokenDelivery: 'SHOWN' }
 
-      const delivered = (await deliver(token)) === null
-      await transaction(db.pool, async (client) => {
-        if (delivered) await makeCurrent(client, { kind: 'API_KEY', of: apiKeyId }, secretId)
-        else {
+      const tokenDelivery = await deliver.hand(token, (failure) =>
+        transaction(db.pool, async (client) => {
+          if (failure === null) {
+            await makeCurrent(client, { kind: 'API_KEY', of: apiKeyId }, secretId)
+            return 'DELIVERED'
+          }
           await markApiKeyRevoked(client, apiKeyId)
           await insertAudit(client, auditEntry(caller, attempt, 'DELIVERY_FAILED', environment.id))
-        }
-      })
-      return { apiKeyId, key: null, tokenDelivery: delivered ? 'DELIVERED' : 'FAILED' }
+          return 'FAILED'
+        }),
+      )
+      return { apiKeyId, key: null, tokenDelivery }
     })
   }
 

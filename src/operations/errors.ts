@@ -48,7 +48,14 @@ export class ConflictError extends OperationError {
 }
 
 /** A secret was revoked or followed by another while it was being delivered: what is at the target does not work. */
-export class OvertakenError extends ConflictError {}
+export class OvertakenError extends ConflictError {
+  readonly by: 'REVOKED' | 'FOLLOWED'
+
+  constructor(by: OvertakenError['by'], message: string, path: readonly string[]) {
+    super(message, path)
+    this.by = by
+  }
+}
 
 export class InsufficientCreditsError extends OperationError {
   readonly code = 'INSUFFICIENT_CREDITS'

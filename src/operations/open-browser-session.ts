@@ -1,8 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
+import type { Attempts } from '../auth/attempts.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/caller.ts'
-import { AuthenticationError } from '../auth/errors.ts'
+import { AuthenticationError, TooManyRefusals } from '../auth/errors.ts'
+import type { Lookups } from '../auth/lookups.ts'
+import { issueSessionSecret } from '../auth/session-secret.ts'
 import { hashToken } from '../auth/token.ts'
 import { insertAudit } from '../store/audit.ts'
 import { insertBrowserSession, type SessionKey } from '../store/browser-session.ts'
@@ -22,16 +24,24 @@ export interface OpenedSession {
 const lastsMs = 12 * 3_600_000
 const action = 'SESSION_OPEN'
 
+export interface OpenBrowserSessionDeps {
+  db: Database
+  authenticate: Authenticate
+  lookups: Lookups
+  /** How often an address may be refused and noted: whoever asks is nobody until then. */
+  refusals: Attempts
+}
+
 /**
- * Opens a session that acts as the key given, and ends with it. Throws AuthenticationError, which the audit log keeps, or TooManyGuesses. Whoever
- * asks is nobody until then: let each address ask only so often.
+ * Opens a session that acts as the key given, and ends with it. Throws AuthenticationError, which the audit log keeps, or TooMany. A good key opens
+ * one however many others were refused at its address.
  */
 export const openBrowserSession =
-  ({ db, authenticate }: { db: Database; authenticate: Authenticate }) =>
+  ({ db, authenticate, lookups, refusals }: OpenBrowserSessionDeps) =>
   async (key: string, ip: string | null): Promise<OpenedSession> => {
     try {
       const caller = await callerOf(authenticate, key, ip)
-      const secret = randomBytes(32).toString('base64url')
+      const secret = issueSessionSecret()
       await transaction(db.pool, async (client) => {
         const opener = await openerOf(client, caller, key)
         if (!opener) throw new AuthenticationError('INVALID') // it has been replaced since
@@ -41,9 +51,12 @@ export const openBrowserSession =
         const environmentId = caller.kind === 'OWNER' ? null : caller.environmentId
         await insertAudit(client, { environmentId, actor: caller.id, action, target: id, outcome: 'OK', ip })
       })
+      lookups.remember(hashToken(secret).toString('base64'))
       return { secret, lastsMs }
     } catch (error) {
       if (error instanceof AuthenticationError) {
+        const wait = refusals.take(ip)
+        if (wait > 0) throw new TooManyRefusals(wait)
         const outcome = 'UNAUTHENTICATED'
         await insertAudit(db.pool, { environmentId: null, actor: 'nobody', action, target: null, outcome, ip })
       }

@@ -6,6 +6,7 @@ import {
   type DueRotation,
   makeDueAgain,
   noteFailure,
+  putOffRotation,
   settleRotation,
   takeDueRotation,
 } from '../store/token-rotation.ts'
@@ -47,12 +48,18 @@ async function rotate(deps: KeyDeps, due: DueRotation): Promise<void> {
     if (error instanceof ConnectionDisconnectedError) return // the setting went with it
     if (!(error instanceof OperationError))
       log.error({ err: error, connectionId }, 'a token that is due was not rotated')
-    const noted =
-      error instanceof OvertakenError
-        ? makeDueAgain(db.pool, connectionId, error.message)
-        : noteFailure(db.pool, due, reasonOf(error))
-    await noted.catch((err: unknown) => log.warn({ err, connectionId }, 'a failed rotation could not be noted'))
+    await noteWhy(deps, due, error).catch((err: unknown) =>
+      log.warn({ err, connectionId }, 'a failed rotation could not be noted'),
+    )
   }
+}
+
+function noteWhy({ db }: KeyDeps, due: DueRotation, error: unknown): Promise<void> {
+  if (!(error instanceof OvertakenError)) return noteFailure(db.pool, due, reasonOf(error))
+  // whoever revoked it wants no token for now; whoever rotated it does, and theirs has been written over
+  return error.by === 'REVOKED'
+    ? putOffRotation(db.pool, due.connectionId)
+    : makeDueAgain(db.pool, due.connectionId, error.message)
 }
 
 async function rotateFor(deps: KeyDeps, scheduler: Caller, due: DueRotation): Promise<void> {

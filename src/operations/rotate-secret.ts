@@ -59,8 +59,8 @@ export function checkOverlap(overlap: string | null | undefined, path: readonly 
 
 /**
  * Makes a new secret and lets those before it end. One that is shown is current at once. One that is delivered stands beside the others while it is
- * written to its target: when that fails it is revoked and nothing has changed; when this process dies in between, nothing ends, and the next
- * rotation counts it among those before.
+ * written to its target: when that fails it is revoked and nothing has changed; when this process dies in between, nothing else ends, and it is revoked
+ * (settle-lost-deliveries.ts), unless another rotation has counted it among those before.
  */
 export async function rotateSecret({ pool }: Database, rotation: Rotation): Promise<HandedOver> {
   const { succession, issued, deliver, path } = rotation
@@ -80,28 +80,30 @@ export async function rotateSecret({ pool }: Database, rotation: Rotation): Prom
         path,
       )
     }
+    await deliver?.claim(client, succession)
     await rotation.insert(client, secret)
     if (!deliver) await settle(client)
   })
   if (!deliver) return { token, tokenDelivery: 'SHOWN' }
 
-  const failure = await deliver(token)
-  if (failure !== null) {
-    await transaction(pool, async (client) => {
-      await revokeSecret(client, succession, secret.id)
-      await rotation.failed(client, failure)
-    })
-    return { token: null, tokenDelivery: 'FAILED' }
-  }
-  await transaction(pool, async (client) => {
-    await rotation.lock(client)
-    if (!(await makeCurrent(client, succession, secret.id))) {
-      throw new OvertakenError(
-        'It was revoked or rotated while the new one was being delivered. What is at the target does not work: rotate again.',
-        path,
-      )
-    }
-    await settle(client)
-  })
-  return { token: null, tokenDelivery: 'DELIVERED' }
+  return deliver.hand(token, (failure) =>
+    transaction(pool, async (client) => {
+      if (failure !== null) {
+        await revokeSecret(client, succession, secret.id)
+        await rotation.failed(client, failure)
+        return { token: null, tokenDelivery: 'FAILED' }
+      }
+      await rotation.lock(client)
+      const standing = await makeCurrent(client, succession, secret.id)
+      if (standing === 'REVOKED' || standing === 'FOLLOWED') {
+        throw new OvertakenError(
+          standing,
+          'It was revoked or rotated while the new one was being delivered. What is at the target does not work: rotate again.',
+          path,
+        )
+      }
+      if (standing === 'PENDING') await settle(client)
+      return { token: null, tokenDelivery: 'DELIVERED' }
+    }),
+  )
 }

@@ -6,7 +6,7 @@ import { lockGate } from '../store/event-append.ts'
 import { putRotation, removeRotation, type RotationSetting } from '../store/token-rotation.ts'
 import { transaction } from '../store/transaction.ts'
 import { auditEntry, audited } from './audited.ts'
-import { deliveryTo } from './deliver-token.ts'
+import { type Deliver, deliveryTo } from './deliver-token.ts'
 import { disconnected, ValidationError } from './errors.ts'
 import type { KeyDeps } from './keys.ts'
 import { mayHandOver } from './may-hand-over.ts'
@@ -39,13 +39,15 @@ export const setTokenRotation =
     return audited(db, caller, attempt, async () => {
       const { id: connectionId, environmentId } = await ownConnection(db, caller, asked, 'connectionId')
       const setting = rotation && checkSetting(rotation)
+      let deliver: Deliver | null = null
       if (rotation) {
         mayHandOver(caller, connectionTokenScopes, 'connectionId')
         const environment = await environmentOf(db.pool, environmentId)
-        deliveryTo(deps, environment.name, rotation.target, ['rotation', 'target'])
+        deliver = deliveryTo(deps, environment.name, rotation.target, ['rotation', 'target'])
       }
       await transaction(db.pool, async (client) => {
         if ((await lockGate(client, connectionId)) === 'DISCONNECTED') throw disconnected()
+        await deliver?.claim(client, { kind: 'CONNECTION', of: connectionId })
         if (setting) await putRotation(client, connectionId, setting)
         else if (!(await removeRotation(client, connectionId))) return
         await insertAudit(client, auditEntry(caller, attempt))

@@ -39,12 +39,12 @@ export async function checkUpdate(
   }
 
   const credentials = newCredentials ?? (await storedCredentials(deps, connection))
-  if (newCredentials === undefined) sameAddresses(connection.config, newConfig, credentials)
   const system = parseSystem(deps.connectors, {
     system: connection.system,
     config: newConfig ?? connection.config,
     credentials,
   })
+  if (newCredentials === undefined) sameAddresses(system, connection.config)
   const configured = system.connector.configured(system.config)
   const gone = input.entities ? undefined : before.find((entity) => !configured.some((one) => one === entity))
   if (gone) {
@@ -105,21 +105,17 @@ async function storedCredentials({ secrets }: OperationDeps, { credentialsRef }:
  * Stored credentials go only to the addresses that they were given for: or whoever may update a connection, but never see its credentials, could
  * have them sent to a server of their own.
  */
-function sameAddresses(oldConfig: unknown, newConfig: unknown, credentials: unknown): void {
-  if (newConfig === undefined || !holdsSecret(credentials)) return
-  const known = new Set(originsIn(oldConfig))
-  const foreign = originsIn(newConfig).find((origin) => !known.has(origin))
+function sameAddresses({ connector, config, credentials }: ParsedSystem, oldConfig: unknown): void {
+  if (!holdsSecret(credentials)) return
+  const old = connector.configSchema.safeParse(oldConfig)
+  const known = new Set(old.success ? connector.addresses(old.data).map(({ origin }) => origin) : [])
+  const foreign = connector.addresses(config).find(({ origin }) => !known.has(origin))
   if (foreign) {
     throw new ValidationError(
-      `config names the address ${foreign}, for which the stored credentials were not given. Give the credentials with this update.`,
+      `config names the address ${foreign.origin}, for which the stored credentials were not given. Give the credentials with this update.`,
       ['credentials'],
     )
   }
-}
-
-function originsIn(value: unknown): string[] {
-  if (typeof value === 'string') return URL.canParse(value) && value.includes('://') ? [new URL(value).origin] : []
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(originsIn) : []
 }
 
 /** `type` alone says only that there is none. */

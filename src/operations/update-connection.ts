@@ -46,7 +46,7 @@ export const updateConnection =
         store(client, caller, connection, { ...changes, ...checked, secret }),
       )
     } catch (error) {
-      await secret?.discardUnlessStored(connection.id)
+      await secret?.discard()
       throw error
     }
     deps.db.announcer.announce(connection.id)
@@ -96,6 +96,7 @@ async function store(
   await markSchedulesChanged(client, id)
   if (proven && status === 'ACTION_REQUIRED') await setStatus(client, id, 'ACTIVE', acceptedAgain)
   else if (proven) await forgetRefusal(client, id)
+  await secret?.spare(client)
   if (secret && old.credentialsRef) await doomSecret(client, old.credentialsRef)
   const audit = { environmentId, actor: caller.id, ip: caller.ip }
   await insertAudit(client, { ...audit, action: 'CONNECTION_UPDATE', target: id, outcome: 'OK' })

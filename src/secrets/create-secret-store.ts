@@ -42,7 +42,8 @@ export async function createSecretStore({
   const remote = createRemoteStore(await openManager(store, prefix, settings), { patience, onLeftBehind })
   const holding = (reference: string) => (local && reference.startsWith('local:') ? local : remote)
   return {
-    put: (secret) => remote.put(secret),
+    newReference: () => remote.newReference(),
+    put: (secret, reference) => remote.put(secret, reference),
     get: (reference) => holding(reference).get(reference),
     destroy: (reference) => holding(reference).destroy(reference),
   }

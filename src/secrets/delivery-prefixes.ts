@@ -36,12 +36,15 @@ export function isPrefix(store: DeliveryStore, prefix: string): boolean {
 const isPart = (store: DeliveryStore, part: string) => forms[store].part.test(part) && part !== '.' && part !== '..'
 
 /** Key Vault tells names apart without regard to case. */
-const folded = (store: DeliveryStore, name: string) => (store === 'azure' ? name.toLowerCase() : name)
+export const foldedName = (store: string, name: string) => (store === 'azure' ? name.toLowerCase() : name)
 
 export const startsUnder = (store: DeliveryStore, name: string, prefix: string) =>
-  folded(store, name).startsWith(folded(store, prefix))
+  foldedName(store, name).startsWith(foldedName(store, prefix))
 
-/** `production=vault:kv/customers/,testing=aws:test/`; the parts that are wrong are in `problems`. */
+/**
+ * `production=vault:kv/customers/,testing=aws:test/`; what is wrong is in `problems`. Prefixes of two environments do not overlap: tokens of the one could
+ * be written over by the other.
+ */
 export function parseDeliveryPrefixes(value: string): { prefixes: DeliveryPrefix[]; problems: string[] } {
   const prefixes: DeliveryPrefix[] = []
   const problems: string[] = []
@@ -54,5 +57,19 @@ export function parseDeliveryPrefixes(value: string): { prefixes: DeliveryPrefix
     else if (!isPrefix(store, prefix)) problems.push(`"${prefix}" is not a prefix like ${examplePrefix(store)}`)
     else prefixes.push({ environment, store, prefix })
   }
+  for (const [i, one] of prefixes.entries()) {
+    const other = prefixes
+      .slice(i + 1)
+      .find((candidate) => candidate.environment !== one.environment && overlap(one, candidate))
+    if (other) {
+      problems.push(
+        `${one.environment} and ${other.environment} share targets (${one.prefix} and ${other.prefix}): give each environment a prefix of its own`,
+      )
+    }
+  }
   return { prefixes, problems }
 }
+
+const overlap = (one: DeliveryPrefix, other: DeliveryPrefix) =>
+  one.store === other.store &&
+  (startsUnder(one.store, one.prefix, other.prefix) || startsUnder(one.store, other.prefix, one.prefix))

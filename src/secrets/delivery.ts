@@ -25,6 +25,10 @@ export interface Delivery {
    * SecretStoreUnavailable (it may have been written: revoke the token).
    */
   write(environment: string, target: TargetName, token: string): Promise<void>
+  /** Counts work, a write and the storing of what came of it, as under way. */
+  during<T>(work: Promise<T>): Promise<T>
+  /** When nothing is under way: cut off, a token would be at its target of which nobody knows. */
+  idle(): Promise<void>
 }
 
 /** The target is not one that the operator allows, whoever asks. */
@@ -70,12 +74,24 @@ export function createDelivery({ allowed, open }: DeliveryDeps): Delivery {
     return { store, name }
   }
 
+  const underWay = new Set<Promise<unknown>>()
   return {
     isOn,
     check: (environment, target) => void checked(environment, target),
     async write(environment, target, token) {
       const { store, name } = checked(environment, target)
       await (await open(store)).write(name, token)
+    },
+    async during(work) {
+      underWay.add(work)
+      try {
+        return await work
+      } finally {
+        underWay.delete(work)
+      }
+    },
+    async idle() {
+      while (underWay.size > 0) await Promise.allSettled(underWay)
     },
   }
 }

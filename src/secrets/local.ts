@@ -13,10 +13,12 @@ export function createLocalSecretStore(db: Database, ring: readonly EncryptionKe
   if (!newest) throw new Error('the key ring is empty')
 
   return {
-    async put(secret) {
-      const id = newId()
+    newReference,
+
+    async put(secret, reference = newReference()) {
+      const id = idOf(reference)
       await reach(() => putSealed(db, id, seal(id, secret, newest)))
-      return scheme + id
+      return reference
     },
 
     async get(reference) {
@@ -42,6 +44,8 @@ export function createLocalSecretStore(db: Database, ring: readonly EncryptionKe
     },
   }
 }
+
+const newReference = () => scheme + newId()
 
 function idOf(reference: string): string {
   if (!reference.startsWith(scheme)) {

@@ -25,6 +25,7 @@ export interface RemoteStoreOptions {
 /** A secret manager as a SecretStore. A reference holds an id alone: where it leads is what is configured, whoever could write a reference. */
 export function createRemoteStore(manager: SecretManager, { patience, onLeftBehind }: RemoteStoreOptions): SecretStore {
   const { scheme, title } = manager
+  const newReference = () => `${scheme}:${newId()}`
 
   function idOf(reference: string): string {
     if (!reference.startsWith(`${scheme}:`)) {
@@ -36,9 +37,9 @@ export function createRemoteStore(manager: SecretManager, { patience, onLeftBehi
   }
 
   return {
-    async put(secret) {
-      const id = newId()
-      const reference = `${scheme}:${id}`
+    newReference,
+    async put(secret, reference = newReference()) {
+      const id = idOf(reference)
       let attempts = 0
       try {
         await patiently(title, patience, (signal) => {

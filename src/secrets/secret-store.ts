@@ -1,10 +1,12 @@
 /** Where the credentials of sources live. A reference may be stored and logged; what it names may not. */
 export interface SecretStore {
+  /** A reference that nobody has: to be noted before anything is kept under it. */
+  newReference(): string
   /**
-   * Keeps a secret and answers the reference to it. When it throws, what may have been written has been taken back, or is noted in the log.
+   * Keeps a secret and answers the reference to it, a new one unless it is given. When it throws, what may have been written has been taken back, or is noted in the log.
    * Throws SecretStoreUnavailable or SecretStoreDenied.
    */
-  put(secret: string): Promise<string>
+  put(secret: string, reference?: string): Promise<string>
   /** Throws SecretStoreUnavailable, SecretStoreDenied, or SecretMissing when nothing can be read under the reference. */
   get(reference: string): Promise<string>
   /**

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Scope } from '../generated/prisma/enums.ts'
+import { freeTargets } from './delivery-claim.ts'
 
 /** What is stored of a secret. */
 export interface NewSecret {
@@ -63,7 +64,16 @@ export async function lockApiKey(
   return rows[0] ?? null
 }
 
-/** With all of its secrets, for good. */
+/** Null: it has no end. */
+export async function expiryOf(client: pg.Pool | pg.ClientBase, apiKeyId: string): Promise<Date | null> {
+  const { rows } = await client.query<{ at: Date | null }>('SELECT expires_at AS at FROM api_key WHERE id = $1', [
+    apiKeyId,
+  ])
+  return rows[0]?.at ?? null
+}
+
+/** With all of its secrets, for good; its targets are free again. */
 export async function markApiKeyRevoked(client: pg.ClientBase, apiKeyId: string): Promise<void> {
   await client.query('UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL', [apiKeyId])
+  await freeTargets(client, { kind: 'API_KEY', of: apiKeyId })
 }

@@ -61,6 +61,16 @@ export interface EndedBrowserSession {
   environmentId: string | null
 }
 
+/** Whether there is something to end: neither revoked nor too old. */
+export async function isLiveSession(pool: pg.Pool, hash: Buffer): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: 'is-live-session',
+    text: 'SELECT 1 FROM browser_session WHERE hash = $1 AND revoked_at IS NULL AND expires_at > now()',
+    values: [hash],
+  })
+  return rowCount === 1
+}
+
 /** Null when there is none, or it had ended before. */
 export async function endBrowserSession(client: pg.ClientBase, hash: Buffer): Promise<EndedBrowserSession | null> {
   const { rows } = await client.query<EndedBrowserSession>(
@@ -72,6 +82,16 @@ export async function endBrowserSession(client: pg.ClientBase, hash: Buffer): Pr
     [hash],
   )
   return rows[0] ?? null
+}
+
+/** All that was opened with the same key as one that has ended, whichever of its secrets opened them. */
+export async function endSiblingSessions(client: pg.ClientBase, { apiKeyId }: EndedBrowserSession): Promise<void> {
+  if (apiKeyId === null) return endOwnerSessions(client)
+  await client.query(
+    `UPDATE browser_session SET revoked_at = now()
+     WHERE revoked_at IS NULL AND api_key_secret_id IN (SELECT id FROM api_key_secret WHERE api_key_id = $1)`,
+    [apiKeyId],
+  )
 }
 
 /** All that the owner's key has opened. */

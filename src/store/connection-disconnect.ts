@@ -4,6 +4,7 @@ import { insertAudit } from './audit.ts'
 import { returnCredits } from './credit-pool.ts'
 import type { Database } from './database.ts'
 import { countColumns, type Counts, insertEvents, type NewEvent } from './event-append.ts'
+import { freeTargets } from './delivery-claim.ts'
 import { removeRotation } from './token-rotation.ts'
 import { transaction } from './transaction.ts'
 
@@ -15,7 +16,7 @@ export interface DisconnectRequest {
 }
 
 /**
- * Disconnects in one transaction: status, token and its rotation, credits returned exactly once, every run CANCELED with its events. Waits for the batch that is just
+ * Disconnects in one transaction: status, token, its rotation and its targets, credits returned exactly once, every run CANCELED with its events. Waits for the batch that is just
  * committing and no longer; no batch commits after it. Answers the credits returned: 0 when it was disconnected already.
  */
 export async function disconnect(db: Database, request: DisconnectRequest): Promise<number> {
@@ -45,6 +46,7 @@ async function disconnectIn(client: pg.ClientBase, request: DisconnectRequest): 
   )
   const cost = connection.rows[0]?.credit_cost ?? 0
   await returnCredits(client, environmentId, cost, connectionId)
+  await freeTargets(client, { kind: 'CONNECTION', of: connectionId })
   await insertEvents(client, connectionId, BigInt(stood.event_seq) + 1n, events)
   await client.query('UPDATE connection_gate SET event_seq = event_seq + $2 WHERE connection_id = $1', [
     connectionId,

@@ -28,13 +28,23 @@ export async function isBeingDelivered(client: pg.ClientBase, { kind, of }: Succ
   return rowCount !== 0
 }
 
-/** False when it has been revoked meanwhile, or another one has followed it. */
-export async function makeCurrent(client: pg.ClientBase, { kind }: Succession, secretId: string): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `UPDATE ${tables[kind].table} SET pending_until = NULL WHERE id = $1 AND revoked_at IS NULL AND expires_at IS NULL`,
+export type Standing = 'PENDING' | 'CURRENT' | 'REVOKED' | 'FOLLOWED'
+
+export async function standingOf(client: pg.ClientBase, { kind }: Succession, secretId: string): Promise<Standing> {
+  const { rows } = await client.query<{ standing: Standing }>(
+    `SELECT CASE WHEN revoked_at IS NOT NULL THEN 'REVOKED' WHEN expires_at IS NOT NULL THEN 'FOLLOWED'
+       WHEN pending_until IS NOT NULL THEN 'PENDING' ELSE 'CURRENT' END AS standing FROM ${tables[kind].table} WHERE id = $1`,
     [secretId],
   )
-  return rowCount === 1
+  return rows[0]?.standing ?? 'REVOKED'
+}
+
+/** Answers how it stood: PENDING is current now; one that was CURRENT had been made so by a commit whose answer was lost. */
+export async function makeCurrent(client: pg.ClientBase, succession: Succession, secretId: string): Promise<Standing> {
+  const standing = await standingOf(client, succession, secretId)
+  if (standing === 'PENDING')
+    await client.query(`UPDATE ${tables[succession.kind].table} SET pending_until = NULL WHERE id = $1`, [secretId])
+  return standing
 }
 
 /** Ends all others when the overlap is over, none of them later than it would have. Answers when that is. */

@@ -74,7 +74,16 @@ export async function noteFailure(
   )
 }
 
-/** What was written to the target last does not work: due again, though another may have rotated it meanwhile. */
+/** Whoever has just revoked the tokens wants none for now: what is overdue waits for the next due time, as what is not yet due does. */
+export async function putOffRotation(client: pg.Pool | pg.ClientBase, connectionId: string): Promise<void> {
+  await client.query(
+    `UPDATE token_rotation SET due_at = now() + every::interval, take_at = now() + every::interval
+     WHERE connection_id = $1 AND due_at <= now()`,
+    [connectionId],
+  )
+}
+
+/** What was written to the target last has ended: due again, though another may have rotated it meanwhile. */
 export async function makeDueAgain(pool: pg.Pool, connectionId: string, failure: string): Promise<void> {
   await pool.query(
     `UPDATE token_rotation SET due_at = LEAST(due_at, now()), take_at = now(), failures = failures + 1, failure = $2, failed_at = now()

@@ -158,6 +158,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
     credentialsSchema: demoCredentials,
     creditCost: 1,
     configured: () => ['PART'],
+    addresses: () => [],
     clock: () => ({ lagMs: script.lagMs, precisionMs: script.precisionMs, allowedSkewMs: 60_000 }),
     limits: () => ({ maxInFlight: script.maxInFlight, requestsPerSecond: null }),
     open: () => source,
@@ -165,7 +166,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
   const unused = () => Promise.reject(new Error('this test has no Temporal'))
   const deps: ActivityDeps = {
     db,
-    secrets: { put: unused, get: async () => '{}', destroy: async () => {} },
+    secrets: { newReference: () => 'x', put: unused, get: async () => '{}', destroy: async () => {} },
     connectors: createRegistry([connector]),
     openSource: () => ({
       source: script.asksByKey ? asking : source,

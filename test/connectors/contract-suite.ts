@@ -8,6 +8,8 @@ import { envelope } from '../../src/model/record.ts'
 export interface Rig {
   connector: Connector
   config: unknown
+  /** The same for a source at this address. */
+  configAt(address: string): unknown
   credentials: unknown
   /** What the source refuses; null where it takes everyone. */
   badCredentials: unknown
@@ -30,6 +32,23 @@ interface ReadPage {
 }
 
 const LONGEST_CURSOR = 4_096
+
+/** Of one address, as the URL standard has it. */
+const spellings = [
+  'https://elsewhere.example',
+  'https:elsewhere.example',
+  'https:/elsewhere.example',
+  'https:\\\\elsewhere.example',
+  ' HTTPS://ELSEWHERE.example:443/ ',
+  'ht\ntps://else\twhere.example',
+]
+const noAddresses = [
+  'ftp://elsewhere.example/',
+  'elsewhere.example',
+  'javascript:0',
+  'https://a:b@elsewhere.example/',
+  '',
+]
 
 /** What every connector owes its callers (src/connectors/contract.ts). `setUp` runs before each test. */
 export function describeConnector(name: string, setUp: () => Promise<Rig>): void {
@@ -62,6 +81,16 @@ export function describeConnector(name: string, setUp: () => Promise<Rig>): void
       expect(found).toContain(rig.entity)
       expect(rig.connector.configured(rig.config)).toEqual(expect.arrayContaining(found))
       expect(rig.connector.entities).toEqual(expect.arrayContaining(found))
+    })
+
+    it('tells where credentials go, however the address is spelt, and keeps it as it is asked', () => {
+      for (const address of spellings) {
+        const config = rig.connector.configSchema.parse(rig.configAt(address))
+        expect(rig.connector.addresses(config).map(({ origin }) => origin)).toEqual(['https://elsewhere.example'])
+        expect(JSON.stringify(config)).toContain('"https://elsewhere.example/"')
+      }
+      for (const address of noAddresses)
+        expect(rig.connector.configSchema.safeParse(rig.configAt(address)).success).toBe(false)
     })
 
     it('refuses bad credentials, at the check and when reading', async () => {

@@ -70,10 +70,14 @@ test('disconnected in mid-run, connected again, and the old data deleted once th
     expect(events.events.filter(({ type }) => type === 'CONNECTION_DATA_DELETED')).toMatchObject([{ entity: null }])
     expect(events.sequences).toEqual(events.sequences.map((_, i) => i + 1))
     expect(await parts(customer, id)).toBe(300)
-    const { auditLog } = await owner.data('{ auditLog(first: 7) { edges { node { action outcome } } } }')
-    expect(
-      auditLog.edges.map(({ node }: { node: { action: string; outcome: string } }) => [node.action, node.outcome]),
-    ).toEqual([
+    const { auditLog } = await owner.data('{ auditLog(first: 20) { edges { node { action outcome } } } }')
+    const noted = auditLog.edges.map(({ node }: { node: { action: string; outcome: string } }) => [
+      node.action,
+      node.outcome,
+    ])
+    // what was tried with the token that had ended
+    const done = noted.filter(([action]: [string, string]) => action !== 'AUTHENTICATE')
+    expect(done.slice(0, 7)).toEqual([
       ['CONNECTION_DATA_DELETE', 'OK'],
       ['CONNECTION_DATA_DELETE', 'FORBIDDEN'],
       ['CONNECTION_DATA_DELETE', 'CONFLICT'],

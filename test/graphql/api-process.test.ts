@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { freshDatabase } from '../database.ts'
 import { openSocket } from '../events/subscriber.ts'
+import { eventually } from '../eventually.ts'
 import { ownerKey } from './api.ts'
+import { openWay } from './severable-way.ts'
 
 const script = fileURLToPath(new URL('../../src/api.ts', import.meta.url))
 const children: ChildProcess[] = []
@@ -68,6 +70,36 @@ test('a start that cannot succeed ends with exit code 1 and one line that names 
     expect(complaint).not.toContain('secret-word')
   }
   taken.close()
+})
+
+test('it starts while Temporal is away, reads and says that it is not ready, and reaches it when it is back', async () => {
+  const way = await openWay(`tcp://${environment['TEMPORAL_ADDRESS']}`)
+  await way.close()
+  try {
+    const { child } = start({ TEMPORAL_ADDRESS: new URL(way.url).host })
+    const [{ url }] = (await once(child, 'message')) as [{ url: string }]
+    const readiness = async () => {
+      const answer = await fetch(`${url}/readyz`)
+      return { status: answer.status, ...((await answer.json()) as object) }
+    }
+    expect(await readiness()).toEqual({ status: 503, ready: false, postgresql: 'reachable', temporal: 'away' })
+    const read = await fetch(`${url}/graphql?query={viewer{kind}}`, {
+      headers: { authorization: `Bearer ${ownerKey}` },
+    })
+    expect(read.status).toBe(200)
+    await way.reopen()
+    await eventually('Temporal', async () => (await readiness()).status === 200, 30_000)
+    child.kill()
+    await once(child, 'exit')
+  } finally {
+    await way.close()
+  }
+}, 60_000)
+
+test('a namespace that is not there ends the start', async () => {
+  const { code, complaint } = await start({ TEMPORAL_NAMESPACE: 'nowhere' }).ended
+  expect([code, complaint.trim().split('\n').length]).toEqual([1, 1])
+  expect(complaint).toContain('TEMPORAL_NAMESPACE')
 })
 
 test('it says where it listens, serves, and ends by itself when its parent is gone', async () => {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { type ApiServer, type ApiServerOptions, startApiServer } from '../../src/api-server.ts'
-import { defaultGuessLimits } from '../../src/auth/guesses.ts'
 import { ensureOwnerKey } from '../../src/auth/owner-key.ts'
 import type { Connector } from '../../src/connectors/contract.ts'
 import { createOpenSource } from '../../src/connectors/open-source.ts'
@@ -43,6 +42,7 @@ const paper: Connector = {
   credentialsSchema: z.object({ password: z.string().meta({ writeOnly: true }).optional() }),
   creditCost: 1,
   configured: () => ['PART', 'VENDOR'],
+  addresses: () => [],
   clock: () => ({ lagMs: 0, precisionMs: 1, allowedSkewMs: 0 }),
   open: () => ({
     check: async () => ['PART', 'VENDOR'],
@@ -100,7 +100,6 @@ export async function startTestApi(options: Partial<ApiServerOptions> = {}, data
       log,
       // whatever a test does comes from one address, mostly with one key
       operationsPerSecond: 0,
-      guessLimits: { ...defaultGuessLimits, burst: 1_000_000 },
       ...options,
     })
   const servers: ApiServer[] = [await start()]

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLogger } from '../../src/log.ts'
+import { openSocket } from '../events/subscriber.ts'
 import { ownerKey, startTestApi, type TestApi } from './api.ts'
 
 let api: TestApi
@@ -27,6 +28,26 @@ test('a body that is no JSON is refused without a word of it in the answer', asy
   expect(text).not.toContain('hunter2')
   expect(text).not.toContain('password')
   expect(JSON.parse(text).errors[0].extensions.code).toBe('BAD_USER_INPUT')
+})
+
+test.each([
+  [415, { 'content-type': 'text/plain' }],
+  [415, { 'content-type': 'multipart/form-data; boundary=x' }],
+  [406, { 'content-type': 'application/json', accept: 'text/xml' }],
+])('a media type that is not ours is %i, with words and a code: %j', async (status, headers) => {
+  const answer = await fetch(api.url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ownerKey}`, ...headers },
+    body: JSON.stringify({ query: '{ viewer { kind } }' }),
+  })
+  expect([answer.status, answer.headers.get('content-type'), answer.headers.get('cache-control')]).toEqual([
+    status,
+    'application/json; charset=utf-8',
+    'no-store',
+  ])
+  expect(await answer.json()).toEqual({
+    errors: [{ message: expect.stringMatching(/json/), extensions: { code: 'BAD_USER_INPUT' } }],
+  })
 })
 
 test.each([
@@ -105,6 +126,29 @@ describe('what is wrong with a request is told without the values that were sent
   ])('in the document: %s', async (query, message) => {
     const [error] = JSON.parse((await post(JSON.stringify({ query }))).text).errors
     expect(error).toMatchObject({ message, locations: [{ line: 1, column: expect.any(Number) }] })
+  })
+
+  test.each([
+    [create, { input: { ...input, historyDays: secret } }],
+    [create, { input: { ...input, entities: [secret], credentials: { password: secret } } }],
+    [create, { input: { credentials: { password: secret } } }],
+    ['subscription ($id: ID!) { connectionEvents(connectionId: $id) { type } }', { id: { password: secret } }],
+    ['{ connections(first: "hunter2") { totalCount } }', {}],
+    ['{ connections(filter: { status: hunter2 }) { totalCount } }', {}],
+    ['mutation { createConnection(input: { "hunter2" }) { __typename } }', {}],
+  ])('over a WebSocket: %s %j', async (query, variables) => {
+    const client = openSocket(api.webSocketUrl)
+    try {
+      const { received } = client.subscribe(query, variables)
+      await received.ended
+      expect(received.errors.length).toBeGreaterThan(0)
+      for (const { message, extensions } of received.errors) {
+        expect(message).not.toContain('hunter2')
+        expect(extensions.code).toBe('BAD_USER_INPUT')
+      }
+    } finally {
+      await client.dispose()
+    }
   })
 
   test('in the URL or a form, and not in the log either', async () => {

@@ -25,7 +25,9 @@ afterEach(async () => {
 afterAll(() => api.stop())
 
 const sessions = () => api.db.prisma.browserSession.findMany()
-const newestAudit = () => api.db.prisma.auditEntry.findFirst({ orderBy: { id: 'desc' } })
+const ofSessions = { action: { startsWith: 'SESSION' } }
+const sessionsNoted = () => api.db.prisma.auditEntry.count({ where: ofSessions })
+const newestAudit = () => api.db.prisma.auditEntry.findFirst({ where: ofSessions, orderBy: { id: 'desc' } })
 
 describe('signing in', () => {
   test('the owner key opens a session in a cookie that scripts cannot read; it acts as the owner, in each environment', async () => {
@@ -78,7 +80,7 @@ describe('signing in', () => {
       ['two words', `${ownerKey} ${ownerKey}`],
     ]
     for (const [what, key] of given) {
-      const noted = await api.db.prisma.auditEntry.count()
+      const noted = await sessionsNoted()
       const response = await signIn(api.url, { key })
       const { message } = (await response.json()) as { message: string }
       expect({ what, status: response.status, cookies: response.headers.getSetCookie() }).toEqual({
@@ -87,7 +89,7 @@ describe('signing in', () => {
         cookies: [],
       })
       expect(message).toMatch(/^(The credential|This key|A connection token) .+\.$/)
-      expect(await api.db.prisma.auditEntry.count()).toBe(noted + 1)
+      expect(await sessionsNoted()).toBe(noted + 1)
       expect(await newestAudit()).toMatchObject({
         action: 'SESSION_OPEN',
         actor: 'nobody',
@@ -251,12 +253,12 @@ describe('in every process a session ends with all that is open under it', () =>
     const { headers } = await openBrowser(api.url, key.token)
     const out = (given: Record<string, string>) =>
       fetch(new URL('/session', api.url), { method: 'DELETE', headers: given }).then(({ status }) => status)
-    const before = await api.db.prisma.auditEntry.count()
+    const before = await sessionsNoted()
     expect(await Promise.all([out(headers), out({}), out({ cookie: 'syncline_session=nonsense' })])).toEqual([
       204, 204, 204,
     ])
     expect(await out(headers)).toBe(204)
-    expect(await api.db.prisma.auditEntry.count()).toBe(before + 1)
+    expect(await sessionsNoted()).toBe(before + 1)
     expect(await newestAudit()).toMatchObject({ action: 'SESSION_END', actor: key.id, outcome: 'OK' })
   })
 })
@@ -294,6 +296,39 @@ test('use keeps a session open, to the minute; what is too old is forgotten when
   await aged('expires_at', '0')('', browser)
   await openBrowser(api.url, ownerKey)
   expect(await api.db.prisma.browserSession.findUnique({ where: { hash } })).toBeNull()
+})
+
+test('signing in again ends the session whose cookie came along; signing out everywhere ends all of the same key, and no other', async () => {
+  const key = await addApiKey(api.db, { scopes: ['SYNCS_READ'] })
+  const works = async (browser: Browser) => (await askAs(browser, api.url)).status === 200
+  const out = (browser: Browser, query: string) =>
+    fetch(new URL(`/session${query}`, api.url), { method: 'DELETE', headers: browser.headers })
+  for (const opener of [key.token, ownerKey]) {
+    const other = await openBrowser(api.url, opener === ownerKey ? key.token : ownerKey)
+    const [first, elsewhere] = await Promise.all([openBrowser(api.url, opener), openBrowser(api.url, opener)])
+    const again = await signIn(api.url, { key: opener }, first.headers)
+    const [setCookie = ''] = again.headers.getSetCookie()
+    const second = { ...first, headers: { ...first.headers, cookie: setCookie.split(';', 1)[0] ?? '' } }
+    expect(await Promise.all([first, second, elsewhere, other].map(works))).toEqual([false, true, true, true])
+    // one that has ended ends nothing
+    expect((await out(first, '?all')).status).toBe(204)
+    expect(await works(elsewhere)).toBe(true)
+    expect((await out(second, '?all')).status).toBe(204)
+    expect(await Promise.all([second, elsewhere, other].map(works))).toEqual([false, false, true])
+    expect(await newestAudit()).toMatchObject({
+      action: 'SESSION_END_ALL',
+      actor: opener === ownerKey ? 'owner' : key.id,
+      outcome: 'OK',
+    })
+  }
+})
+
+test('where a request carries two cookies of the name neither counts', async () => {
+  const { headers, secret } = await openBrowser(api.url, ownerKey)
+  for (const other of [secret, 'planted', '']) {
+    const cookie = `syncline_session=${other}; ${headers.cookie}`
+    expect((await askAs({ headers: { ...headers, cookie } }, api.url)).status).toBe(401)
+  }
 })
 
 test('where there is an authorization the cookie counts for nothing, and nobody asks where the request comes from', async () => {

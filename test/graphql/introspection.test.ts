@@ -41,6 +41,15 @@ test('where the operator has switched it off nobody learns of the schema, over n
     expect(errors.length).toBeGreaterThan(0)
     for (const { message } of errors) expect(message).not.toMatch(/did you mean/i)
   }
+  const create = 'mutation ($input: CreateConnectionInput!) { createConnection(input: $input) { __typename } }'
+  const input = { system: 'paper', name: 'x', config: {}, credentials: {} }
+  for (const more of [{ historyDay: 1 }, { entities: ['PARTS'] }]) {
+    const hinted = await open.ask(create, { variables: { input: { ...input, ...more } } })
+    expect(hinted.errors[0]?.message).toMatch(/did you mean/i)
+    const { errors } = await closed.ask(create, { variables: { input: { ...input, ...more } } })
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
+    for (const { message } of errors) expect(message).not.toMatch(/did you mean/i)
+  }
   const client = openSocket(closed.webSocketUrl)
   const { received } = client.subscribe('{ __type(name: "Connection") { name } }')
   await received.ended

@@ -5,6 +5,7 @@ import { eventually } from '../eventually.ts'
 import { connectionQuery, openSocket } from '../events/subscriber.ts'
 import { connectionNode, ownerKey, startTestApi, type TestApi } from './api.ts'
 import { openBrowser } from './browser.ts'
+import { openWay } from './severable-way.ts'
 import { addApiKey, addConnection, addRun, endRun } from './rows.ts'
 
 let api: TestApi
@@ -48,6 +49,44 @@ test('a key sees its environment alone', async () => {
   const text = await (await withKey(token)).text()
   expect(text).toContain('environment="testing"')
   expect(text).not.toContain('environment="production"')
+  // the process serves the others too
+  expect(text).not.toMatch(/process_|nodejs_|syncline_http|syncline_database/)
+})
+
+test('the owner may ask for one environment', async () => {
+  const text = await (await get({ authorization: `Bearer ${ownerKey}`, 'x-syncline-environment': 'testing' })).text()
+  expect(text).toContain('environment="testing"')
+  expect(text).not.toContain('environment="production"')
+})
+
+test('it counts as an operation of its key', async () => {
+  const limited = await startTestApi({ operationsPerSecond: 1 }, api.db.url)
+  try {
+    const scrape = () =>
+      fetch(new URL('/metrics', limited.url), { headers: { authorization: `Bearer ${ownerKey}` } }).then(
+        ({ status }) => status,
+      )
+    expect(await Promise.all(Array.from({ length: 20 }, scrape))).toContain(429)
+  } finally {
+    await limited.stop()
+  }
+})
+
+test('while PostgreSQL is away the process is still told of', async () => {
+  const way = await openWay(api.db.url)
+  const other = await startTestApi({ metricsPort: 0 }, way.url)
+  try {
+    await way.close()
+    const answer = await fetch(`${other.metricsUrl}/metrics`)
+    expect(answer.status).toBe(200)
+    const text = await answer.text()
+    expect(text).toContain('syncline_database_connections')
+    expect(text).not.toContain('syncline_sync_runs')
+  } finally {
+    await way.reopen()
+    await other.stop()
+    await way.close()
+  }
 })
 
 test('nobody else is told anything', async () => {
@@ -58,6 +97,7 @@ test('nobody else is told anything', async () => {
   const refused: [number, Promise<Response>][] = [
     [401, get({})],
     [401, withKey('nonsense')],
+    [401, get({ authorization: `Bearer ${ownerKey}`, 'x-syncline-environment': 'nope' })],
     [401, withKey(revoked.token)],
     [401, get({ cookie, origin: 'https://evil.example' })],
     [403, withKey((await addConnection(api.db)).token)],
@@ -96,8 +136,11 @@ test('requests are counted by path and status, and callers choose no path; socke
 
 test('on a port of its own it needs no key, tells of all environments, and serves nothing else', async () => {
   let metricsUrl: string | null = null
-  const other = await startTestApi({ metricsPort: 0 }, api.db.url)
+  // the API itself may listen everywhere
+  const other = await startTestApi({ metricsPort: 0, host: '127.0.0.2' }, api.db.url)
   try {
+    expect(new URL(other.metricsUrl ?? '').hostname).toBe('127.0.0.1')
+
     metricsUrl = other.metricsUrl
     const answer = await fetch(`${metricsUrl}/metrics`)
     expect(answer.status).toBe(200)

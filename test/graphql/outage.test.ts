@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { issueSessionSecret } from '../../src/auth/session-secret.ts'
 import { issueToken } from '../../src/auth/token.ts'
 import { createLogger } from '../../src/log.ts'
 import { connectionNode, ownerKey, startTestApi, type TestApi } from './api.ts'
 import { freshDatabase } from '../database.ts'
+import { eventually } from '../eventually.ts'
 import { signIn } from './browser.ts'
 import { openWay } from './severable-way.ts'
 import { addConnection } from './rows.ts'
@@ -34,14 +36,16 @@ test('while PostgreSQL is away requests get 503 and readiness says so; afterward
     })
     expect(JSON.stringify(errors)).not.toContain('127.0.0.1')
   }
-  expect([await at('/healthz'), await at('/readyz')]).toEqual([200, 503])
+  // it is asked for once in a second
+  await eventually('word of it', async () => (await at('/readyz')) === 503)
+  expect(await at('/healthz')).toBe(200)
   expect(await (await fetch(new URL('/readyz', api.url))).json()).toEqual({
     ready: false,
     postgresql: 'away',
     temporal: 'reachable',
   })
   const asOwner = { authorization: `Bearer ${ownerKey}` }
-  const cookie = { cookie: 'syncline_session=x', origin: new URL(api.url).origin }
+  const cookie = { cookie: `syncline_session=${issueSessionSecret()}`, origin: new URL(api.url).origin }
   for (const answer of await Promise.all([
     signIn(api.url, { key: ownerKey }),
     fetch(new URL('/session', api.url), { method: 'DELETE', headers: cookie }),
@@ -61,7 +65,7 @@ test('while PostgreSQL is away requests get 503 and readiness says so; afterward
   }
   await way.reopen()
   expect((await api.ask('{ viewer { kind } }')).status).toBe(200)
-  expect(await at('/readyz')).toBe(200)
+  await eventually('word of the return', async () => (await at('/readyz')) === 200)
 })
 
 test('an unexpected failure is masked under a request id, and nothing of it is shown', async () => {
@@ -84,6 +88,20 @@ test('an unexpected failure is masked under a request id, and nothing of it is s
     expect(JSON.stringify(errors)).not.toMatch(/does not exist|SELECT/)
   } finally {
     await api.db.pool.query('ALTER TABLE record RENAME COLUMN hidden TO data')
+  }
+})
+
+test('beside GraphQL as well: it is 500 with the request id, and the connection lives', async () => {
+  await api.db.pool.query('ALTER TABLE browser_session RENAME TO hidden')
+  try {
+    const answer = await signIn(api.url, { key: ownerKey })
+    const { message } = (await answer.json()) as { message: string }
+    expect(answer.status).toBe(500)
+    const [requestId = 'none'] = /[0-9a-f-]{36}/.exec(message) ?? []
+    expect(logged.join('')).toContain(requestId)
+    expect(message).not.toContain('browser_session')
+  } finally {
+    await api.db.pool.query('ALTER TABLE hidden RENAME TO browser_session')
   }
 })
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auditActions } from '../../src/graphql/audit-actions.ts'
 import { nodeId } from '../../src/graphql/node-id.ts'
@@ -17,12 +18,11 @@ test('the audit log has a name for every mutation', () => {
   expect(Object.keys(auditActions).sort()).toEqual(fields.sort())
 })
 
-test('a refused mutation with many aliases is noted once for each thing it would have changed', async () => {
+test('a refused operation is noted once, however much it would have changed', async () => {
   const { token } = await addApiKey(api.db, { scopes: ['SYNCS_READ'] })
-  const { id } = await addApiKey(api.db, { scopes: ['SYNCS_READ'] })
   const aliases = Array.from(
     { length: 50 },
-    (_, i) => `a${i}: revokeApiKey(input: { id: "${nodeId('ApiKey', id)}" }) { __typename }`,
+    (_, i) => `a${i}: revokeApiKey(input: { id: "${nodeId('ApiKey', randomUUID())}" }) { __typename }`,
   )
   const before = await api.db.prisma.auditEntry.count()
   const { errors } = await api.ask(`mutation { ${aliases.join(' ')} }`, { token })

@@ -6,7 +6,13 @@ import { SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { connectionNode, startTestApi, type TestApi } from './api.ts'
 import { addApiKey, addConnection } from './rows.ts'
 
-const delivery: Delivery = { isOn: () => true, check: () => {}, write: async () => {} }
+const delivery: Delivery = {
+  isOn: () => true,
+  check: () => {},
+  write: async () => {},
+  during: (work) => work,
+  idle: async () => {},
+}
 const log = createLogger({ level: 'error' })
 
 let api: TestApi
@@ -17,6 +23,8 @@ beforeAll(async () => {
 })
 afterAll(() => api.stop())
 beforeEach(async () => {
+  await api.db.pool.query('DELETE FROM token_rotation')
+  await api.db.pool.query('DELETE FROM delivery_claim')
   connection = await addConnection(api.db)
 })
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import { SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { demoConnection } from './operations-rig.ts'
@@ -6,6 +6,8 @@ import { startRotation, target } from './rotation-rig.ts'
 
 const its = startRotation()
 const { stateOf, statesOf, pass, auditOf, kinds, manager, log, logged } = its
+
+beforeEach(() => its.rig.db.pool.query('DELETE FROM delivery_claim'))
 
 describe.each(Object.entries(kinds))('%s, delivered', (_, { make, rotate, revoke, path, action }) => {
   test('it is written to the target and not shown; the old one ends with the overlap', async () => {
@@ -113,7 +115,8 @@ describe('what is made and delivered at once', () => {
     expect(made).toMatchObject({ key: null, tokenDelivery: 'DELIVERED' })
     expect(await stateOf(manager.held.get(target.name))).toBe('WORKS')
     manager.before = () => Promise.reject(new Error('no'))
-    const failed = await its.keys.createApiKey(its.owner, input)
+    const elsewhere = { ...input, deliverTo: { ...target, name: 'kv/production/elsewhere' } }
+    const failed = await its.keys.createApiKey(its.owner, elsewhere)
     manager.before = async () => {}
     expect(failed).toMatchObject({ key: null, tokenDelivery: 'FAILED' })
     expect(
@@ -124,11 +127,13 @@ describe('what is made and delivered at once', () => {
 
   test("a connection's token: written to its target, or revoked, and a replay tells which", async () => {
     const operations = createOperations({ ...its.rig.deps, delivery: manager, log })
-    const create = (idempotencyKey: string) =>
-      operations.createConnection(its.owner, demoConnection({ deliverTokenTo: target, idempotencyKey }))
+    const create = (idempotencyKey: string) => {
+      const deliverTokenTo = { ...target, name: `kv/production/${idempotencyKey}` }
+      return operations.createConnection(its.owner, demoConnection({ deliverTokenTo, idempotencyKey }))
+    }
     const made = await create('delivered')
     expect(made).toMatchObject({ token: null, tokenDelivery: 'DELIVERED' })
-    expect(await stateOf(manager.held.get(target.name))).toBe('WORKS')
+    expect(await stateOf(manager.held.get('kv/production/delivered'))).toBe('WORKS')
     let lost = ''
     manager.before = async (token) => {
       lost = token

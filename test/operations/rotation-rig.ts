@@ -32,6 +32,8 @@ export function startRotation() {
       await manager.before(token)
       manager.held.set(name, token)
     },
+    during: (work) => work,
+    idle: async () => {},
   }
   beforeAll(async () => {
     rig = await startOperations()

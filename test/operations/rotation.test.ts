@@ -160,6 +160,28 @@ test('a disconnected connection gets no token, and a revoked or expired key no s
     })
 })
 
+test('a key that ends makes none that outlives it', async () => {
+  const expiresAt = new Date(Date.now() + 60_000)
+  const { id } = await addApiKey(its.rig.db, { scopes: ['KEYS_MANAGE'], expiresAt })
+  const caller: Caller = { ...its.owner, kind: 'API_KEY', id, scopes: new Set<Scope>(['KEYS_MANAGE']) }
+  const create = (end: Date | null) =>
+    its.keys.createApiKey(caller, {
+      name: 'child',
+      environment: 'production',
+      scopes: ['KEYS_MANAGE'],
+      expiresAt: end,
+    })
+  const endOf = async ({ apiKeyId }: { apiKeyId: string }) =>
+    (await its.rig.db.prisma.apiKey.findUniqueOrThrow({ where: { id: apiKeyId } })).expiresAt
+  expect(await endOf(await create(null))).toEqual(expiresAt)
+  const sooner = new Date(expiresAt.getTime() - 1_000)
+  expect(await endOf(await create(sooner))).toEqual(sooner)
+  await expect(create(new Date(expiresAt.getTime() + 1))).rejects.toMatchObject({
+    code: 'VALIDATION_FAILED',
+    path: ['expiresAt'],
+  })
+})
+
 test('a rotated key keeps its id and expiry: its new secret ends with it', async () => {
   const { id, token: old } = await addApiKey(its.rig.db, {
     scopes: ['SYNCS_READ'],

@@ -157,6 +157,41 @@ test('credentials of a connection that could not be stored are marked where they
   expect(await rig.db.prisma.doomedSecret.count()).toBe(0)
 })
 
+test('credentials whose process died before it could store them are destroyed; those of one that lives are not', async () => {
+  const kept = await rig.db.prisma.localSecret.count()
+  const written = new Promise<void>((resolve) => {
+    const put = async (secret: string, reference?: string) => {
+      await rig.deps.secrets.put(secret, reference)
+      resolve()
+      return new Promise<string>(() => {})
+    }
+    const dies = createOperations({ ...rig.deps, secrets: { ...rig.deps.secrets, put } })
+    void dies.createConnection(owner, demoConnection())
+  })
+  await written
+  await destroyDoomedSecrets(rig.deps)
+  expect(await rig.db.prisma.localSecret.count()).toBe(kept + 1)
+  await rig.db.pool.query('UPDATE doomed_secret SET try_at = now()')
+  await destroyDoomedSecrets(rig.deps)
+  expect(await rig.db.prisma.localSecret.count()).toBe(kept)
+  expect(await rig.db.prisma.doomedSecret.count()).toBe(0)
+})
+
+test('credentials that were destroyed because storing them took too long are not stored', async () => {
+  const before = await connection()
+  const put = async (secret: string, reference?: string) => {
+    const answer = await rig.deps.secrets.put(secret, reference)
+    await rig.db.pool.query('UPDATE doomed_secret SET try_at = now()')
+    await destroyDoomedSecrets(rig.deps)
+    return answer
+  }
+  const slow = createOperations({ ...rig.deps, secrets: { ...rig.deps.secrets, put } })
+  await expect(slow.updateConnection(owner, { connectionId, credentials: { apiKey: 'late' } })).rejects.toMatchObject({
+    code: 'SECRET_STORE_UNAVAILABLE',
+  })
+  expect(await connection()).toEqual(before)
+})
+
 /** As of a reference that leads to a store of before. */
 const foreign = () => Promise.reject(new SecretMissing('It leads to another store.'))
 
@@ -187,12 +222,21 @@ test('good credentials make ACTION_REQUIRED active, tell it once and let the sch
   expect((await connection()).gate?.status).toBe('PAUSED')
 })
 
-test('stored credentials are not sent to an address that they were not given for', async () => {
-  const elsewhere = { config: { baseUrl: 'http://127.0.0.1:9/' } }
-  await expect(update(elsewhere)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', path: ['credentials'] })
-  await expect(update({ ...elsewhere, credentials: { apiKey: 'for it' } })).rejects.toMatchObject({
-    code: 'SOURCE_UNREACHABLE',
-  })
+test.each(['http://127.0.0.1:9/', 'http:127.0.0.1:9', 'http:/127.0.0.1:9', 'http:\\\\127.0.0.1:9'])(
+  'stored credentials are not sent to an address that they were not given for: %s',
+  async (baseUrl) => {
+    const elsewhere = { config: { baseUrl } }
+    await expect(update(elsewhere)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', path: ['credentials'] })
+    await expect(update({ ...elsewhere, credentials: { apiKey: 'for it' } })).rejects.toMatchObject({
+      code: 'SOURCE_UNREACHABLE',
+    })
+  },
+)
+
+test('stored credentials go on where the address is the same in other words, and where it is another folder of it', async () => {
+  for (const baseUrl of [rig.demo.url, rig.demo.url.replace('//', ''), rig.demo.url.replace('http', ' HTTP')])
+    await update({ config: { baseUrl } })
+  expect((await connection()).config).toEqual({ baseUrl: new URL(rig.demo.url).href })
 })
 
 test('an entity that is enabled runs as INITIAL and joins the schedule; disabled it keeps its data and its run', async () => {

@@ -79,6 +79,14 @@ test.each([
     /^SYNCLINE_DELIVERY_TARGETS is wrong: "local" is none of vault, aws, azure/,
   ],
   [
+    { SYNCLINE_ENCRYPTION_KEYS: keys, SYNCLINE_DELIVERY_TARGETS: 'production=vault:kv/x/,testing=vault:kv/x/y/' },
+    /^SYNCLINE_DELIVERY_TARGETS is wrong: production and testing share targets \(kv\/x\/ and kv\/x\/y\/\)/,
+  ],
+  [
+    { SYNCLINE_ENCRYPTION_KEYS: keys, SYNCLINE_DELIVERY_TARGETS: 'production=azure:Cust-,testing=azure:cust-' },
+    /^SYNCLINE_DELIVERY_TARGETS is wrong: production and testing share targets/,
+  ],
+  [
     { SYNCLINE_ENCRYPTION_KEYS: keys, SYNCLINE_DELIVERY_TARGETS: 'vault:kv/x/' },
     /^SYNCLINE_DELIVERY_TARGETS is wrong: "vault:kv\/x\/" is not environment=store:prefix/,
   ],

@@ -1,13 +1,9 @@
 import { z } from 'zod'
+import { webAddress } from '../web-address.ts'
 
 export const demoConfig = z.strictObject({
-  baseUrl: z
-    .url({ protocol: /^https?$/, error: 'is not an http or https URL' })
-    .max(2_000)
-    .refine(
-      (value) => !URL.canParse(value) || new URL(value).username + new URL(value).password === '',
-      'holds a user or password',
-    )
+  baseUrl: webAddress
+    .meta({ format: 'uri' })
     .describe('Where the demo ERP answers. Default: the demo source that came up with Syncline.')
     .optional(),
   pageSize: z.int().min(1).max(5_000).describe('Records in a page. Default: 1000.').optional(),

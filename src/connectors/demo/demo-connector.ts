@@ -25,6 +25,9 @@ export function createDemoConnector({ defaultBaseUrl }: DemoConnectorOptions): C
     creditCost: 1,
     configured: () => syncedEntities,
     reading: ({ baseUrl, utcOffset }) => ({ baseUrl, utcOffset }),
+    addresses({ baseUrl = defaultBaseUrl }) {
+      return baseUrl === null ? [] : [new URL(baseUrl)]
+    },
     clock: ({ lagSeconds = LAG_SECONDS, precision }) => ({
       lagMs: lagSeconds * 1_000,
       precisionMs: precision === 'second' ? 1_000 : 1,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { EntityDefinition } from '../../model/entity.ts'
 import { entities, type SyncedEntity } from '../../model/entities.ts'
 import { fieldMappingSchema, sourcePath } from '../mapping/field-mapping.ts'
+import { webAddress } from '../web-address.ts'
 
 const propertyName = z.string().regex(/^[\p{L}_][\p{L}\p{N}_]{0,127}$/u, 'is not the name of a property')
 
@@ -26,17 +27,7 @@ const entityConfig = (entity: EntityDefinition) =>
     })
     .meta({ description: entity.description })
 
-const baseUrl = z
-  .string()
-  .max(2_000)
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
-    error: 'is not an http or https URL',
-    abort: true,
-  })
-  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
-    error: 'must not hold credentials',
-    abort: true,
-  })
+const baseUrl = webAddress
   .refine((text) => !/[?#]/.test(text), { error: 'must not have a query: put it into parameters', abort: true })
   .overwrite((text) => (text.endsWith('/') ? text : `${text}/`))
 

@@ -21,6 +21,7 @@ export function createODataConnector(): Connector<ODataConfig, ODataCredentials>
       parameters,
       entity: entities[entity],
     }),
+    addresses: ({ baseUrl }) => [new URL(baseUrl)],
     clock: ({ lagSeconds = 2 }) => ({ lagMs: lagSeconds * 1_000, precisionMs: 1, allowedSkewMs: 60_000 }),
     limits: ({ maxInFlight = defaultLimits.maxInFlight, requestsPerSecond = null }) => ({
       maxInFlight,

@@ -25,6 +25,7 @@ async function setUp(
   return {
     connector: createDemoConnector({ defaultBaseUrl: demo.url }),
     config: { pageSize: PAGE, ...config },
+    configAt: (baseUrl) => ({ baseUrl }),
     credentials: { apiKey: 'right' },
     badCredentials: { apiKey: 'wrong' },
     http,

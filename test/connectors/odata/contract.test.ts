@@ -26,6 +26,7 @@ async function setUp(): Promise<Rig> {
     // the suite hands back what the connector's own schemas have parsed
     connector: connector as Rig['connector'],
     config: { baseUrl: cap.baseUrl, pageSize: 10, entities: { PART: capEntities.PART } },
+    configAt: (baseUrl) => ({ baseUrl, entities: { PART: capEntities.PART } }),
     credentials: capCredentials,
     badCredentials: { ...capCredentials, password: 'wrong' },
     http: countingRecords(http),

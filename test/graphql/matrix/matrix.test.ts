@@ -22,7 +22,15 @@ let standing: Target
 let made = 0
 
 beforeAll(async () => {
-  api = await startTestApi({ delivery: { isOn: () => true, check: () => {}, write: async () => {} } })
+  api = await startTestApi({
+    delivery: {
+      isOn: () => true,
+      check: () => {},
+      write: async () => {},
+      during: (work) => work,
+      idle: async () => {},
+    },
+  })
   await api.db.prisma.environment.updateMany({ data: { creditTotal: 100_000 } })
   environments = {
     here: (await environmentOf(api.db, 'production')).id,

@@ -89,7 +89,7 @@ const mutations = {
   setTokenRotation: {
     needs: ['KEYS_MANAGE'],
     handsOver: [...connectionTokenScopes],
-    input: 'connectionId: $connection, rotation: { target: { store: "vault", name: "kv/acme" }, every: "P30D" }',
+    input: 'connectionId: $connection, rotation: { target: { store: "vault", name: $unique }, every: "P30D" }',
   },
   revokeConnectionToken: { needs: ['KEYS_MANAGE'], input: 'connectionId: $connection' },
   createApiKey: {
