@@ -79,7 +79,8 @@ describe.skipIf(chromiumPath === undefined)('live', () => {
     await reads(page.getByRole('status'), /Live/)
     await reads(page.getByRole('heading', { level: 1 }).locator('xpath=..'), /Succeeded/)
     const milestones = (await storedEvents(dashboard.owner, syncRunId)).filter(({ type }) => type !== 'ENTITY_PROGRESS')
-    expect(await page.getByRole('region', { name: 'Events' }).getByRole('listitem').count()).toBe(milestones.length)
+    const told = page.getByRole('region', { name: 'Events' }).getByRole('listitem')
+    await expect.poll(() => told.count(), { timeout: 60_000 }).toBe(milestones.length)
   })
 
   test('a page that cannot be read while the API is away says so, and the others go on when it is back', async () => {

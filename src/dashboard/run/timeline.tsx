@@ -47,7 +47,7 @@ export function Timeline({ syncRunId, told }: TimelineProps) {
       )}
       {state === 'failed' && (
         <Text size="sm" c="dimmed">
-          The earlier events could not be read. Load the page anew.
+          The earlier events could not be read. That is tried again once the API answers.
         </Text>
       )}
     </Panel>

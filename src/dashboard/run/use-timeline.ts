@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import { useClient } from 'urql'
 import type { SyncEvent } from '../api/follow.ts'
+import { useEvents } from '../api/live.tsx'
 import { RunTimelineDocument } from '../generated/documents.ts'
 
 const pageSize = 200
@@ -11,6 +12,12 @@ export function useTimeline(syncRunId: string, told: readonly SyncEvent[]) {
   const client = useClient()
   const [stored, setStored] = useState<readonly SyncEvent[]>([])
   const [state, setState] = useState<'reading' | 'whole' | 'cut' | 'failed'>('reading')
+  const [reading, setReading] = useState(0)
+  // a break may have come between the page and what it was reading
+  useEvents(
+    () => {},
+    () => setReading((before) => before + 1),
+  )
 
   useEffect(() => {
     let left = false
@@ -33,7 +40,7 @@ export function useTimeline(syncRunId: string, told: readonly SyncEvent[]) {
     return () => {
       left = true
     }
-  }, [client, syncRunId])
+  }, [client, syncRunId, reading])
 
   const events = useMemo(() => {
     const bySequence = new Map([...stored, ...told].map((event) => [event.sequence, event]))
