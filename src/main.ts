@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { dashboardFolder } from './dashboard-files.ts'
+import { dashboardFolder } from './http/dashboard-files.ts'
 import { run } from './embedded/run.ts'
 
 const program = (name: string) => fileURLToPath(new URL(name, import.meta.url))

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { dashboardFolder } from '../../src/dashboard-files.ts'
+import { dashboardFolder } from '../../src/http/dashboard-files.ts'
 import { provideDashboard } from '../../src/embedded/dashboard.ts'
 
 /** As `npm start` does: built where it is missing or older than its sources. */

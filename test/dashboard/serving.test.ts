@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApi, type TestApi } from '../graphql/api.ts'
-import { dashboardFolder } from '../../src/dashboard-files.ts'
+import { dashboardFolder } from '../../src/http/dashboard-files.ts'
 
 let api: TestApi
 let origin: string

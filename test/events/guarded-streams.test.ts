@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { defaultStreamLimits } from '../../src/api-server.ts'
+import { defaultStreamLimits } from '../../src/http/api-server.ts'
 import { createLogger } from '../../src/log.ts'
 import { defaultWebSocketLimits } from '../../src/graphql/websocket.ts'
 import { connectionNode, startTestApi, type TestApi } from '../graphql/api.ts'

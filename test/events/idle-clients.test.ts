@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { defaultStreamLimits } from '../../src/api-server.ts'
+import { defaultStreamLimits } from '../../src/http/api-server.ts'
 import { defaultWebSocketLimits } from '../../src/graphql/websocket.ts'
 import { eventually } from '../eventually.ts'
 import { connectionNode, startTestApi, type TestApi } from '../graphql/api.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { type ApiServer, type ApiServerOptions, startApiServer } from '../../src/api-server.ts'
+import { type ApiServer, type ApiServerOptions, startApiServer } from '../../src/http/api-server.ts'
 import { ensureOwnerKey } from '../../src/auth/owner-key.ts'
 import type { Connector } from '../../src/connectors/contract.ts'
 import { createOpenSource } from '../../src/connectors/open-source.ts'

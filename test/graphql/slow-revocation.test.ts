@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTokenRevocation } from '../../src/token-revocation.ts'
+import { createTokenRevocation } from '../../src/http/token-revocation.ts'
 
 const given: string[] = []
 let fails: Error | null = null

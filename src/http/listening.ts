@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { StartError } from './config.ts'
+import { StartError } from '../config.ts'
 
 /** Throws StartError that names the variable where the port or the host cannot be had. */
 export async function listen(

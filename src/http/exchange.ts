@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AuthenticationError, TooMany } from './auth/errors.ts'
-import { isUnavailable } from './store/unavailable.ts'
+import { AuthenticationError, TooMany } from '../auth/errors.ts'
+import { isUnavailable } from '../store/unavailable.ts'
 
 /** Answers with a message, or with nothing (204). */
 export type Say = (status: number, message?: string, headers?: Record<string, string>) => void

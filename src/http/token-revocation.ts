@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type AttemptLimits, createAttempts } from './auth/attempts.ts'
+import { type AttemptLimits, createAttempts } from '../auth/attempts.ts'
 import { defaultReadWithinMs, largestBody, mediaTypeOf, readBody, sayTo, sayWhy, textIn } from './exchange.ts'
 
 export const revocationPath = '/tokens/revoke'

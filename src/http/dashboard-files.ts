@@ -5,7 +5,7 @@ import { extname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Where `npm run dashboard` puts it. */
-export const dashboardFolder = fileURLToPath(new URL('../dist/dashboard', import.meta.url))
+export const dashboardFolder = fileURLToPath(new URL('../../dist/dashboard', import.meta.url))
 
 /** Answers a request that is for no endpoint of the API. False: it is nothing of the dashboard either. */
 export type DashboardFiles = (request: IncomingMessage, response: ServerResponse, path: string) => boolean

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { LastPolls } from './temporal/last-polls.ts'
+import type { LastPolls } from '../temporal/last-polls.ts'
 
 /** What GET /readyz tells. */
 export interface Readiness {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type pg from 'pg'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { tallyConnections, tallyRuns } from './store/tallies.ts'
+import { tallyConnections, tallyRuns } from '../store/tallies.ts'
 
 /** What Prometheus is told of one API process, and of what PostgreSQL holds. */
 export interface Metrics {

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AuthenticationError } from './auth/errors.ts'
-import type { Presenting } from './auth/presenting.ts'
+import { AuthenticationError } from '../auth/errors.ts'
+import type { Presenting } from '../auth/presenting.ts'
 import { defaultReadWithinMs, largestBody, mediaTypeOf, readBody, type Say, sayTo, sayWhy, textIn } from './exchange.ts'
-import type { SessionsToEnd } from './operations/end-browser-session.ts'
-import type { OpenedSession } from './operations/open-browser-session.ts'
+import type { SessionsToEnd } from '../operations/end-browser-session.ts'
+import type { OpenedSession } from '../operations/open-browser-session.ts'
 
 export const sessionPath = '/session'
 

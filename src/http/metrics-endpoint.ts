@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Authenticate } from './auth/authenticate.ts'
-import type { Presenting } from './auth/presenting.ts'
+import type { Authenticate } from '../auth/authenticate.ts'
+import type { Presenting } from '../auth/presenting.ts'
 import { sayTo, sayWhy } from './exchange.ts'
 import type { Metrics } from './metrics.ts'
 

@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import { Counter, type Registry } from 'prom-client'
-import type { Authenticate } from './auth/authenticate.ts'
-import { AuthenticationError } from './auth/errors.ts'
-import { createRate } from './auth/rate.ts'
-import type { Logger } from './log.ts'
-import { insertAudit } from './store/audit.ts'
+import type { Authenticate } from '../auth/authenticate.ts'
+import { AuthenticationError } from '../auth/errors.ts'
+import { createRate } from '../auth/rate.ts'
+import type { Logger } from '../log.ts'
+import { insertAudit } from '../store/audit.ts'
 
 const oncePerMinute = { burst: 1, everyMs: 60_000, keys: 10_000 }
 
