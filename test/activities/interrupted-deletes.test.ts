@@ -56,7 +56,7 @@ test('a re-sync that is interrupted while it asks by key goes on there: it asks 
   await pull() // reads
   answers(2)
   // steps of this pass are progress: back-off and patience begin anew
-  expect(await pull()).toEqual({ done: false, waitMs: expect.any(Number) })
+  expect(await pull()).toEqual({ done: false, waitMs: expect.any(Number), due: null })
   expect([await kept(), await gone()]).toEqual([missing.slice(0, 400), []])
   answers(0)
   await expect(pull()).rejects.toMatchObject({ type: 'SourceUnavailable' })

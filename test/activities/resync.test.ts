@@ -80,7 +80,7 @@ test('a re-sync that is interrupted in its second look goes on there, and knows 
   script.beforePage = (after) => {
     if (after === null && ++looks === 2) throw new Error('the source broke')
   }
-  expect(await pullOnce(deps, id)).toEqual({ done: false, waitMs: expect.any(Number) })
+  expect(await pullOnce(deps, id)).toEqual({ done: false, waitMs: expect.any(Number), due: null })
   expect(await entityRunOf(db, id)).toMatchObject({ fetched: 9, deleted: 0 })
   script.beforePage = () => {}
   expect(await pullOnce(deps, id, { retrying: true })).toMatchObject({ done: true })
@@ -118,7 +118,7 @@ test('a pass that brought nothing is not read again when the next one fails', as
     if (++pages === 2) throw new SourceUnavailable('The source is away.')
   }
   // some progress: back-off and patience start anew
-  expect(await pullOnce(deps, entityRunId)).toMatchObject({ done: false, waitMs: expect.any(Number) })
+  expect(await pullOnce(deps, entityRunId)).toMatchObject({ done: false, waitMs: expect.any(Number), due: null })
   expect(await pullOnce(deps, entityRunId, { retrying: true })).toMatchObject({ done: true })
   expect(script.reads.map((read) => read.since)).toEqual([null, at(60_000), at(60_000)])
 })
