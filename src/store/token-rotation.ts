@@ -83,10 +83,10 @@ export async function putOffRotation(client: pg.Pool | pg.ClientBase, connection
   )
 }
 
-/** What was written to the target last has ended: due again, though another may have rotated it meanwhile. */
+/** What was written to the target last has ended: due again at once (a column rounds to whole milliseconds), though another may have rotated it meanwhile. */
 export async function makeDueAgain(pool: pg.Pool, connectionId: string, failure: string): Promise<void> {
   await pool.query(
-    `UPDATE token_rotation SET due_at = LEAST(due_at, now()), take_at = now(), failures = failures + 1, failure = $2, failed_at = now()
+    `UPDATE token_rotation SET due_at = LEAST(due_at, now()), take_at = date_trunc('milliseconds', now()), failures = failures + 1, failure = $2, failed_at = now()
      WHERE connection_id = $1`,
     [connectionId, failure],
   )
