@@ -6,12 +6,6 @@ export interface Position {
   index: number
 }
 
-export interface Slice {
-  indices: number[]
-  /** The generated records that were looked at; null when the slice reaches beyond them. */
-  range: { from: number; to: number } | null
-}
-
 const BLOCK = 1_024
 
 /**
@@ -58,6 +52,11 @@ export class Collection {
     return false
   }
 
+  /** Whether the record is still as generated, but for its lines. */
+  isGenerated(index: number): boolean {
+    return this.#left[index] === 0
+  }
+
   has(index: number): boolean {
     return this.#left[index] === 0 || this.#changes.has(index)
   }
@@ -89,7 +88,7 @@ export class Collection {
     return index
   }
 
-  slice(position: Position, limit: number, { until = Infinity, hidden = false } = {}): Slice {
+  slice(position: Position, limit: number, { until = Infinity, hidden = false } = {}): number[] {
     const indices: number[] = []
     const isListed = (index: number) => hidden || !this.#isHidden(index)
     const from = this.firstGenerated(position)
@@ -99,13 +98,13 @@ export class Collection {
       if (this.#left[to] === 0 && isListed(to)) indices.push(to)
       to++
     }
-    if (indices.length === limit) return { indices, range: { from, to } }
+    if (indices.length === limit) return indices
     for (let at = this.#firstChanged(position); at < this.#changed.length && indices.length < limit; at++) {
       const index = this.#changed[at] ?? 0
       if (this.modified(index) >= until) break
       if (isListed(index)) indices.push(index)
     }
-    return { indices, range: null }
+    return indices
   }
 
   count(since: number): number {

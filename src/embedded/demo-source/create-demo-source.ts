@@ -17,7 +17,7 @@ export interface DemoSourceOptions {
   tieGroup?: number
   /** What a record weighs about, up to 64 KiB; it never weighs less than its fields. */
   recordBytes?: number
-  /** How many bytes of rendered pages are kept. */
+  /** How many bytes of rendered records are kept. */
   cacheBytes?: number
   /** The bearer token that the API asks for; absent: none. */
   apiKey?: string

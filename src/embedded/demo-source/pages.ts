@@ -1,27 +1,27 @@
-import type { Collection, Position, Slice } from './collection.ts'
+import type { Collection, Position } from './collection.ts'
 import { encodeCursor } from './cursor.ts'
 
-interface CachedPage {
-  body: Buffer
-  from: number
-  to: number
+interface Rendered {
+  bytes: Buffer
   version: number
 }
 
-/** How many bytes of rendered pages may be kept, over all collections; beyond it pages are rendered for every request. */
+/** How many bytes of rendered records may be kept, over all collections; beyond it records are rendered for every request. */
 export interface Budget {
   bytes: number
 }
 
+const between = Buffer.from(',\n')
+
 /**
- * Pages as ready bytes. A page of generated records that are still as generated is kept until one of them changes: a
- * whole read in steps of one size costs a write each. What reaches into the changed records is rendered every time.
+ * Pages as ready bytes. A generated record is kept as rendered until one near it changes, so that reading again costs a write, whatever the size of the
+ * pages and wherever they begin. What has changed is rendered every time.
  */
 export class Pages {
   readonly #collection: Collection
   readonly #render: (index: number) => string
   readonly #budget: Budget
-  readonly #cached = new Map<string, CachedPage>()
+  readonly #kept = new Map<number, Rendered>()
 
   constructor(collection: Collection, render: (index: number) => string, budget: Budget) {
     this.#collection = collection
@@ -30,36 +30,31 @@ export class Pages {
   }
 
   page(position: Position, until: number, limit: number): Buffer {
-    const key = `${limit}:${this.#collection.firstGenerated(position)}`
-    const cached = this.#cached.get(key)
-    if (cached && this.#collection.modified(cached.to - 1) < until) {
-      if (!this.#collection.hasChanged(cached.from, cached.to, cached.version)) return cached.body
-      this.#drop(key, cached)
-    }
-    const version = this.#collection.version
-    const slice = this.#collection.slice(position, limit, { until })
-    const body = Buffer.from(this.#body(slice, limit))
-    if (slice.range && this.#budget.bytes >= body.length) {
-      this.#cached.set(key, { body, version, ...slice.range })
-      this.#budget.bytes -= body.length
-    }
-    return body
+    const indices = this.#collection.slice(position, limit, { until })
+    const end = indices.at(-1)
+    if (end === undefined) return Buffer.from('{"items":[],"last":null,"next":null}')
+    const last = `"${encodeCursor({ modified: this.#collection.modified(end), index: end })}"`
+    const next = indices.length === limit ? last : 'null'
+    const records = indices.flatMap((index, i) =>
+      i === 0 ? [this.#rendered(index)] : [between, this.#rendered(index)],
+    )
+    return Buffer.concat([Buffer.from('{"items":[\n'), ...records, Buffer.from(`\n],"last":${last},"next":${next}}`)])
   }
 
   clear(): void {
-    for (const [key, page] of this.#cached) this.#drop(key, page)
+    for (const { bytes } of this.#kept.values()) this.#budget.bytes += bytes.length
+    this.#kept.clear()
   }
 
-  #drop(key: string, page: CachedPage): void {
-    this.#cached.delete(key)
-    this.#budget.bytes += page.body.length
-  }
-
-  #body({ indices }: Slice, limit: number): string {
-    const end = indices.at(-1)
-    if (end === undefined) return '{"items":[],"last":null,"next":null}'
-    const last = `"${encodeCursor({ modified: this.#collection.modified(end), index: end })}"`
-    const next = indices.length === limit ? last : 'null'
-    return `{"items":[\n${indices.map(this.#render).join(',\n')}\n],"last":${last},"next":${next}}`
+  #rendered(index: number): Buffer {
+    const kept = this.#kept.get(index)
+    if (kept && !this.#collection.hasChanged(index, index + 1, kept.version)) return kept.bytes
+    const bytes = Buffer.from(this.#render(index))
+    const room = this.#budget.bytes + (kept?.bytes.length ?? 0)
+    if (this.#collection.isGenerated(index) && room >= bytes.length) {
+      this.#kept.set(index, { bytes, version: this.#collection.version })
+      this.#budget.bytes = room - bytes.length
+    }
+    return bytes
   }
 }

@@ -130,7 +130,7 @@ export class Records {
   *#inOrder(step: number): Generator<number> {
     let position: Position = { modified: 0, index: -1 }
     for (;;) {
-      const { indices } = this.#collection.slice(position, step, { hidden: true })
+      const indices = this.#collection.slice(position, step, { hidden: true })
       yield* indices
       const last = indices.at(-1)
       if (last === undefined || indices.length < step) return
