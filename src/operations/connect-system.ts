@@ -95,8 +95,7 @@ export async function connectSystem(
       await secret.spare(client)
       await plan.deliver?.claim(client, { kind: 'CONNECTION', of: connectionId })
       const syncRunId = await insertInitialRun(client, caller, connectionId, entities)
-      const audit = { environmentId: caller.environmentId, actor: caller.id, ip: caller.ip }
-      await insertAudit(client, { ...audit, action: plan.action, target: connectionId, outcome: 'OK' })
+      await insertAudit(client, auditEntry(caller, { action: plan.action, target: connectionId }))
       await once.keep(client, { connectionId, syncRunId })
       return syncRunId
     })

@@ -5,6 +5,7 @@ import { markSchedulesChanged } from '../store/connection-schedules.ts'
 import { lockStates, setSchedules, type StateRow } from '../store/entity-state-change.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
+import { auditEntry } from './audited.ts'
 import type { OperationDeps } from './deps.ts'
 import { disconnected, ValidationError } from './errors.ts'
 import type { SetScheduleInput } from './operations.ts'
@@ -25,8 +26,7 @@ export const setSchedule =
       const entities = chosen(states, input.entities)
       await setSchedules(client, connectionId, entities, schedule)
       await markSchedulesChanged(client, connectionId)
-      const audit = { environmentId: connection.environmentId, actor: caller.id, ip: caller.ip }
-      await insertAudit(client, { ...audit, action: 'SCHEDULE_SET', target: connectionId, outcome: 'OK' })
+      await insertAudit(client, auditEntry(caller, { action: 'SCHEDULE_SET', target: connectionId }))
       return states.flatMap((state) => (state.schedule === null ? [] : [scheduleKey(state.schedule)]))
     })
     await followSchedules(deps, connectionId, former)

@@ -11,6 +11,7 @@ import { doomSecret } from '../store/doomed-secret.ts'
 import { disableEntities, dueFullResync, enableEntities, lockStates } from '../store/entity-state-change.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
+import { auditEntry } from './audited.ts'
 import { checkCustomer, checkDeleteGuard, checkHistoryDays, checkName } from './connection-input.ts'
 import type { OperationDeps } from './deps.ts'
 import { destroyDoomed } from './doomed-secrets.ts'
@@ -64,7 +65,7 @@ async function store(
   checkedAgainst: StoredConnection,
   { entities, rereads, proven, secret, ...changes }: Update,
 ) {
-  const { id, environmentId } = checkedAgainst
+  const { id } = checkedAgainst
   const { states, status } = await lockStates(client, id)
   if (status === 'DISCONNECTED') throw disconnected()
   const old = await changeConnection(client, id, {
@@ -98,8 +99,7 @@ async function store(
   else if (proven) await forgetRefusal(client, id)
   await secret?.spare(client)
   if (secret && old.credentialsRef) await doomSecret(client, old.credentialsRef)
-  const audit = { environmentId, actor: caller.id, ip: caller.ip }
-  await insertAudit(client, { ...audit, action: 'CONNECTION_UPDATE', target: id, outcome: 'OK' })
+  await insertAudit(client, auditEntry(caller, { action: 'CONNECTION_UPDATE', target: id }))
   const scheduleKeys = states.flatMap(({ schedule }) => (schedule ? [scheduleKey(schedule)] : []))
   return { credentialsRef: old.credentialsRef, scheduleKeys }
 }
