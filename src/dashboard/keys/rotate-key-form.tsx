@@ -1,11 +1,6 @@
-import { Button, Group, Select, Stack, Text } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
-import { type Failure, useOperation } from '../api/use-operation.ts'
-import { overlaps } from '../forms/overlaps.ts'
-import { Refusal } from '../forms/refusal.tsx'
-import { SecretTargetFields } from '../forms/secret-target-fields.tsx'
-import { RotateApiKeyDocument, type RotateApiKeyMutation, type SecretTargetInput } from '../generated/documents.ts'
-import { SecretOnce } from '../ui/secret-once.tsx'
+import { useOperation } from '../api/use-operation.ts'
+import { RotateSecretForm, type RotateSecretFormProps } from '../forms/rotate-secret-form.tsx'
+import { RotateApiKeyDocument } from '../generated/documents.ts'
 
 export interface RotateKeyFormProps {
   id: string
@@ -13,63 +8,18 @@ export interface RotateKeyFormProps {
   onRotated: () => void
 }
 
-type Rotated = Extract<RotateApiKeyMutation['rotateApiKey'], { __typename: 'RotateApiKeyPayload' }>
-
 export function RotateKeyForm({ id, onClose, onRotated }: RotateKeyFormProps) {
-  const [overlap, setOverlap] = useState('P1D')
-  const [deliverTo, setDeliverTo] = useState<SecretTargetInput | null>(null)
-  const [failure, setFailure] = useState<Failure | null>(null)
-  const [rotated, setRotated] = useState<Rotated | null>(null)
-  const rotate = useOperation(RotateApiKeyDocument)
+  const { run, running } = useOperation(RotateApiKeyDocument)
 
-  async function submit(event: FormEvent) {
-    event.preventDefault()
-    const outcome = await rotate.run({ input: { id, overlap, deliverTo } })
-    setFailure(outcome.failure)
-    setRotated(outcome.payload)
-    if (outcome.payload) onRotated()
+  const rotate: RotateSecretFormProps['rotate'] = async (chosen) => {
+    const { failure, payload } = await run({ input: { id, ...chosen } })
+    if (payload) onRotated()
+    return { failure, handed: payload && { secret: payload.key, delivery: payload.tokenDelivery } }
   }
 
-  if (rotated)
-    return (
-      <Stack gap="md">
-        <SecretOnce what="key" secret={rotated.key} delivery={rotated.tokenDelivery} />
-        <Button onClick={onClose} w="fit-content">
-          Done
-        </Button>
-      </Stack>
-    )
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
-      <Stack gap="md">
-        <Text size="sm">
-          It gets a new secret. Name, scopes and expiry stay; the secret before works until the overlap is over.
-        </Text>
-        <Select
-          label="Overlap"
-          data={overlaps}
-          value={overlap}
-          onChange={(chosen) => setOverlap(chosen ?? 'PT0S')}
-          allowDeselect={false}
-          maw={260}
-        />
-        <SecretTargetFields
-          what="key"
-          value={deliverTo}
-          onChange={setDeliverTo}
-          failure={failure}
-          place={['deliverTo']}
-        />
-        <Refusal failure={failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Not now
-          </Button>
-          <Button type="submit" loading={rotate.running}>
-            Rotate
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <RotateSecretForm what="key" rotate={rotate} running={running} onClose={onClose}>
+      It gets a new secret. Name, scopes and expiry stay; the secret before works until the overlap is over.
+    </RotateSecretForm>
   )
 }
