@@ -1,4 +1,5 @@
 import { builder } from '../builder.ts'
+import { ApiKey } from './api-key.ts'
 import { Connection } from './connection.ts'
 import { Scope, ViewerKind } from './enums.ts'
 import { Environment } from './environment.ts'
@@ -15,6 +16,15 @@ const Viewer = builder.objectRef<Caller>('Viewer').implement({
         prisma.environment.findUniqueOrThrow({ ...query, where: { id: caller.environmentId } }),
     }),
     scopes: t.field({ type: [Scope], resolve: (caller) => [...caller.scopes].sort() }),
+    apiKey: t.prismaField({
+      type: ApiKey,
+      authScopes: { authenticated: true },
+      nullable: true,
+      description:
+        'The key that calls, or that opened the session which does; null for the owner and for connection tokens.',
+      resolve: (query, { kind, id }, _args, { prisma }) =>
+        kind === 'API_KEY' ? prisma.apiKey.findUnique({ ...query, where: { id } }) : null,
+    }),
     connection: t.prismaField({
       type: Connection,
       authScopes: { scope: 'CONNECTIONS_READ' },

@@ -144,6 +144,7 @@ export const matrix: Matrix = {
   'node WorkOrder': node('WorkOrder', readsRecords),
 
   'Viewer.environment': query([], 'viewer { it: environment { id } }', { within: 'ENVIRONMENT' }),
+  'Viewer.apiKey': query([], 'viewer { it: kind apiKey { id } }', {}),
   'Viewer.connection': query(readsConnection, 'viewer { it: kind connection { id } }', {}),
   'Environment.credits': query(readsConnection, 'environments { it: credits { total } }', {
     wholeEnvironment: true,
