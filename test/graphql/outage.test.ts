@@ -48,7 +48,6 @@ test('while PostgreSQL is away requests get 503 and readiness says so; afterward
   const cookie = { cookie: `syncline_session=${issueSessionSecret()}`, origin: new URL(api.url).origin }
   for (const answer of await Promise.all([
     signIn(api.url, { key: ownerKey }),
-    fetch(new URL('/session', api.url), { method: 'DELETE', headers: cookie }),
     fetch(`${api.url}?query={__typename}`, { headers: cookie }),
     fetch(new URL('/metrics', api.url), { headers: asOwner }),
     fetch(new URL('/tokens/revoke', api.url), {
@@ -63,6 +62,10 @@ test('while PostgreSQL is away requests get 503 and readiness says so; afterward
     ])
     expect(answer.headers.getSetCookie()).toEqual([])
   }
+  const signedOut = await fetch(new URL('/session', api.url), { method: 'DELETE', headers: cookie })
+  expect([signedOut.status, signedOut.headers.get('retry-after')]).toEqual([503, '1'])
+  // what the browser holds nobody presents again, though the session could not be ended
+  expect(signedOut.headers.getSetCookie()).toEqual([expect.stringMatching(/^syncline_session=; Max-Age=0;/)])
   await way.reopen()
   expect((await api.ask('{ viewer { kind } }')).status).toBe(200)
   await eventually('word of the return', async () => (await at('/readyz')) === 200)

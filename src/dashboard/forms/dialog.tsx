@@ -1,5 +1,6 @@
 import { Modal } from '@mantine/core'
 import { createContext, type ReactNode, type RefObject, useContext, useMemo, useState } from 'react'
+import { useStay } from './use-stay.ts'
 
 interface OpenDialog {
   waiting: boolean
@@ -22,6 +23,7 @@ export interface DialogProps {
 /** Stays while its form waits for an answer: closed, nobody would be told what came of it. */
 export function Dialog({ opened, onClose, title, size, returnTo, children }: DialogProps) {
   const [waiting, setWaiting] = useState(false)
+  useStay(waiting)
   const dialog = useMemo<OpenDialog>(() => ({ waiting, setWaiting, close: onClose }), [waiting, onClose])
   return (
     <Modal

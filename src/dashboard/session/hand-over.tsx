@@ -1,6 +1,7 @@
 import { Button, Modal, Stack, Text } from '@mantine/core'
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
+import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
 import { nothingHasFocus } from '../forms/dialog.tsx'
+import { useStay } from '../forms/use-stay.ts'
 import { SecretOnce, type SecretOnceProps } from '../ui/secret-once.tsx'
 
 export interface HandedOver extends SecretOnceProps {
@@ -33,12 +34,7 @@ export function HandOverProvider({ children }: { children: ReactNode }) {
     [],
   )
 
-  useEffect(() => {
-    if (!secretShown) return
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
-    globalThis.addEventListener('beforeunload', ask)
-    return () => globalThis.removeEventListener('beforeunload', ask)
-  }, [secretShown])
+  useStay(secretShown)
 
   return (
     <HandOverContext value={value}>
