@@ -4,6 +4,7 @@ import { createLogger } from '../../src/log.ts'
 import { rotateDueTokens } from '../../src/operations/rotate-due-tokens.ts'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
+import { loseAnswer } from './held-answers.ts'
 import { heading, reads, seen } from './looking.ts'
 import { type SmallDashboard, startSmallDashboard } from './small-dashboard.ts'
 import type { Visitor } from './visitors.ts'
@@ -203,6 +204,31 @@ describe.skipIf(chromiumPath === undefined)('what is asked for in a dialog is do
     expect(await stored('tokenRotation { every }')).toEqual({ tokenRotation: null })
   })
 
+  test('a connection that is over: reconnected, though the answer was lost; its data deleted', async () => {
+    const { page } = owner
+    await dashboard.api.ask(`mutation { disconnectConnection(input: { connectionId: "${plant.id}" }) { __typename } }`)
+    await page.getByRole('button', { name: 'Reconnect' }).click()
+    expect(await violations(page)).toEqual([])
+    await loseAnswer(page, 'ReconnectConnection')
+    await button('Reconnect').click()
+    await reads(dialog().getByRole('alert'), /does not answer/)
+    expect(owner.faults.splice(0)).toEqual([expect.stringContaining('net::ERR_FAILED')]) // the browser's own note
+    await button('Reconnect').click()
+    await seen(dialog().getByText('its token with it: it cannot be shown again'))
+    await button('Not now').click()
+    await closed()
+
+    await owner.open(plant.path)
+    expect(await page.getByRole('button', { name: 'Reconnect' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Delete data' }).click()
+    await dialog().getByRole('textbox').fill(`Plant ${connections}`)
+    expect(await violations(page)).toEqual([])
+    await button('Delete the data').click()
+    await closed()
+    await seen(page.getByText('hidden from everybody, and being deleted'))
+    expect(await page.getByRole('button', { name: 'Delete data' }).count()).toBe(0)
+  })
+
   test('a key made with some scopes, rotated with an overlap, and revoked', async () => {
     const { page } = owner
     const secret = async () => (await page.locator('[data-secret]').textContent()) ?? ''
@@ -219,7 +245,8 @@ describe.skipIf(chromiumPath === undefined)('what is asked for in a dialog is do
     const { viewer } = (await dashboard.api.ask(asked, { token: first })).data
     expect(viewer).toMatchObject({ scopes: ['CONNECTIONS_READ', 'RECORDS_READ'], apiKey: { name: 'Reporting' } })
     expect(Math.round((Date.parse(viewer.apiKey.expiresAt) - Date.now()) / 86_400_000)).toBe(30)
-    await seen(page.getByRole('row').filter({ hasText: 'Reporting' }))
+    await page.getByRole('row').filter({ hasText: 'Reporting' }).getByText('Connections read').first().waitFor()
+    expect(await violations(page)).toEqual([])
 
     await page.getByRole('button', { name: 'Rotate Reporting' }).click()
     await choose(dialog().getByLabel('Overlap'), '1 hour')
@@ -241,7 +268,8 @@ describe.skipIf(chromiumPath === undefined)('what is asked for in a dialog is do
     const { page } = owner
     const totals = async () =>
       (await dashboard.api.ask('{ environments { name credits { total } } }')).data.environments
-    await owner.open('/production/credits')
+    const other = await owner.another()
+    await Promise.all([owner.open('/production/credits'), other.open('/production/overview')])
     await page.getByRole('button', { name: 'Change the total' }).click()
     await dialog().getByLabel('Credits in all').fill('')
     expect(await violations(page)).toEqual([])
@@ -263,6 +291,12 @@ describe.skipIf(chromiumPath === undefined)('what is asked for in a dialog is do
     await button('Make it').click()
     await closed()
     expect(await totals()).toContainEqual({ name: 'rehearsal', credits: { total: 7 } })
+    await other.page
+      .getByRole('textbox', { name: 'Environment' })
+      .or(other.page.getByLabel('Environment'))
+      .first()
+      .click()
+    await seen(other.page.getByRole('option', { name: 'rehearsal' })) // another window knows it as well
     await page.getByRole('link', { name: 'rehearsal' }).click()
     await seen(page.getByText(/of 7 credits are free in rehearsal/))
   })

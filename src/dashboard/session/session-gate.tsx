@@ -90,7 +90,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     if (mayHaveSession.read()) void check(false)
     const hear = ({ data }: MessageEvent) => {
       if (data === 'signed-out') leave('You have signed out in another window.')
-      else void check(true)
+      else void check(data === 'signed-in')
     }
     otherTabs.addEventListener('message', hear)
     return () => otherTabs.removeEventListener('message', hear)
@@ -105,7 +105,10 @@ export function SessionGate({ children }: { children: ReactNode }) {
       environments,
       may: (scope) => scopes.has(scope),
       end,
-      refresh: () => void check(false),
+      refresh() {
+        otherTabs.postMessage('changed')
+        void check(false)
+      },
       signOut: async () => setNotSignedOut(await tryToSignOut()),
     }
   }, [state, end, check, tryToSignOut])
