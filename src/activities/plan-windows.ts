@@ -140,7 +140,10 @@ function momentsBetween({ from, until }: Part, most: number, fineness: number): 
   const parts = Math.min(mostParts, Math.ceil(count / most) * fineness)
   const start = from.at.getTime()
   const step = (until.at.getTime() - start) / parts
-  return ascending(Array.from({ length: parts - 1 }, (_, i) => start + step * (i + 1)), from.at)
+  return ascending(
+    Array.from({ length: parts - 1 }, (_, i) => start + step * (i + 1)),
+    from.at,
+  )
 }
 
 /** Whole minutes, each once, behind `from`. */
