@@ -96,6 +96,21 @@ describe.skipIf(chromiumPath === undefined)('a new token or key', () => {
     await seen(page.getByText('That did not work'))
   })
 
+  test('whoever leaves while a system is being connected gets its token, and is not fetched back', async () => {
+    const owner = await dashboard.newOwner({}, '/production/connect')
+    const { page } = owner
+    await page.getByRole('radio', { name: 'Paper' }).click()
+    await page.getByLabel('Name of the connection').fill('Meanwhile')
+    const answer = await holdAnswer(page, 'CreateConnection')
+    await page.getByRole('button', { name: 'Connect Meanwhile' }).click()
+    await answer.answered
+    await page.getByRole('link', { name: 'Credits' }).click()
+    await seen(heading(page, 'Credits'))
+    answer.release()
+    expect(await dashboard.opens(await secretOf(owner))).toBe(true)
+    expect(new URL(page.url()).pathname).toBe('/production/credits')
+  })
+
   test('of the key that one is signed in with it is shown after the session has ended with the key', async () => {
     const { data } = await dashboard.api.ask(
       `mutation { createApiKey(input: { environment: "production", name: "Key admin", scopes: [CONNECTIONS_READ, KEYS_MANAGE] }) {

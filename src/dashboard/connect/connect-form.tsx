@@ -10,6 +10,8 @@ import { SchemaFields } from '../forms/schema-fields.tsx'
 import { SecretTargetFields } from '../forms/secret-target-fields.tsx'
 import { useFailure } from '../forms/use-failure.ts'
 import { useIdempotencyKey } from '../forms/use-idempotency-key.ts'
+import { useShown } from '../forms/use-shown.ts'
+import { useStay } from '../forms/use-stay.ts'
 import {
   type CatalogSystemFragment,
   CreateConnectionDocument,
@@ -17,6 +19,7 @@ import {
   TestConnectionDocument,
 } from '../generated/documents.ts'
 import { useSession } from '../session/session-context.ts'
+import { tellFailed } from '../ui/notify.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Status } from '../ui/status.tsx'
 import { entityPlural } from '../ui/words.ts'
@@ -39,6 +42,8 @@ export function ConnectForm({ system, available }: ConnectFormProps) {
   const create = useOperation(CreateConnectionDocument)
   const keyOf = useIdempotencyKey()
   const arrive = useArrival()
+  const isShown = useShown()
+  useStay(create.running)
   const change = (changed: Partial<Draft>) => setDraft((before) => ({ ...before, ...changed }))
   // what a test has found holds for what was tested, and for nothing that was written since
   const served = tested?.source === sourceOf(draft) ? tested.served : null
@@ -62,6 +67,7 @@ export function ConnectForm({ system, available }: ConnectFormProps) {
     })
     setFailure(outcome.failure)
     if (outcome.payload) arrive(outcome.payload)
+    else if (!isShown()) tellFailed(outcome.failure.message)
   }
 
   const fields = { failure, place: [] as string[] }

@@ -5,6 +5,7 @@ import { tellFailed } from '../ui/notify.ts'
 import { nothingHasFocus, useDialog } from './dialog.tsx'
 import { Refusal } from './refusal.tsx'
 import { useFailure } from './use-failure.ts'
+import { useShown } from './use-shown.ts'
 
 export interface DialogFormProps {
   /** Null: done, and the dialog closes. Else why not. */
@@ -32,15 +33,9 @@ export function DialogForm({
 }: DialogFormProps) {
   const { waiting, setWaiting, close } = useDialog()
   const { failure, setFailure, holds } = useFailure(held)
-  const shown = useRef(false)
+  const isShown = useShown()
   const button = useRef<HTMLButtonElement>(null)
 
-  useEffect(() => {
-    shown.current = true
-    return () => {
-      shown.current = false
-    }
-  }, [])
   // a button that waits is disabled, and loses the focus by that
   useEffect(() => {
     if (failure && nothingHasFocus()) button.current?.focus()
@@ -55,7 +50,7 @@ export function DialogForm({
     setFailure(refused)
     if (refused === null) return close()
     // Back leads away from a dialog that waits
-    if (!shown.current) tellFailed(refused.message)
+    if (!isShown()) tellFailed(refused.message)
   }
 
   return (
