@@ -40,7 +40,7 @@ describe.skipIf(chromiumPath === undefined)('a new token or key', () => {
   }
 
   test('its dialog stays until the answer is there, whatever is pressed meanwhile', async () => {
-    const owner = await dashboard.newOwner()
+    const owner = await dashboard.newOwner({ reducedMotion: 'reduce' }) // what closes is gone at once
     const { page } = owner
     const { token } = await dashboard.connect('Patient')
     const answer = await askForRotation(owner, 'Patient')
