@@ -54,7 +54,7 @@ describe.skipIf(chromiumPath === undefined)('a new token or key', () => {
   })
 
   test('it is shown also to whoever left the page meanwhile, until they say that they have it', async () => {
-    const owner = await dashboard.newOwner()
+    const owner = await dashboard.newOwner({ reducedMotion: 'reduce' })
     const { page } = owner
     await dashboard.connect('Left')
     const answer = await askForRotation(owner, 'Left')

@@ -21,7 +21,7 @@ describe.skipIf(chromiumPath === undefined)('an OData service', () => {
   beforeAll(async () => {
     ;[cap, syncline] = await Promise.all([startCap(), startSyncline()])
     visitors = await openVisitors({ origin: syncline.apiUrl, ownerKey })
-    owner = await visitors.newOwner({}, '/production/connect')
+    owner = await visitors.newOwner({ reducedMotion: 'reduce' }, '/production/connect')
   })
   afterAll(async () => {
     await visitors?.close()

@@ -39,7 +39,7 @@ describe.skipIf(chromiumPath === undefined)('signing in and out, and the end of 
   })
 
   test('where the API cannot be reached nobody is told that they are signed out, until they are', async () => {
-    const owner = await dashboard.newOwner({}, '/production/credits')
+    const owner = await dashboard.newOwner({ reducedMotion: 'reduce' }, '/production/credits')
     const { page, context } = owner
     await seen(heading(page, 'Credits'))
     await context.setOffline(true)
