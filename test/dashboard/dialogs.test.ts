@@ -5,7 +5,7 @@ import { rotateDueTokens } from '../../src/operations/rotate-due-tokens.ts'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
 import { loseAnswer } from './held-answers.ts'
-import { heading, reads, seen } from './looking.ts'
+import { heading, patienceMs, reads, seen } from './looking.ts'
 import { type SmallDashboard, startSmallDashboard } from './small-dashboard.ts'
 import type { Visitor } from './visitors.ts'
 
@@ -143,6 +143,8 @@ describe.skipIf(chromiumPath === undefined)('what is asked for in a dialog is do
     await closed()
     expect(await stored('config')).toEqual({ config: { shelf: 'A2' } })
     expect(await secretsKept()).toEqual(before)
+    await owner.page.getByRole('tab', { name: 'Settings' }).click()
+    await seen(owner.page.getByText('"shelf": "A2"'))
     await open('Change source and credentials')
     await dialog().getByRole('switch', { name: 'Give new credentials' }).press('Space')
     await dialog()
@@ -162,10 +164,10 @@ describe.skipIf(chromiumPath === undefined)('what is asked for in a dialog is do
     expect(await dashboard.opens(plant.token)).toBe(false)
     // the menu is gone with its entry; the keyboard goes on at what opened it
     const focused = () => owner.page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
-    await expect.poll(focused).toBe('More actions')
+    await expect.poll(focused, { timeout: patienceMs }).toBe('More actions')
     await owner.page.getByRole('button', { name: 'More actions' }).click()
-    await seen(owner.page.getByRole('menuitem', { name: 'Revoke the token' }))
-    expect(await owner.page.getByRole('menuitem', { name: 'Revoke the token' }).isDisabled()).toBe(true)
+    const entry = owner.page.getByRole('menuitem', { name: 'Revoke the token' })
+    await expect.poll(() => entry.isDisabled(), { timeout: patienceMs }).toBe(true) // once the page has read it anew
   })
 
   test('the token rotated into a secret store, with an overlap, and seen by nobody', async () => {
@@ -219,8 +221,8 @@ describe.skipIf(chromiumPath === undefined)('what is asked for in a dialog is do
     await closed()
 
     await owner.open(plant.path)
-    expect(await page.getByRole('button', { name: 'Reconnect' }).count()).toBe(0)
     await page.getByRole('button', { name: 'Delete data' }).click()
+    expect(await page.getByRole('button', { name: 'Reconnect' }).count()).toBe(0)
     await dialog().getByRole('textbox').fill(`Plant ${connections}`)
     expect(await violations(page)).toEqual([])
     await button('Delete the data').click()
