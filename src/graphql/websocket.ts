@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
-import type { Context as SocketContext } from 'graphql-ws'
+import { type Context as SocketContext, MessageType, type PingMessage, stringifyMessage } from 'graphql-ws'
 import { type Extra, useServer } from 'graphql-ws/use/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticate, PresentedCredential, Session } from '../auth/authenticate.ts'
@@ -168,6 +168,10 @@ export function createWebSockets({
           return [withoutHttp(maskError(error))]
         }
       },
+      // the protocol has no word for it: from here on nothing is missed
+      onOperation({ extra }, id, _payload, _args, result) {
+        if (Symbol.asyncIterator in result) extra.socket.send(stringifyMessage(subscribed(id)))
+      },
       onNext({ extra }, _id, _payload, _args, result) {
         const { data = null, errors } = result
         if (!errors) return undefined
@@ -231,6 +235,9 @@ const enveloped = ({ rootValue }: ExecutionArgs) => rootValue as Enveloped // pu
 function authenticationClose(expired: boolean): [code: number, reason: string] {
   return expired ? [closeCodes.expired, 'Expired'] : [closeCodes.unauthenticated, 'Unauthenticated']
 }
+
+/** A ping, which every client answers and none has to understand. */
+const subscribed = (id: string): PingMessage => ({ type: MessageType.Ping, payload: { subscribed: id } })
 
 /** Of the connectionParams; a browser's session stands in the cookie of the request that opened the socket. */
 function presented(presenting: Presenting, { connectionParams, extra }: Socket): PresentedCredential {
