@@ -184,6 +184,7 @@ export const matrix: Matrix = {
   ),
   'EntityState.currentRun': ofConnection(readsRuns, 'entities { it: currentRun { id } }'),
   'EntityState.lastRun': ofConnection(readsRuns, 'entities { it: lastRun { id } }'),
+  'EntityState.heldRun': ofConnection(readsRuns, 'entities { it: heldRun { id } }'),
 
   'SyncRun.connection': ofRun(readsConnection, 'it: connection { name }'),
   'SyncRun.entities': ofRun([], 'it: entities { entity }'),
