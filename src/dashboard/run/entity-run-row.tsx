@@ -113,9 +113,11 @@ function RowAction({ run, entityRun, status, onChanged }: Omit<EntityRunRowProps
 
   async function retry(connectionId: string) {
     const again = mode === 'FULL_RESYNC' ? mode : 'INCREMENTAL'
+    const { pathname } = location
     const { payload, failure } = await start.run({ input: { connectionId, entities: [entity], mode: again } })
     if (failure) return tellFailed(failure.message)
-    void go(at(`runs/${encodeURIComponent(payload.syncRun.id)}`))
+    // unless one has gone elsewhere meanwhile
+    if (location.pathname === pathname) void go(at(`runs/${encodeURIComponent(payload.syncRun.id)}`))
   }
 
   const name = entityPlural(entity)

@@ -75,8 +75,12 @@ function Run({ id }: { id: string }) {
 
 function Summary({ run: { trigger, requestedBy, requestedAt, startedAt, finishedAt } }: { run: RunDetailsFragment }) {
   const now = useNow()
-  const by = requestedBy === 'owner' ? 'the owner' : requestedBy
-  const start = { CONNECT: `With the connection, by ${by}`, MANUAL: `Asked for by ${by}`, SCHEDULE: 'By the schedule' }
+  const by = requestedBy === 'owner' ? 'the owner' : <span title={requestedBy}>a key or token</span>
+  const start = {
+    CONNECT: <>With the connection, by {by}</>,
+    MANUAL: <>Asked for by {by}</>,
+    SCHEDULE: 'By the schedule',
+  }
   const took = startedAt ? (finishedAt ? Date.parse(finishedAt) : now) - Date.parse(startedAt) : null
   return (
     <span className="numbers">

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { createContext, type ReactNode, useContext } from 'react'
+import { useSearchParams } from 'react-router'
 import { describeError } from '../api/describe-error.ts'
 import type { LiveQuery } from '../api/use-live-query.ts'
 import { AlertIcon } from './icons.tsx'
@@ -60,12 +61,30 @@ export interface LoadedProps<D> {
 /** What was read; else that it is being read, or why not. A failed second reading leaves what is shown, and says so. */
 export function Loaded<D>({ query, loading = <Lines />, children }: LoadedProps<D>) {
   const { data, error, outdated, refresh } = query
-  if (data === undefined) return error ? <Failed message={describeError(error)} onRetry={refresh} /> : loading
+  if (data === undefined) return error ? <Unread message={describeError(error)} onRetry={refresh} /> : loading
   return (
     <div aria-busy={outdated} className={outdated ? (classes['outdated'] ?? '') : ''}>
       <Stale query={query} />
       <OutdatedContext value={outdated}>{children(data)}</OutdatedContext>
     </div>
+  )
+}
+
+/** A cursor in the address may be of another list, or of another order. */
+function Unread(props: FailedProps) {
+  const [parameters, setParameters] = useSearchParams()
+  const first = new URLSearchParams(parameters)
+  first.delete('after')
+  first.delete('before')
+  return (
+    <Stack gap="sm">
+      <Failed {...props} />
+      {first.size < parameters.size && (
+        <Button variant="default" w="fit-content" onClick={() => setParameters(first)}>
+          To the first page
+        </Button>
+      )}
+    </Stack>
   )
 }
 
