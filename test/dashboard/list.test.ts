@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Connected, connectDemo } from '../e2e/demo-job.ts'
+import { ownerKey } from '../e2e/processes.ts'
 import { finished } from '../e2e/runs.ts'
 import { chromiumPath } from './chromium.ts'
-import { type Dashboard, heading, reads, seen, startDashboard } from './dashboard.ts'
+import { type Dashboard, heading, reads, seen, signIn, startDashboard } from './dashboard.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 }) // a browser and processes on a busy machine
 
@@ -79,6 +80,17 @@ describe.skipIf(chromiumPath === undefined)('lists', () => {
     await page.unroute('**/graphql')
     // it tries by itself
     await seen(page.getByText('No entry fits').or(page.getByRole('cell', { name: 'Forbidden' })))
+  })
+
+  test('ages are those of the server, whatever the clock of the computer says', async () => {
+    const { page, open } = await dashboard.newVisitor()
+    await page.addInitScript(() => {
+      const { now } = Date
+      Date.now = () => now() + 3 * 3_600_000
+    })
+    await open('/production/connections')
+    await signIn(page, ownerKey)
+    await reads(page.locator('tbody time').first(), /^just now|^\d+\s?m/)
   })
 
   test('the next run of a connection without a schedule is by hand; of another nobody knows it while Temporal cannot say', async () => {

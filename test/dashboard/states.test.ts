@@ -48,6 +48,10 @@ describe.skipIf(chromiumPath === undefined)('a page while things happen', () => 
     const parts = 'h1, dl dt, [role=progressbar], section h2'
     const before = await places(page, parts)
     expect(await violations(page)).toEqual([])
+    const shares = await page
+      .getByRole('progressbar')
+      .evaluateAll((bars) => bars.map((bar) => bar.ariaValueNow ?? bar.ariaValueText))
+    for (const share of shares) expect(share).toMatch(/^(\d+|Going on)$/)
     await page.getByRole('button', { name: 'Cancel Purchase orders' }).click()
     await seen(page.getByText('Purchase orders: is being canceled.').or(page.getByText('Purchase orders: canceled')))
     dashboard.gate.open()

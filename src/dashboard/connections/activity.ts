@@ -1,5 +1,4 @@
-import type { SyncEvent } from '../api/follow.ts'
-import type { ConnectionRowFragment, EntityType } from '../generated/documents.ts'
+import type { ConnectionRowFragment, EntityType, EventFieldsFragment } from '../generated/documents.ts'
 
 /** How far a run has read one entity. */
 export interface Reading {
@@ -30,7 +29,11 @@ type RunRow = Pick<
 >
 
 /** The activity after these events, of the connections that are shown alone. Where nothing changes, the same objects. */
-export function applyEvents(before: Activity, events: readonly SyncEvent[], shown: ReadonlySet<string>): Activity {
+export function applyEvents(
+  before: Activity,
+  events: readonly EventFieldsFragment[],
+  shown: ReadonlySet<string>,
+): Activity {
   const changed = new Map<string, Map<EntityType, Reading>>()
   for (const event of events) {
     const { connectionId } = event
@@ -44,7 +47,7 @@ export function applyEvents(before: Activity, events: readonly SyncEvent[], show
   return new Map([...kept, ...changed])
 }
 
-function readingOf(event: SyncEvent, told: ToldReadings): Reading | null {
+function readingOf(event: EventFieldsFragment, told: ToldReadings): Reading | null {
   const { type, syncRunId, entity, counts, estimatedTotal } = event
   if (entity === null || syncRunId === null) return null
   const ended = type === 'ENTITY_FINISHED'
