@@ -14,7 +14,7 @@ export async function measureCompleteness(
 ): Promise<void> {
   const { deps, run, window } = context
   const sourceCountEnd = await countAgain(context)
-  const heldInWindow = await countLive(deps.db, run, window.start)
+  const heldInWindow = await countLive(deps.db, run, window.start, run.mode !== 'INCREMENTAL')
   await keepCompleteness(deps.db, run, { sourceCountEnd, heldInWindow, usage: usageSince() })
 }
 

@@ -13,8 +13,10 @@ const pagesInWindow = 8
 const mostQuestions = 64
 const pagesForQuestion = 4
 const mostPlanningMs = 30_000
-/** The first round of questions takes the records as evenly spread, the others look closer. */
-const closer = 4
+/** The first moments asked about: each leaves so much of the time behind the one before it, as most stamps of a system in use are recent. */
+const firstMoments = Array.from({ length: 15 }, (_, i) => 0.6 ** (i + 1))
+/** Then so many times closer than the records would need if they were evenly spread; once, where the questions do not reach for twice. */
+const finenesses = [2, 1]
 const mostParts = 16
 /** A little more than its share is not worth a question. */
 const tolerance = 1.5
@@ -90,33 +92,64 @@ async function cut(
   settled: Date,
   { most, questions }: { most: number; questions: number },
 ): Promise<Date[]> {
-  let cuts = await Promise.all([first, settled].map(ask))
-  for (let left = questions, fineness = 1; ; fineness = closer) {
-    const parts = cuts.slice(1).map((until, i) => momentsBetween(cuts[i] ?? until, until, most, fineness))
-    const moments = parts.reduce((chosen, it) => (chosen.length + it.length > left ? chosen : [...chosen, ...it]), [])
+  let moments = recentMoments(first, settled, Math.ceil(questions / 2))
+  let cuts = await asked([first, ...moments, settled])
+  for (let left = questions - moments.length; ; left -= moments.length) {
+    moments = momentsWithin(cuts, most, left)
     if (moments.length === 0) break
-    left -= moments.length
-    cuts = [...cuts, ...(await Promise.all(moments.map(ask)))].sort((a, b) => a.at.getTime() - b.at.getTime())
+    cuts = [...cuts, ...(await asked(moments))].sort((a, b) => a.at.getTime() - b.at.getTime())
   }
   return joined(cuts, most)
 
-  async function ask(at: Date): Promise<Cut> {
-    const behind = await open.source.count(run.entity, at, signal)
-    if (behind === null) throw new WindowRefused('The source does not count what it counted before.')
-    return { at, behind }
+  function asked(moments: readonly Date[]): Promise<Cut[]> {
+    return Promise.all(
+      moments.map(async (at) => {
+        const behind = await open.source.count(run.entity, at, signal)
+        if (behind === null) throw new WindowRefused('The source does not count what it counted before.')
+        return { at, behind }
+      }),
+    )
   }
 }
 
-/** Where to cut what holds too much. */
-function momentsBetween(from: Cut, until: Cut, most: number, fineness: number): Date[] {
-  const count = from.behind - until.behind
+function recentMoments(first: Date, settled: Date, most: number): Date[] {
+  const span = settled.getTime() - first.getTime()
+  const moments = firstMoments.slice(0, most).map((part) => settled.getTime() - span * part)
+  return ascending(moments, first).filter((moment) => moment < settled)
+}
+
+/** Where to cut the parts that hold too much: as closely as `left` questions allow, and where they do not reach for all, the fullest. */
+function momentsWithin(cuts: readonly Cut[], most: number, left: number): Date[] {
+  const parts = cuts.slice(1).map((until, i) => ({ from: cuts[i] ?? until, until }))
+  const fullest = parts.toSorted((a, b) => countOf(b) - countOf(a))
+  const closest = finenesses.map((fineness) => fullest.map((part) => momentsBetween(part, most, fineness)))
+  const chosen = closest.find((it) => it.flat().length <= left) ?? closest.at(-1) ?? []
+  return chosen.reduce((all, it) => (all.length + it.length > left ? all : [...all, ...it]), [])
+}
+
+interface Part {
+  from: Cut
+  until: Cut
+}
+
+const countOf = ({ from, until }: Part) => from.behind - until.behind
+
+function momentsBetween({ from, until }: Part, most: number, fineness: number): Date[] {
+  const count = countOf({ from, until })
   if (count <= most * tolerance) return []
   const parts = Math.min(mostParts, Math.ceil(count / most) * fineness)
-  const step = (until.at.getTime() - from.at.getTime()) / parts
-  const moments = Array.from({ length: parts - 1 }, (_, i) =>
-    floorTo(new Date(from.at.getTime() + step * (i + 1)), minuteMs),
+  const start = from.at.getTime()
+  const step = (until.at.getTime() - start) / parts
+  return ascending(
+    Array.from({ length: parts - 1 }, (_, i) => start + step * (i + 1)),
+    from.at,
   )
-  return moments.filter((moment, i) => moment > (moments[i - 1] ?? from.at))
+}
+
+/** Whole minutes, each once, behind `from`. */
+function ascending(moments: readonly number[], from: Date): Date[] {
+  const whole = moments.map((moment) => floorTo(new Date(moment), minuteMs))
+  return whole.filter((moment, i) => moment > (whole[i - 1] ?? from) && moment > from)
 }
 
 /** Where windows end: neighbours that hold no more together than one may are one, and so is an empty one with the one before it. */

@@ -3,8 +3,11 @@ import type { SyncControl } from '../temporal/sync-control.ts'
 
 /** What runs need and nobody gives at the moment, in words for whoever can change it. */
 export interface MissingPart {
-  /** WORKER: no worker lives. READER: workers live, and none of them takes readings. TEMPORAL: it does not answer. */
-  what: 'WORKER' | 'READER' | 'TEMPORAL'
+  /**
+   * WORKER: no worker lives. READER: workers live, and none of them takes readings. TEMPORAL: it does not answer. WORKFLOW: workers live, and fail at the
+   * run's workflow code.
+   */
+  what: 'WORKER' | 'READER' | 'TEMPORAL' | 'WORKFLOW'
   message: string
 }
 

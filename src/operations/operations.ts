@@ -38,10 +38,18 @@ export interface ScheduleOf {
 }
 
 export interface RunUnderWay {
+  id: string
+  connectionId: string
   status: SyncStatus
   requestedAt: Date
   startedAt: Date | null
-  entities: readonly { slot: Slot | null; status: SyncStatus; startedAt: Date | null; progressAt: Date | null }[]
+  entities: readonly {
+    entity: EntityType
+    slot: Slot | null
+    status: SyncStatus
+    startedAt: Date | null
+    progressAt: Date | null
+  }[]
 }
 
 export interface UpdateConnectionInput {

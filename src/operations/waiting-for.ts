@@ -19,8 +19,24 @@ export async function waitingFor(
   if (waits.length === 0) return null
   const missing = await missingPart(temporal)
   // only what is to be read needs a reader
-  return missing?.what === 'READER' && !waits.includes('READING') ? null : missing
+  if (missing && (missing.what !== 'READER' || waits.includes('READING'))) return missing
+  const attempts = await temporal.workflowAttempts(readersOf(run)).catch(() => 0)
+  return attempts < failingFrom ? null : { what: 'WORKFLOW', message: failingMessage(attempts) }
 }
+
+/** A worker that ended in the middle of a step costs an attempt; more than one is the code's. */
+const failingFrom = 3
+
+const failingMessage = (attempts: number) =>
+  `Workers take the run's work and fail at its workflow code: this is attempt ${attempts}. As a rule the run was begun by another release than the ` +
+  'workers are of. Nothing is lost, and Temporal tries again. Read in the log of a worker, or at workflowUrl, what fails; start workers of the release ' +
+  'that began the run, or upgrade to one that mends it.'
+
+const readersOf = ({ id, connectionId, entities }: RunUnderWay) => ({
+  syncRunId: id,
+  connectionId,
+  entities: entities.filter(({ slot }) => slot === 'ACTIVE').map(({ entity }) => entity),
+})
 
 function waitsOf(run: RunUnderWay, now: number): ('STEP' | 'READING')[] {
   const longAgo = (at: Date | null, ms = patienceMs) => at !== null && now - at.getTime() >= ms

@@ -15,6 +15,8 @@ import type { SyncControl } from './sync-control.ts'
 
 /** A caller of the API waits for some of these: what does not answer by then is away, and the reconciler makes good for it. */
 const deadlineMs = 5_000
+/** A page of runs waits for this. */
+const shownMs = 1_500
 
 const runWorkflow = (syncRunId: string) => `sync-run/${syncRunId}`
 const readerWorkflow = (connectionId: string, entity: string) => `sync/${connectionId}/${entity}`
@@ -34,7 +36,7 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
 
   async function describe(workflowId: string) {
     try {
-      return await soon(() => workflow.getHandle(workflowId).describe())
+      return await workflow.getHandle(workflowId).describe()
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null
       throw error
@@ -115,13 +117,13 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
     cancelWorkflow: (workflowId) => unlessGone(() => workflow.getHandle(workflowId).cancel()),
 
     async stateOf(workflowId) {
-      const found = await describe(workflowId)
+      const found = await soon(() => describe(workflowId))
       if (!found) return 'UNKNOWN'
       return found.status.name === 'RUNNING' ? 'RUNNING' : 'CLOSED'
     },
 
     async readerOf(connectionId, entity) {
-      const found = await describe(readerWorkflow(connectionId, entity))
+      const found = await soon(() => describe(readerWorkflow(connectionId, entity)))
       if (found?.status.name !== 'RUNNING') return null
       const entityRunId = found.memo?.['entityRunId']
       return typeof entityRunId === 'string' ? entityRunId : null
@@ -133,6 +135,12 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError || error instanceof WorkflowFailedError)) throw error
       }
+    },
+
+    async workflowAttempts({ syncRunId, connectionId, entities }) {
+      const ids = [runWorkflow(syncRunId), ...entities.map((entity) => readerWorkflow(connectionId, entity))]
+      const found = await client.withDeadline(Date.now() + shownMs, () => Promise.all(ids.map(describe)))
+      return Math.max(...found.map((it) => it?.raw.pendingWorkflowTask?.attempt ?? 0))
     },
 
     async tellPromoted({ syncRunId, entityRunId }) {

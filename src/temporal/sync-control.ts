@@ -23,6 +23,11 @@ export interface SyncControl {
   readerClosed(connectionId: string, entity: string): Promise<void>
   /** When workers last asked for work; of some seconds ago at most. */
   lastPolls(): Promise<LastPolls>
+  /**
+   * At which attempt the step of workflow code is that a run, or the open reader of one of these entities, is at: 1 where it is taken or waits for the
+   * first time, more where workers have failed at it. 0: none waits, or the workflow is gone.
+   */
+  workflowAttempts(run: { syncRunId: string; connectionId: string; entities: readonly string[] }): Promise<number>
   /** Tells a waiting run that its entity is free; a run whose workflow is gone is no error. */
   tellPromoted(promoted: { syncRunId: string; entityRunId: string }): Promise<void>
 }

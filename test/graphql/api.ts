@@ -29,6 +29,7 @@ const idleTemporal: SyncControl = {
   readerOf: async () => null,
   readerClosed: async () => {},
   lastPolls: async () => polledNow(),
+  workflowAttempts: async () => 1,
   tellPromoted: async () => {},
 }
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest'
@@ -11,6 +12,8 @@ import { forwardSdkLogsOnce } from '../sdk-logs.ts'
 import { runNode, startTestApi, type TestApi } from './api.ts'
 import { addApiKey, addConnection, addRun } from './rows.ts'
 import { openWay } from './severable-way.ts'
+
+const brokenWorkflows = new URL('./broken-workflows.ts', import.meta.url)
 
 let engine: Engine
 let api: TestApi
@@ -107,6 +110,41 @@ test('a run that has begun says that nobody takes its readings, and goes on when
   } finally {
     for (const worker of running) worker.shutdown()
     await Promise.all(ended)
+    await native.close()
+    await other.stop()
+  }
+})
+
+test('a run at whose workflow code workers fail says so, and goes on when workers of its release are there', async () => {
+  forwardSdkLogsOnce(engine.deps.log)
+  const taskQueue = `${engine.taskQueue}-broken`
+  const deps = { ...engine.deps, temporal: createSyncControl(engine.client, taskQueue) }
+  const operations = createOperations(deps)
+  const other = await startTestApi({ operations }, engine.db.url)
+  const native = await NativeConnection.connect({ address: inject('temporalAddress') })
+  const { pullEntity, ...steps } = createActivities(deps)
+  const serve = async (queue: string, work: Pick<WorkerOptions, 'activities' | 'workflowBundle' | 'workflowsPath'>) => {
+    const worker = await Worker.create({ connection: native, namespace: 'default', taskQueue: queue, ...work })
+    return { worker, ended: worker.run() }
+  }
+  const readers = await serve(`${taskQueue}-readers`, { activities: { pullEntity } })
+  let taking = await serve(taskQueue, { activities: steps, workflowsPath: fileURLToPath(brokenWorkflows) })
+  try {
+    const { syncRunId } = await connect(operations)
+    await age()
+    const { status, waitingFor } = await eventually('the reason', async () => {
+      const run = await runOf(syncRunId, other)
+      return run.waitingFor && run
+    })
+    expect({ status, what: waitingFor.what }).toEqual({ status: 'QUEUED', what: 'WORKFLOW' })
+    expect(waitingFor.message).not.toContain('secret of the broken release')
+    taking.worker.shutdown()
+    await taking.ended
+    taking = await serve(taskQueue, { activities: steps, workflowBundle: await workflowBundle() })
+    expect(await engine.finished(syncRunId)).toMatchObject({ status: 'SUCCEEDED' })
+  } finally {
+    for (const { worker } of [readers, taking]) worker.shutdown()
+    await Promise.all([readers.ended, taking.ended])
     await native.close()
     await other.stop()
   }

@@ -191,6 +191,7 @@ export function playWorkflows(activities: () => Activities, hooks: PlayedHooks):
     stateOf: async (workflowId) => runs.get(workflowId.replace('sync-run/', ''))?.state ?? 'UNKNOWN',
     readerOf: async () => null,
     lastPolls: async () => polledNow(),
+    workflowAttempts: async () => 1,
     async tellPromoted({ syncRunId, entityRunId }) {
       const run = runs.get(syncRunId)
       if (run) signalOf(run.promoted, entityRunId).give()

@@ -79,6 +79,7 @@ function recordingControl(): SyncControl & { calls: unknown[][]; schedules: Held
     readerOf: note('readerOf', null),
     readerClosed: note('readerClosed', undefined),
     lastPolls: async () => polledNow(),
+    workflowAttempts: async () => 1,
     tellPromoted: note('tellPromoted', undefined),
   }
 }

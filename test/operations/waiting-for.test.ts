@@ -7,6 +7,7 @@ const ago = (seconds: number) => new Date(Date.now() - seconds * 1_000)
 
 type Part = RunUnderWay['entities'][number]
 const part = (rest: Partial<Part> = {}): Part => ({
+  entity: 'PART',
   slot: 'ACTIVE',
   status: 'QUEUED',
   startedAt: null,
@@ -14,6 +15,8 @@ const part = (rest: Partial<Part> = {}): Part => ({
   ...rest,
 })
 const run = (rest: Partial<RunUnderWay> = {}): RunUnderWay => ({
+  id: 'run',
+  connectionId: 'connection',
   status: 'RUNNING',
   requestedAt: ago(3_600),
   startedAt: ago(3_600),
@@ -21,9 +24,12 @@ const run = (rest: Partial<RunUnderWay> = {}): RunUnderWay => ({
   ...rest,
 })
 
-function temporal(steps: number | null, readers: number | null) {
+function temporal(steps: number | null, readers: number | null, attempts = 1) {
   const poll = (seconds: number | null) => ({ taskQueue: 'q', at: seconds === null ? null : ago(seconds) })
-  return { lastPolls: vi.fn(async (): Promise<LastPolls> => ({ steps: poll(steps), readers: poll(readers) })) }
+  return {
+    lastPolls: vi.fn(async (): Promise<LastPolls> => ({ steps: poll(steps), readers: poll(readers) })),
+    workflowAttempts: vi.fn(async () => attempts),
+  }
 }
 const whatOf = async (given: ReturnType<typeof temporal>, of: RunUnderWay) =>
   // only this much of it is asked
@@ -69,6 +75,19 @@ test('where workers live and none takes readings, only what is to be read waits'
   expect(await whatOf(full, run({ status: 'QUEUED' }))).toBeNull()
   expect(await whatOf(full, run({ status: 'CANCELING' }))).toBeNull()
   expect(await whatOf(full, run({ entities: [part({ slot: null, status: 'SUCCEEDED' })] }))).toBeNull()
+})
+
+test('where workers live and fail at its workflow code, a run says so; one lost step is no sign of it', async () => {
+  expect(await whatOf(temporal(5, 5, 2), run())).toBeNull()
+  const failing = temporal(5, 5, 3)
+  expect(await whatOf(failing, run())).toBe('WORKFLOW')
+  expect(failing.workflowAttempts).toHaveBeenCalledWith({
+    syncRunId: 'run',
+    connectionId: 'connection',
+    entities: ['PART'],
+  })
+  failing.workflowAttempts.mockRejectedValue(new Error('Temporal has gone meanwhile'))
+  expect(await whatOf(failing, run())).toBeNull()
 })
 
 test('when Temporal does not answer a run that waits says so, and no more of why', async () => {

@@ -8,6 +8,10 @@ const SyncWaitReason = builder.enumType('SyncWaitReason', {
     READER: {
       description: 'Workers run, but none takes readings: as a rule because each of them is reading as much as it may.',
     },
+    WORKFLOW: {
+      description:
+        "Workers take the run's work and fail at its workflow code, as a rule because it was begun by another release than theirs.",
+    },
     TEMPORAL: { description: 'Temporal does not answer the API.' },
   } as const,
 })

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { countLive } from '../../src/store/completeness.ts'
+import type { Database } from '../../src/store/database.ts'
+import { commitBatch } from '../../src/store/record-batch.ts'
+import { sampleBatch, sampleRow } from './sample-batch.ts'
+import { openFreshDatabase, seedWriter } from './seeded-connection.ts'
+
+let db: Database
+
+beforeAll(async () => {
+  db = await openFreshDatabase()
+})
+afterAll(() => db.close())
+
+const since = new Date('2026-03-01T00:00:00.000Z')
+const before = new Date(since.getTime() - 1)
+
+test('what a window holds is the same number, whether it is counted or what lies outside it', async () => {
+  const { writer, ...seeded } = await seedWriter(db)
+  const stamps = [
+    { sourceUpdatedAt: since },
+    { sourceUpdatedAt: since, sourceCreatedAt: before },
+    { sourceUpdatedAt: before, sourceCreatedAt: before },
+    { sourceUpdatedAt: before, sourceCreatedAt: since },
+    { sourceCreatedAt: since },
+    { sourceCreatedAt: before },
+    {},
+  ]
+  const rows = ['live', 'deleted'].flatMap((kind) => stamps.map((it, i) => sampleRow(`${kind} ${i}`, {}, it)))
+  await commitBatch(db, writer, sampleBatch(rows))
+  const { connectionId, connectionKey } = seeded
+  await db.pool.query(
+    `UPDATE record SET deleted_at = now(), deletion_kind = 1 WHERE connection_key = $1 AND external_id LIKE 'deleted%'`,
+    [connectionKey],
+  )
+  await db.pool.query('UPDATE entity_state SET record_count = record_count - $2 WHERE connection_id = $1', [
+    connectionId,
+    stamps.length,
+  ])
+  expect(await countLive(db, writer, since, false)).toBe(4)
+  expect(await countLive(db, writer, since, true)).toBe(4)
+  expect(await countLive(db, writer, null, true)).toBe(stamps.length)
+})
