@@ -1,4 +1,5 @@
 import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
 import { BrowserRouter } from 'react-router'
 import { nonce } from './nonce.ts'
 import { Pages } from './pages.tsx'
@@ -13,6 +14,7 @@ export const App = () => (
     cssVariablesResolver={contrastVariables}
     getStyleNonce={nonce}
   >
+    <Notifications position="bottom-right" />
     <ClockProvider>
       <BrowserRouter>
         <SessionGate>

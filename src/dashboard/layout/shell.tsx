@@ -9,7 +9,6 @@ import {
   useMantineColorScheme,
 } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { Notifications, notifications } from '@mantine/notifications'
 import { Suspense, useEffect, useRef } from 'react'
 import { NavLink, Outlet, useLocation, useNavigationType } from 'react-router'
 import { useSession } from '../session/session-context.ts'
@@ -40,8 +39,6 @@ export function Shell() {
   const { close } = menu
   useEffect(close, [pathname, close])
   const main = usePageStart(pathname)
-  // what was done is not for whoever signs in next
-  useEffect(() => () => notifications.clean(), [])
 
   return (
     <AppShell
@@ -50,7 +47,6 @@ export function Shell() {
       padding="lg"
       withBorder={false}
     >
-      <Notifications position="bottom-right" />
       <a href="#content" className="skip-link">
         Skip to the content
       </a>
