@@ -9,6 +9,8 @@ export interface RepeatedOptions {
 
 const firstRetryMs = 2_000
 const longestRetryMs = 30_000
+/** What was asked before the computer slept is never answered. */
+const longestAnswerMs = 30_000
 
 /**
  * A question that is asked again and again: never while it is being asked, and not while nobody looks. One that failed is repeated by itself, each
@@ -48,8 +50,9 @@ export class Repeated {
   }
 
   readonly #schedule = () => {
+    if (this.#leave !== null) return
     clearTimeout(this.#waiting)
-    if (this.#leave !== null || document.visibilityState === 'hidden') return
+    if (document.visibilityState === 'hidden') return
     this.#waiting = setTimeout(() => this.#ask(), Math.max(0, this.#answeredAt + this.#pauseMs() - performance.now()))
   }
 
@@ -60,11 +63,18 @@ export class Repeated {
 
   #ask() {
     this.#wantedMs = Number.POSITIVE_INFINITY
-    this.#leave = this.#options.ask((well) => {
-      this.#leave = null
-      this.#failures = well ? 0 : this.#failures + 1
-      this.#answeredAt = performance.now()
-      this.#schedule()
-    })
+    const leave = this.#options.ask((well) => this.#ended(well))
+    this.#leave = leave
+    this.#waiting = setTimeout(() => {
+      leave()
+      this.#ended(false)
+    }, longestAnswerMs)
+  }
+
+  #ended(well: boolean) {
+    this.#leave = null
+    this.#failures = well ? 0 : this.#failures + 1
+    this.#answeredAt = performance.now()
+    this.#schedule()
   }
 }
