@@ -87,4 +87,5 @@ test('a row that was read later than the events counts, and an event of a newer 
   const begun = applyEvents(nothing, [event('a', 'ENTITY_STARTED', 'PART', 0)], shown).get('a')
   expect(runUnderWay(readings([row('PART', 'SUCCEEDED', 9, 'earlier')], begun))).toMatchObject({ syncRunId: 'run' })
   expect(runUnderWay(readings([row('PART', 'QUEUED')], undefined))).toBeNull()
+  expect(runUnderWay(readings([row('PART', 'QUEUED')], begun))).toMatchObject({ syncRunId: 'run' })
 })

@@ -7,6 +7,8 @@ import { type Dashboard, heading, reads, seen, signIn, startDashboard } from './
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 }) // a browser and processes on a busy machine
 
+const patience = { timeout: 60_000 }
+
 describe.skipIf(chromiumPath === undefined)('lists', () => {
   let dashboard: Dashboard
   let acme: Connected
@@ -26,19 +28,19 @@ describe.skipIf(chromiumPath === undefined)('lists', () => {
     await open('/production/connections?search=acme&status=ACTIVE&system=demo')
     const rows = page.locator('tbody tr')
     await seen(page.getByRole('link', { name: 'Acme Hamburg' }))
-    await expect.poll(() => rows.count()).toBe(1)
+    await expect.poll(() => rows.count(), patience).toBe(1)
     await page.getByRole('button', { name: 'Show all' }).click()
-    await expect.poll(() => rows.count()).toBe(3)
+    await expect.poll(() => rows.count(), patience).toBe(3)
     expect(new URL(page.url()).search).toBe('')
     expect(await page.getByRole('searchbox').inputValue()).toBe('')
 
     await page.getByRole('searchbox').fill('globex')
-    await expect.poll(() => rows.count()).toBe(1)
+    await expect.poll(() => rows.count(), patience).toBe(1)
     await seen(page.getByText('1 of 1 connections'))
     await page.reload()
-    await expect.poll(() => rows.count()).toBe(1)
+    await expect.poll(() => rows.count(), patience).toBe(1)
     await page.getByRole('link', { name: 'Connections', exact: true }).click()
-    await expect.poll(() => rows.count()).toBe(3)
+    await expect.poll(() => rows.count(), patience).toBe(3)
     expect(await page.getByRole('searchbox').inputValue()).toBe('')
 
     await page.getByRole('searchbox').fill('nobody')
@@ -53,13 +55,13 @@ describe.skipIf(chromiumPath === undefined)('lists', () => {
     })
     await open(`/production/records/${encodeURIComponent(acme.id)}/PURCHASE_ORDER`)
     const choice = page.getByRole('combobox', { name: 'Connection' })
-    await expect.poll(() => choice.inputValue()).toBe('Acme Hamburg · acme')
+    await expect.poll(() => choice.inputValue(), patience).toBe('Acme Hamburg · acme')
     await seen(page.locator('tbody button'))
     const atRest = asked
     await choice.fill('globex')
     await page.getByRole('option', { name: 'Globex Berlin' }).click()
     await page.waitForURL(/VENDOR/)
-    await expect.poll(() => choice.inputValue()).toBe('Globex Berlin · of Globex Berlin')
+    await expect.poll(() => choice.inputValue(), patience).toBe('Globex Berlin · of Globex Berlin')
     // one for each page that was opened, one for what was typed, and one more once the stream of events stood
     expect(atRest).toBeLessThanOrEqual(2)
     expect(asked).toBeLessThanOrEqual(5)

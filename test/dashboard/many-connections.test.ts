@@ -41,11 +41,12 @@ describe.skipIf(chromiumPath === undefined)(`a list of ${connections} connection
     await api?.stop()
   })
 
+  /** As many as there are, all of them older. */
   async function multiply(id: string): Promise<string[]> {
     const { rows } = await api.db.pool.query<{ id: string }>(
       `WITH made AS (
          INSERT INTO connection SELECT (jsonb_populate_record(c, jsonb_build_object(
-           'id', gen_random_uuid(), 'key', c.key + n, 'name', 'Plant ' || n))).*
+           'id', overlay(gen_random_uuid()::text PLACING '01800000' FROM 1), 'key', c.key + n, 'name', 'Plant ' || n))).*
          FROM connection c, generate_series(1, ${connections - 1}) n WHERE c.id = $1 RETURNING id, key),
        gates AS (INSERT INTO connection_gate SELECT id, 'ACTIVE', 0 FROM made),
        states AS (INSERT INTO entity_state SELECT (jsonb_populate_record(s, jsonb_build_object(

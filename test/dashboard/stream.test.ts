@@ -8,6 +8,8 @@ import { openFrontDoor } from './front-door.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 }) // a browser and processes on a busy machine
 
+const patience = { timeout: 60_000 }
+
 describe.skipIf(chromiumPath === undefined)('the stream of events', () => {
   let dashboard: Dashboard
   let door: Awaited<ReturnType<typeof openFrontDoor>>
@@ -59,7 +61,7 @@ describe.skipIf(chromiumPath === undefined)('the stream of events', () => {
     door.holdUpgrades()
     const page = await behindTheDoor('/production/overview')
     await seen(page.getByRole('banner').getByText('Reconnecting'))
-    await expect.poll(door.upgrades, { timeout: 60_000 }).toBeGreaterThan(before + 1)
+    await expect.poll(door.upgrades, patience).toBeGreaterThan(before + 1)
     door.letUpgradesThrough()
     await seen(page.getByRole('banner').getByText('Live', { exact: true }))
   })
@@ -80,10 +82,10 @@ describe.skipIf(chromiumPath === undefined)('the stream of events', () => {
       await route.continue()
     })
     await open('/production/connections')
-    await expect.poll(() => asked.length).toBe(1)
+    await expect.poll(() => asked.length, patience).toBe(1)
 
     // each run tells its start, its end and what lies between
-    for (let run = 0; run < 4; run += 1) {
+    for (let run = 0; run < 2; run += 1) {
       const input = { connectionId: acme.id, entities: ['VENDOR'], mode: 'FULL_RESYNC' }
       await finished(dashboard.owner, (await startSync(dashboard.owner, input)).syncRun.id)
     }

@@ -10,7 +10,7 @@ export interface RepeatedOptions {
 const firstRetryMs = 2_000
 const longestRetryMs = 30_000
 /** What was asked before the computer slept is never answered. */
-const longestAnswerMs = 30_000
+const longestAnswerMs = 60_000
 
 /**
  * A question that is asked again and again: never while it is being asked, and not while nobody looks. One that failed is repeated by itself, each

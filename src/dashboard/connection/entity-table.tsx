@@ -2,7 +2,7 @@ import { Anchor, Table, Text, VisuallyHidden } from '@mantine/core'
 import { useMemo } from 'react'
 import { Link } from 'react-router'
 import { useLiveQuery } from '../api/use-live-query.ts'
-import { type Reading, readings } from '../connections/activity.ts'
+import { isReading, type Reading, readings } from '../connections/activity.ts'
 import { useActivity } from '../connections/use-activity.ts'
 import {
   ConnectionNextRunsDocument,
@@ -20,7 +20,7 @@ import { scheduleWords } from './schedule-words.ts'
 
 export function EntityTable({ connection }: { connection: ConnectionDetailsFragment }) {
   const told = useActivity([connection]).get(connection.id)
-  const underWay = readings(connection.entities, told).filter((reading) => reading.underWay)
+  const underWay = readings(connection.entities, told).filter(isReading)
   const nextRuns = useNextRuns(connection.id)
   return (
     <div className="panel">

@@ -1,5 +1,8 @@
 import type { ConnectionRowFragment, EntityType, EventFieldsFragment } from '../generated/documents.ts'
 
+const stages = ['queued', 'reading', 'ended'] as const
+type Stage = (typeof stages)[number]
+
 /** How far a run has read one entity. */
 export interface Reading {
   entity: EntityType
@@ -7,8 +10,7 @@ export interface Reading {
   fetched: number
   /** Null where the source does not count. */
   total: number | null
-  /** It has begun, and not ended. */
-  underWay: boolean
+  stage: Stage
 }
 
 /** What events have told of a connection's readings. */
@@ -55,7 +57,13 @@ function readingOf(event: EventFieldsFragment, told: ToldReadings): Reading | nu
   const known = told.get(entity)
   const before = known?.syncRunId === syncRunId ? known : undefined
   const fetched = Math.max(counts?.fetched ?? 0, before?.fetched ?? 0)
-  return { entity, syncRunId, fetched, total: estimatedTotal ?? before?.total ?? null, underWay: !ended }
+  return {
+    entity,
+    syncRunId,
+    fetched,
+    total: estimatedTotal ?? before?.total ?? null,
+    stage: ended ? 'ended' : 'reading',
+  }
 }
 
 /** Each entity's reading under way, or its last one: as it was read or as it was told, whichever is further. */
@@ -66,9 +74,9 @@ export function readings(entities: readonly EntityRow[], told: ToldReadings | un
     const row = run ? asReading(entity, run) : undefined
     if (!event || !row) return event ?? row ?? []
     if (event.syncRunId === row.syncRunId)
-      return { ...event, fetched: Math.max(row.fetched, event.fetched), underWay: row.underWay && event.underWay }
+      return { ...event, fetched: Math.max(row.fetched, event.fetched), stage: later(row.stage, event.stage) }
     // a run that has ended, or that the row does not know yet
-    return event.underWay && event.syncRunId !== lastRun?.syncRunId ? event : row
+    return event.stage === 'reading' && event.syncRunId !== lastRun?.syncRunId ? event : row
   })
 }
 
@@ -77,19 +85,23 @@ const asReading = (entity: EntityType, { syncRunId, status, counts, estimatedTot
   syncRunId,
   fetched: counts.fetched,
   total: estimatedTotal,
-  underWay: status === 'RUNNING' || status === 'CANCELING',
+  stage: status === 'QUEUED' ? 'queued' : status === 'RUNNING' || status === 'CANCELING' ? 'reading' : 'ended',
 })
+
+const later = (a: Stage, b: Stage) => (stages.indexOf(a) > stages.indexOf(b) ? a : b)
+
+export const isReading = ({ stage }: Reading) => stage === 'reading'
 
 /** How far the run is that reads now, over all its entities: those that have ended count with what they read. Null when none reads. */
 export function runUnderWay(all: readonly Reading[]): Pick<Reading, 'syncRunId' | 'fetched' | 'total'> | null {
-  const syncRunId = all.find(({ underWay }) => underWay)?.syncRunId
+  const syncRunId = all.find(isReading)?.syncRunId
   if (syncRunId === undefined) return null
   const ofRun = all.filter((reading) => reading.syncRunId === syncRunId)
   return {
     syncRunId,
     fetched: ofRun.reduce((sum, { fetched }) => sum + fetched, 0),
-    total: ofRun.reduce<number | null>((sum, { underWay, fetched, total }) => {
-      const whole = underWay ? total : fetched
+    total: ofRun.reduce<number | null>((sum, reading) => {
+      const whole = isReading(reading) ? reading.total : reading.fetched
       return sum === null || whole === null ? null : sum + whole
     }, 0),
   }
