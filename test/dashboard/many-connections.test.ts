@@ -91,15 +91,15 @@ describe.skipIf(chromiumPath === undefined)(`a list of ${connections} connection
       }).observe(table, { subtree: true, childList: true, characterData: true, attributes: true })
     })
     const before = asked.filter((name) => name === 'Connections').length
-    for (let round = 1; round <= 10; round += 1)
+    for (let round = 1; round <= 25; round += 1)
       await Promise.all(hidden.map((id, i) => addEvents(api.db, id, told(runs[i] ?? '', round * 100))))
     await addEvents(api.db, shown, told(run, 42).slice(0, 1))
     await reads(row(), /42 read/)
-    // 4,000 events of others, and one that concerns a row
+    // 10,000 events of others, and one that concerns a row
     expect(await page.evaluate(() => (globalThis as unknown as { drawn: { rows: number } }).drawn.rows)).toBeLessThan(
       60,
     )
-    expect(asked.filter((name) => name === 'Connections').length - before).toBeLessThanOrEqual(1)
+    expect(asked.filter((name) => name === 'Connections').length - before).toBeLessThanOrEqual(3)
   })
 
   test('is searched and paged through', async () => {
