@@ -1,9 +1,10 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Authenticate, Session } from '../auth/authenticate.ts'
 import type { Presenting } from '../auth/presenting.ts'
 import type { Logger } from '../log.ts'
+import { useAbandonedStreams } from './abandoned-streams.ts'
 import { useAnswerHeaders } from './answer-headers.ts'
 import { type ApiDependencies, createContext } from './context.ts'
 import { useErrorCodes } from './error-codes.ts'
@@ -16,9 +17,13 @@ import { useMediaTypeErrors } from './media-types.ts'
 import { useMutationScopes } from './mutation-scopes.ts'
 import { useRequestParameters } from './request-parameters.ts'
 import { buildSchema } from './schema.ts'
+import type { SlowReaders } from './slow-readers.ts'
+import { useSlowStreams } from './slow-streams.ts'
 
 export interface ServerContext {
   req: IncomingMessage
+  /** Not over WebSocket. */
+  res?: ServerResponse
   /** Set by authentication, before anything of the request is read. */
   session?: Session
 }
@@ -30,6 +35,8 @@ export interface GraphqlOptions extends ApiDependencies {
   introspection: boolean
   /** Serves GraphiQL's page to browsers; every query of it still needs a credential. */
   graphiql: boolean
+  /** SSE streams that do not drain are cut off. */
+  slowReaders: SlowReaders
   log: Logger
   limits?: QueryLimits
 }
@@ -42,6 +49,7 @@ export function createGraphql({
   presenting,
   introspection,
   graphiql,
+  slowReaders,
   log,
   limits = defaultLimits,
   ...dependencies
@@ -62,6 +70,7 @@ export function createGraphql({
     plugins: [
       useMediaTypeErrors(),
       useAnswerHeaders(),
+      useSlowStreams({ slowReaders, log }),
       useAuthentication({ authenticate, presenting, maskError }),
       useRequestParameters(),
       ...(introspection ? [] : [useNoIntrospection()]),
@@ -70,6 +79,7 @@ export function createGraphql({
       useInputText(),
       useMutationScopes(),
       useEventExecution(),
+      useAbandonedStreams(),
     ],
   })
   return { yoga, maskError }

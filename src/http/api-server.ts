@@ -79,7 +79,6 @@ export interface StreamLimits extends SlowReaderLimits {
 export const defaultStreamLimits: StreamLimits = {
   streamsPerCredential: 100,
   stalledMs: 5_000,
-  bufferedBytes: 4 * 1024 * 1024,
 }
 
 export interface ApiServer {
@@ -133,6 +132,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const overTls = surroundings.publicUrl?.protocol === 'https:'
   const hub = createEventHub({ url: db.url, pool, onError: warn })
   const slots = createStreamSlots(streamLimits.streamsPerCredential)
+  const slowReaders = watchSlowReaders(streamLimits)
   const graphql = createGraphql({
     prisma,
     pool,
@@ -148,6 +148,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     presenting,
     introspection,
     graphiql,
+    slowReaders,
     log,
     ...(limits ? { limits } : {}),
   })
@@ -164,7 +165,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const serveDashboard = dashboard === undefined ? null : createDashboardFiles(dashboard)
   const withoutDashboard =
     dashboard === undefined || serveDashboard ? '' : ' The dashboard is not built: npm run dashboard builds it.'
-  const slowReaders = watchSlowReaders(streamLimits)
   const webSockets = createWebSockets({
     graphql,
     authenticate,
@@ -202,12 +202,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   async function route(request: IncomingMessage, response: ServerResponse) {
     const path = pathOf(request)
     setSecurityHeaders(response, overTls)
-    metrics.watch(request, response, paths.has(path) ? path : 'other')
+    metrics.watch(response, paths.has(path) ? path : 'other')
     if (!hasUsableHost(request)) answer(response, 400, 'The Host header is not a host name.')
-    else if (path === graphql.yoga.graphqlEndpoint) {
-      watchStream(request, response)
-      await graphql.yoga(request, response)
-    } else if (path === revocationPath) await revokeToken(request, response)
+    else if (path === graphql.yoga.graphqlEndpoint) await graphql.yoga(request, response)
+    else if (path === revocationPath) await revokeToken(request, response)
     else if (path === sessionPath) await handleSession(request, response)
     else if (path === metricsPath) await handleMetrics(request, response)
     else if (path === '/healthz') answer(response, 200, 'ok')
@@ -216,19 +214,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       answer(response, found.ready ? 200 : 503, JSON.stringify(found), 'application/json')
     } else if (!serveDashboard?.(request, response, path))
       answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.${withoutDashboard}`)
-  }
-
-  function watchStream({ headers, socket }: IncomingMessage, response: ServerResponse) {
-    if (!headers.accept?.includes('text/event-stream')) return
-    const unwatch = slowReaders.watch({
-      socket,
-      waiting: () => response.writableLength,
-      close() {
-        log.info('closed an SSE stream whose reader did not drain')
-        response.destroy()
-      },
-    })
-    response.once('close', unwatch)
   }
 
   try {
