@@ -4,22 +4,32 @@ import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import type { Context as SocketContext } from 'graphql-ws'
 import { type Extra, useServer } from 'graphql-ws/use/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { networkOf } from '../auth/attempts.ts'
 import type { Authenticate, PresentedCredential, Session } from '../auth/authenticate.ts'
 import { credentialOf } from '../auth/caller.ts'
 import { AuthenticationError } from '../auth/errors.ts'
 import type { Presenting } from '../auth/presenting.ts'
 import type { Logger } from '../log.ts'
+import { type ArrivalLimits, createArrivals } from './arrivals.ts'
+import { readInStep } from './backpressure.ts'
+import { closeCodes } from './close-codes.ts'
 import { rateLimited } from './errors.ts'
+import { endIdleSockets } from './idle-sockets.ts'
 import type { SlowReaders } from './slow-readers.ts'
 import type { Graphql } from './yoga.ts'
 
-export interface WebSocketLimits {
+export interface WebSocketLimits extends ArrivalLimits {
   subscriptionsPerSocket: number
   socketsPerCredential: number
   /** Largest message that a client may send. */
   messageBytes: number
-  connectionInitMs: number
   pingMs: number
+  /** One for which more than this waits is not read from. */
+  waitingBytes: number
+  /** One that has carried no operation for so long is closed. */
+  idleMs: number
+  /** How long the client has to answer our close. */
+  closeMs: number
 }
 
 export const defaultWebSocketLimits: WebSocketLimits = {
@@ -27,7 +37,12 @@ export const defaultWebSocketLimits: WebSocketLimits = {
   socketsPerCredential: 100,
   messageBytes: 256 * 1024,
   connectionInitMs: 5_000,
+  silentPerNetwork: 200,
+  silentSockets: 2_000,
   pingMs: 12_000,
+  waitingBytes: 1024 * 1024,
+  idleMs: 10 * 60_000,
+  closeMs: 3_000,
 }
 
 export interface WebSocketOptions {
@@ -41,14 +56,6 @@ export interface WebSocketOptions {
   onConfirm: (confirm: () => void) => () => void
   limits: WebSocketLimits
 }
-
-export const closeCodes = {
-  goingAway: 1001,
-  tryAgain: 1013,
-  unauthenticated: 4401,
-  expired: 4403,
-  tooMany: 4429,
-} as const
 
 type Socket = SocketContext<Record<string, unknown>, Extra>
 const longestTimer = 2 ** 31 - 1
@@ -64,18 +71,31 @@ export function createWebSockets({
   limits,
 }: WebSocketOptions) {
   const { yoga, maskError } = graphql
-  const server = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes })
+  const options = { noServer: true, maxPayload: limits.messageBytes, closeTimeout: limits.closeMs }
+  const server = new WebSocketServer(options)
+  const arrivals = createArrivals(limits)
   const socketsOf = new Map<string, number>()
-  const onClosed = new WeakMap<WebSocket, () => void>()
+  const leaving = new WeakMap<WebSocket, () => void>()
   const contexts = new WeakMap<WebSocket, Socket>()
   const sessions = new Map<WebSocket, Session>()
 
-  /** Frees what the socket's subscriptions hold at once: its close may wait for a client that does not answer. */
+  const idle = endIdleSockets(limits.idleMs, {
+    isBusy: (socket) => Object.keys(contexts.get(socket)?.subscriptions ?? {}).length > 0,
+    end: (socket) => end(socket, closeCodes.idle, 'No operation for a long time'),
+  })
+
+  /** Frees what the socket and its subscriptions hold at once: its close may wait for a client that does not answer. */
   function end(socket: WebSocket, code: number, reason: string) {
     socket.close(code, reason)
+    leave(socket)
     for (const subscription of Object.values(contexts.get(socket)?.subscriptions ?? {})) {
       if (subscription && 'return' in subscription) void subscription.return(undefined)
     }
+  }
+
+  function leave(socket: WebSocket) {
+    leaving.get(socket)?.()
+    leaving.delete(socket)
   }
 
   function refuse(socket: WebSocket, error: unknown): GraphQLError {
@@ -104,7 +124,8 @@ export function createWebSockets({
     sessions.set(socket, session)
     // a longer timer would fire at once; credentials are confirmed anyway
     const expiry = left <= longestTimer ? setTimeout(() => end(socket, ...authenticationClose(true)), left) : undefined
-    onClosed.set(socket, () => {
+    idle.used(socket)
+    leaving.set(socket, () => {
       sessions.delete(socket)
       clearTimeout(expiry)
       const others = (socketsOf.get(credential) ?? 1) - 1
@@ -123,13 +144,14 @@ export function createWebSockets({
 
   const served = useServer<Record<string, unknown>, Partial<Record<PropertyKey, never>> & Extra>(
     {
-      connectionInitWaitTimeout: limits.connectionInitMs,
+      connectionInitWaitTimeout: 0, // the arrivals see to it
       // the envelope's own functions, chosen for each operation in onSubscribe
       execute: (args: ExecutionArgs) => enveloped(args).execute(args),
       subscribe: (args: ExecutionArgs) => enveloped(args).subscribe(args),
       async onConnect(context) {
         const { socket } = context.extra
         contexts.set(socket, context)
+        arrivals.presented(socket)
         try {
           const session = await authenticate(presented(presenting, context))
           if (socket.readyState !== socket.OPEN) return false // its close has been seen to already
@@ -140,7 +162,12 @@ export function createWebSockets({
         }
         return false
       },
+      onPing({ acknowledged, extra }, payload) {
+        // echoed: whoever has not been let in has nothing to be told
+        if (!acknowledged && payload) end(extra.socket, ...authenticationClose(false))
+      },
       async onSubscribe(context, _id, params) {
+        idle.used(context.extra.socket)
         if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
           return [
             rateLimited(
@@ -180,7 +207,7 @@ export function createWebSockets({
         ).map((error) => error.toJSON())
       },
       onClose({ extra }) {
-        onClosed.get(extra.socket)?.()
+        leave(extra.socket)
       },
     },
     server,
@@ -197,6 +224,8 @@ export function createWebSockets({
       },
     })
     socket.once('close', unwatch)
+    arrivals.add(socket, networkOf(presenting.addressOf(request)))
+    readInStep(socket, request.socket, limits.waitingBytes)
     // graphql-ws prints these to the console as faults of ours; they are what clients send: too large, or not the protocol
     socket.removeAllListeners('error')
     socket.on('error', (err) => log.debug({ err }, 'a WebSocket client broke the protocol'))
@@ -212,6 +241,7 @@ export function createWebSockets({
         for (const client of server.clients) client.terminate()
       }, graceMs)
       stopConfirming()
+      idle.stop()
       await served.dispose()
       clearTimeout(killer)
       log.debug('WebSockets closed')
