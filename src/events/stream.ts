@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { isUnavailable } from '../store/unavailable.ts'
 import { EventsInterrupted } from './errors.ts'
 import type { EventHub } from './hub.ts'
 import type { Guard } from './guard.ts'
+import { throughOutage } from './outage.ts'
 import type { Watched } from './wakeup.ts'
 
 /** What one look found above the reader's cursor. */
@@ -31,9 +30,6 @@ const nothing: Batch<never> = { items: [], more: false, last: false }
 export const batchSize = 500
 /** A batch that its consumer takes slowly is not delivered on an old confirmation. */
 const confirmationHoldsMs = 500
-/** A restart of PostgreSQL is waited for so long; nothing is delivered meanwhile. Then the reader is told. */
-const outageMs = 15_000
-const betweenAttemptsMs = 250
 
 /**
  * Registers at the first next(), reads the next batch only when the last was taken, and frees everything on return(), also while it waits. The
@@ -42,6 +38,7 @@ const betweenAttemptsMs = 250
 export function liveStream<T>({ hub, watched, read, guard }: StreamOptions<T>): Stream<T> {
   let returned = false
   let release: (() => void) | undefined
+  const isLeft = () => returned
 
   async function* pump(): AsyncGenerator<T, undefined, undefined> {
     if (returned) return
@@ -51,12 +48,13 @@ export function liveStream<T>({ hub, watched, read, guard }: StreamOptions<T>): 
     try {
       for (;;) {
         const signalled = wakeup.arm()
-        const batch: Batch<T> = signalled?.size === 0 && !more ? nothing : await throughOutage(() => read(signalled))
+        const batch: Batch<T> =
+          signalled?.size === 0 && !more ? nothing : await throughOutage(() => read(signalled), isLeft)
         more = batch.more
         let confirmedAt = Number.NEGATIVE_INFINITY
         for (const item of batch.items) {
           if (performance.now() - confirmedAt > confirmationHoldsMs) {
-            await throughOutage(() => guard.confirm())
+            await throughOutage(() => guard.confirm(), isLeft)
             confirmedAt = performance.now()
           }
           if (returned) return
@@ -64,7 +62,7 @@ export function liveStream<T>({ hub, watched, read, guard }: StreamOptions<T>): 
         }
         if (batch.last) return
         if (more) continue
-        if (batch.items.length === 0) await throughOutage(() => guard.confirm())
+        if (batch.items.length === 0) await throughOutage(() => guard.confirm(), isLeft)
         if (!(await wakeup.wait())) {
           if (returned) return
           throw new EventsInterrupted()
@@ -72,18 +70,6 @@ export function liveStream<T>({ hub, watched, read, guard }: StreamOptions<T>): 
       }
     } finally {
       wakeup.close()
-    }
-  }
-
-  async function throughOutage<R>(step: () => Promise<R>): Promise<R> {
-    const begun = performance.now()
-    for (;;) {
-      try {
-        return await step()
-      } catch (error) {
-        if (returned || !isUnavailable(error) || performance.now() - begun > outageMs) throw error
-        await pause(betweenAttemptsMs)
-      }
     }
   }
 

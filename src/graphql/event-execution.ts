@@ -11,6 +11,7 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import type { Context } from './context.ts'
 import { createLoaders } from './loaders.ts'
+import { answerWhole } from './page-execution.ts'
 
 /** Set on a subscription field whose answer depends on the event and the selection alone, not on who asked or when. */
 export const sameForAll = { sameForAll: true } as const
@@ -23,7 +24,7 @@ type Answers = (event: object, args: ExecutionArgs) => Answer
 
 /**
  * Executes a subscription's selection for each event of its source. Where thousands have asked for the same with the same document, it is executed
- * once; where records are read, with loaders of its own, so that nothing is remembered from one page to the next.
+ * once; where records are read, each page by itself, so that nothing is remembered from one to the next.
  */
 export function useEventExecution(): Plugin {
   const answersOf = new WeakMap<OperationDefinitionNode, Answers>()
@@ -32,7 +33,7 @@ export function useEventExecution(): Plugin {
     const source = await createSourceEventStream(args)
     if (!(Symbol.asyncIterator in source)) return source
     const operation = getOperationAST(args.document, args.operationName)
-    const answers = operation && isSameForAll(operation, args) ? remembered(operation) : answerAnew
+    const answers = operation && isSameForAll(operation, args) ? remembered(operation) : answerWhole
     return mapped(source as AsyncIterableIterator<object>, (event) => answers(event, args)) // ours are never less than that
   }
 
@@ -84,14 +85,20 @@ function answerAnew(event: object, args: ExecutionArgs): Answer {
   return execute({ ...args, rootValue: event, contextValue: { ...context, loaders: createLoaders(context) } })
 }
 
-/** return() and throw() reach the source. */
+/** return() and throw() reach the source, and so does an answer that could not be given. */
 function mapped(
   source: AsyncIterableIterator<object>,
   answer: (event: object) => Answer,
 ): AsyncIterableIterator<ExecutionResult> {
   async function next(step: Promise<IteratorResult<object>>): Promise<IteratorResult<ExecutionResult>> {
     const { done, value } = await step
-    return done ? { done, value: undefined } : { done: false, value: await answer(value) }
+    if (done) return { done, value: undefined }
+    try {
+      return { done: false, value: await answer(value) }
+    } catch (error) {
+      await source.return?.()
+      throw error
+    }
   }
   return {
     next: () => next(source.next()),
