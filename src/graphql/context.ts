@@ -29,10 +29,15 @@ export interface ApiDependencies {
 export interface Context extends ApiDependencies {
   readonly session: Session
   readonly loaders: Loaders
+  /** Breaks off the connection on which a stream is answered; null where that carries other operations too. */
+  readonly breakOff: (() => void) | null
 }
 
-export function createContext(dependencies: ApiDependencies, session: Session): Context {
-  return { ...dependencies, session, loaders: createLoaders(dependencies) }
+export function createContext(
+  dependencies: ApiDependencies,
+  { session, breakOff }: Pick<Context, 'session' | 'breakOff'>,
+): Context {
+  return { ...dependencies, session, breakOff, loaders: createLoaders(dependencies) }
 }
 
 /** The connections that the caller reaches: of its environment, or the one of its token. */

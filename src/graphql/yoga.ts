@@ -66,7 +66,8 @@ export function createGraphql({
     batching: false,
     maxRequestBodySize: largestBody,
     maskedErrors: { maskError, isDev: false },
-    context: ({ session }) => createContext(dependencies, required(session)),
+    context: ({ session, res }) =>
+      createContext(dependencies, { session: required(session), breakOff: cutting(res, log) }),
     plugins: [
       useMediaTypeErrors(),
       useAnswerHeaders(),
@@ -83,6 +84,14 @@ export function createGraphql({
     ],
   })
   return { yoga, maskError }
+}
+
+function cutting(response: ServerResponse | undefined, log: Logger) {
+  if (!response) return null
+  return () => {
+    log.info('broke off an SSE stream for a newer one of its credential')
+    response.destroy()
+  }
 }
 
 export type Graphql = ReturnType<typeof createGraphql>

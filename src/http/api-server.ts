@@ -8,7 +8,7 @@ import { createPresenting, type Surroundings } from '../auth/presenting.ts'
 import { createDashboardFiles } from './dashboard-files.ts'
 import { createChangeStreams } from '../events/change-stream.ts'
 import { createEventHub } from '../events/hub.ts'
-import { createStreamSlots } from '../events/stream-slots.ts'
+import { createStreamSlots, type StreamSlotLimits } from '../events/stream-slots.ts'
 import { createEventStreams } from '../events/streams.ts'
 import type { QueryLimits } from '../graphql/limits.ts'
 import { type SlowReaderLimits, watchSlowReaders } from '../graphql/slow-readers.ts'
@@ -31,6 +31,7 @@ import { createReadiness } from './readiness.ts'
 import { createRefusals } from './refusals.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { createSessions, sessionPath } from './sessions.ts'
+import { answeringWithin } from '../store/answering-within.ts'
 import type { Database } from '../store/database.ts'
 import type { LastPolls } from '../temporal/last-polls.ts'
 import { createTokenRevocation, revocationPath } from './token-revocation.ts'
@@ -71,13 +72,11 @@ export interface ApiServerOptions {
   streamLimits?: StreamLimits
 }
 
-export interface StreamLimits extends SlowReaderLimits {
-  /** Over WebSocket and SSE together, in one process. */
-  streamsPerCredential: number
-}
+export type StreamLimits = SlowReaderLimits & StreamSlotLimits
 
 export const defaultStreamLimits: StreamLimits = {
   streamsPerCredential: 100,
+  givesWayAfterMs: 60_000,
   stalledMs: 5_000,
 }
 
@@ -93,6 +92,8 @@ export interface ApiServer {
 /** Refused sign-ins of an address, each of which is noted. */
 const defaultSignInLimits: AttemptLimits = { burst: 20, everyMs: 1_000, addresses: 10_000 }
 
+/** For what streams and sign-ins ask PostgreSQL, which is little each time. */
+const answerMs = 5_000
 const graceMs = 5_000
 const sweepMs = 50
 
@@ -124,14 +125,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   } = options
   const { pool, prisma } = db
   const warn = (err: Error) => log.warn({ err }, 'PostgreSQL connection failed')
+  const prompt = answeringWithin(pool, answerMs)
   const lookups = createLookups(lookupLimits)
   const refused = createRefusals({ pool, registry, log })
-  const letIn = createAuthenticator({ pool, onError: warn, lookups, operationsPerSecond })
+  const letIn = createAuthenticator({ pool: prompt, onError: warn, lookups, operationsPerSecond })
   const authenticate = refused.noted(letIn)
   const presenting = createPresenting(surroundings)
   const overTls = surroundings.publicUrl?.protocol === 'https:'
-  const hub = createEventHub({ url: db.url, pool, onError: warn })
-  const slots = createStreamSlots(streamLimits.streamsPerCredential)
+  const hub = createEventHub({ url: db.url, pool: prompt, onError: warn })
+  const slots = createStreamSlots(streamLimits)
   const slowReaders = watchSlowReaders(streamLimits)
   const graphql = createGraphql({
     prisma,
@@ -140,8 +142,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     keys: createKeyOperations({ db, delivery, log }),
     environments: createEnvironmentOperations(db),
     systems: createSystemCatalog(systems),
-    streams: createEventStreams({ pool, hub }),
-    changeStreams: createChangeStreams({ pool, hub }),
+    streams: createEventStreams({ pool: prompt, hub }),
+    changeStreams: createChangeStreams({ pool: prompt, hub }),
     slots,
     workflowUrl,
     authenticate,

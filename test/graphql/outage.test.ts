@@ -68,6 +68,14 @@ test('while PostgreSQL is away requests get 503 and readiness says so; afterward
   await eventually('word of the return', async () => (await at('/readyz')) === 200)
 })
 
+test('where PostgreSQL hangs instead, a request is not kept waiting for the connection to be given up', async () => {
+  way.freeze()
+  const { status, errors } = await api.ask('{ viewer { kind } }')
+  expect([status, errors[0]?.extensions.code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
+  way.thaw()
+  await eventually('the return', async () => (await api.ask('{ viewer { kind } }')).status === 200)
+})
+
 test('an unexpected failure is masked under a request id, and nothing of it is shown', async () => {
   const { id } = await addConnection(api.db)
   await api.db.pool.query('ALTER TABLE record RENAME COLUMN data TO hidden')

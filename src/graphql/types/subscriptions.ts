@@ -92,8 +92,8 @@ builder.subscriptionFields((t) => ({
 }))
 
 /** In a slot of the caller's credential. */
-function held<T>({ slots, session }: Context, open: () => Promise<Stream<T>>) {
-  return slots.hold(credentialOf(session.caller), open)
+function held<T>({ slots, session, breakOff }: Context, open: () => Promise<Stream<T>>) {
+  return slots.hold(credentialOf(session.caller), open, breakOff)
 }
 
 async function reachableConnection(nodeId: string, context: Context): Promise<RecordOwner> {
