@@ -36,7 +36,8 @@ export function runReader(
     goesOn = !ended
     cursor = newest?.sequence ?? cursor ?? 0n
     if (!more && reached > cursor) cursor = reached
-    return { items, more, last: (newest !== undefined && isEnd(newest)) || (ended && !more) }
+    // what was decided about held deletions stands behind the end
+    return { items, more, last: ended && !more }
   }
 
   return read

@@ -185,6 +185,25 @@ describe('connectionEvents', () => {
   })
 })
 
+test('a sequence that the connection does not have is refused: whoever waited behind it would wait for ever', async () => {
+  const { id } = await addConnection(api.db)
+  const run = await addRun(api.db, id) // event 2
+  const client = socket()
+  for (const [query, node] of [
+    [connectionQuery, connectionNode(id)],
+    [runQuery, runNode(run)],
+  ] as const) {
+    for (const after of ['3', '-1']) {
+      const { received } = client.subscribe(query, { id: node, after })
+      await received.ended
+      expect(received.errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
+    }
+    const live = client.subscribe(query, { id: node, after: '1' }).received
+    await live.count(1)
+    expect(live.sequences).toEqual([2])
+  }
+})
+
 describe('environmentEvents', () => {
   test('it tells what happens to every connection of the environment, new ones included, and to no other', async () => {
     const known = await addConnection(api.db, { environment: 'development' })
