@@ -3,7 +3,7 @@ import { listenForEvents } from '../store/event-listen.ts'
 import { type Newest, newestOfWatched } from '../store/event-read.ts'
 import type { Guard } from './guard.ts'
 import { Readers } from './readers.ts'
-import type { Tail } from './tail.ts'
+import type { Audience, Tail } from './tail.ts'
 import { createTails, type KeptTail } from './tails.ts'
 import type { Wakeup, Watched } from './wakeup.ts'
 
@@ -32,21 +32,25 @@ export interface HubOptions {
 /** How long the tail of a connection is kept of which only those who follow its environment hear. */
 const idleTailMs = 60_000
 
+/** Between two looks at all connections of the environments that are followed. */
+const environmentsMs = 5_000
+
 /** A poll looks for all readers, in one statement, whether something was written that nobody announced, and confirms their credentials. */
 export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions): EventHub {
   const readers = new Readers()
   const tails = createTails(pool)
   const confirming = new Set<() => void>()
-  let known = new Map<string, bigint>()
+  const known = new Map<string, bigint>()
   let knownEnvironments = new Set<string>()
   let polling = false
+  let environmentsAt = Number.NEGATIVE_INFINITY
 
   /** Something was committed there. */
   async function notice(connectionId: string) {
     readers.signal({ kind: 'changes', id: connectionId }, connectionId)
     try {
       if (!(await isFollowed(connectionId))) return
-      const tail = await tails.advanced(connectionId)
+      const tail = await tails.advanced(connectionId, audienceOf(connectionId))
       if (!tail.takeNews()) return
       readers.signal({ kind: 'connection', id: connectionId }, connectionId)
       readers.signal({ kind: 'environment', id: tail.environmentId }, connectionId)
@@ -62,6 +66,10 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
     // an open tail must never be behind: the next who comes takes it as it is
     if (tails.isOpen(connectionId) || readers.follow('connection', connectionId)) return true
     return readers.follow('environment') && readers.follow('environment', await tails.environmentOf(connectionId))
+  }
+
+  function audienceOf(connectionId: string): Audience {
+    return readers.follow('connection', connectionId) ? 'connection' : 'environment'
   }
 
   function isKept({ connectionId, environmentId, advancedAt }: KeptTail): boolean {
@@ -91,7 +99,9 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
   }
 
   async function look() {
-    const [connections, environments] = [readers.ids('connection', 'changes'), readers.ids('environment')]
+    const connections = readers.ids('connection', 'changes')
+    const all = areEnvironmentsDue()
+    const environments = all ? readers.ids('environment') : []
     if (connections.length + environments.length === 0) return
     const newest = await newestOfWatched(pool, connections, environments)
     for (const { connectionId } of newest.filter(hasMoved)) void notice(connectionId)
@@ -99,8 +109,17 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
     for (const id of environments) {
       if (!knownEnvironments.has(id)) readers.signal({ kind: 'environment', id }, null)
     }
-    known = new Map(newest.map(({ connectionId, sequence }) => [connectionId, sequence]))
-    knownEnvironments = new Set(environments)
+    if (all) known.clear()
+    for (const { connectionId, sequence } of newest) known.set(connectionId, sequence)
+    if (all) knownEnvironments = new Set(environments)
+  }
+
+  /** An environment is thousands of rows: while announcements come, it is looked at less often whether one was lost. */
+  function areEnvironmentsDue(): boolean {
+    const now = performance.now()
+    if (listener.isListening() && now - environmentsAt < environmentsMs) return !readers.follow('environment')
+    environmentsAt = now
+    return true
   }
 
   function hasMoved({ connectionId, environmentId, sequence }: Newest): boolean {
@@ -111,7 +130,8 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
 
   /** What was announced meanwhile is not known: everything may have moved. */
   function noticeAll() {
-    for (const id of readers.ids('connection', 'changes')) void notice(id)
+    environmentsAt = Number.NEGATIVE_INFINITY
+    for (const id of new Set([...readers.ids('connection', 'changes'), ...tails.ids()])) void notice(id)
     for (const id of readers.ids('environment')) readers.signal({ kind: 'environment', id }, null)
   }
 
@@ -128,8 +148,12 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
   })
   const timer = setInterval(() => void poll(), pollMs)
   return {
-    wakeup: (watched, guard) => readers.add(watched, guard, () => tails.prune(isKept)),
-    tail: (connectionId) => tails.of(connectionId),
+    wakeup(watched, guard) {
+      // the next poll sees to the others: a walk through all of them for each who leaves takes long when all leave
+      const onLast = () => watched.kind === 'connection' && tails.prune(isKept, [watched.id])
+      return readers.add(watched, guard, onLast)
+    },
+    tail: (connectionId) => tails.of(connectionId, audienceOf(connectionId)),
     onConfirm(confirm) {
       confirming.add(confirm)
       return () => confirming.delete(confirm)

@@ -10,6 +10,8 @@ export class Readers {
   }
   readonly #served = new Map<string, { guard: Guard; signals: Set<Signals> }>()
 
+  #closed = false
+
   /** `onLast`: called when nobody follows it any more. */
   add({ kind, id }: Watched, guard: Guard, onLast: () => void): Wakeup {
     const ofKind = this.#following[kind]
@@ -23,6 +25,11 @@ export class Readers {
       ofKind.delete(id)
       onLast()
     })
+    // an answer on a connection that was kept alive may come after the rest has been told
+    if (this.#closed) {
+      signals.close()
+      return signals
+    }
     ofKind.set(id, following.add(signals))
     served.signals.add(signals)
     this.#served.set(guard.credential, served)
@@ -53,6 +60,7 @@ export class Readers {
   }
 
   close() {
+    this.#closed = true
     for (const { signals } of [...this.#served.values()]) for (const one of [...signals]) one.close()
   }
 }

@@ -5,11 +5,12 @@ import { refuseExpired, refuseExpiredOfRun, unexpiredEvents } from './expiry.ts'
 import type { Guard } from './guard.ts'
 import type { EventHub } from './hub.ts'
 import { runReader } from './run-stream.ts'
+import { createStandings } from './standings.ts'
 import { type Batch, batchSize, liveStream, type Stream } from './stream.ts'
 
 /**
  * The streams that subscriptions to events are made of. Each replays from the store until it stands where the connection's tail begins, and from there
- * takes what this process has read for all. Each throws EventsExpired when `after` is no longer kept.
+ * takes what this process has read for all. Each throws EventsExpired when `after` is no longer kept, SequenceUnknown when it never was.
  */
 export interface EventStreams {
   /** after null: the newest event of the run and of each of its entities first. Ends with the run. */
@@ -23,6 +24,7 @@ export interface EventStreams {
 export type EventStream = Stream<StoredEvent>
 
 export function createEventStreams({ pool, hub }: { pool: pg.Pool; hub: EventHub }): EventStreams {
+  const standings = createStandings(pool)
   return {
     async ofRun(run, after, guard) {
       if (after !== null) await refuseExpiredOfRun(pool, run, after)
@@ -44,7 +46,7 @@ export function createEventStreams({ pool, hub }: { pool: pg.Pool; hub: EventHub
     },
 
     async ofEnvironment(environmentId, guard) {
-      const read = await environmentReader({ pool, hub }, environmentId)
+      const read = await environmentReader({ pool, hub, standings }, environmentId)
       return liveStream({ hub, watched: { kind: 'environment', id: environmentId }, read, guard })
     },
   }

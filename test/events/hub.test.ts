@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEventHub, type EventHub } from '../../src/events/hub.ts'
 import { createEventStreams, type EventStreams } from '../../src/events/streams.ts'
+import { createTails } from '../../src/events/tails.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
@@ -105,4 +106,19 @@ test('streams end with an error when the process stops, so that no reader takes 
   const refused = expect(stream.next()).rejects.toThrow(/Subscribe again/)
   await own.close()
   await refused
+  // an answer on a connection that was kept alive may begin later
+  const late = await createEventStreams({ pool: db.pool, hub: own }).ofConnection(id, 0n, trusting)
+  expect((await late.next()).value).toMatchObject({ sequence: 1n })
+  await expect(late.next()).rejects.toThrow(/Subscribe again/)
+})
+
+test('who leaves costs a look at what it followed, not at what all others follow', async () => {
+  const connections = await Promise.all([addConnection(db), addConnection(db), addConnection(db)])
+  const tails = createTails(db.pool)
+  for (const { id } of connections) await tails.of(id, 'connection')
+  const left = connections[0]?.id ?? ''
+  const asked: string[] = []
+  tails.prune(({ connectionId }) => asked.push(connectionId) === 0, [left])
+  expect(asked).toEqual([left])
+  expect(connections.map(({ id }) => tails.isOpen(id))).toEqual([false, true, true])
 })
