@@ -21,8 +21,12 @@ export interface SlowReaders {
 interface Progress {
   flushed: number
   unsent: number
-  since: number
+  /** Looks in succession that saw none. */
+  still: number
 }
+
+/** By looks, not by the clock: a process that was too busy to write for as long has not seen what the reader took. */
+const looksPerStall = 5
 
 /**
  * Closes readers that do not drain. A stream sends its next message only when the last one left the process, so what waits for a slow reader is
@@ -32,23 +36,24 @@ export function watchSlowReaders({ stalledMs }: SlowReaderLimits): SlowReaders {
   const watched = new Map<Reader, Progress>()
 
   function look() {
-    const now = performance.now()
     for (const [reader, progress] of watched) {
       const flushed = reader.socket.bytesWritten - reader.socket.writableLength
       const unsent = unsentOf(reader.socket)
       if (reader.waiting() === 0 || flushed > progress.flushed || unsent !== progress.unsent) {
-        Object.assign(progress, { flushed, unsent, since: now })
+        Object.assign(progress, { flushed, unsent, still: 0 })
+        continue
       }
-      if (now - progress.since < stalledMs) continue
+      progress.still += 1
+      if (progress.still < looksPerStall) continue
       watched.delete(reader)
       reader.close()
     }
   }
 
-  const timer = setInterval(look, Math.min(stalledMs / 2, 1_000))
+  const timer = setInterval(look, stalledMs / looksPerStall)
   return {
     watch(reader) {
-      watched.set(reader, { flushed: 0, unsent: 0, since: performance.now() })
+      watched.set(reader, { flushed: 0, unsent: 0, still: 0 })
       return () => watched.delete(reader)
     },
     stop: () => clearInterval(timer),
