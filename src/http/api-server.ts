@@ -92,8 +92,8 @@ export interface ApiServer {
 /** Refused sign-ins of an address, each of which is noted. */
 const defaultSignInLimits: AttemptLimits = { burst: 20, everyMs: 1_000, addresses: 10_000 }
 
-/** For what streams and sign-ins ask PostgreSQL, which is little each time. */
-const answerMs = 5_000
+/** For what streams, and who looks credentials up, ask PostgreSQL: little each time. */
+const answerMs = 10_000
 const graceMs = 5_000
 const sweepMs = 50
 
