@@ -33,11 +33,12 @@ export async function eventsOfConnection(
   after: bigint,
   limit: number,
 ): Promise<StoredEvent[]> {
-  return events(pool, 'WHERE connection_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3', [
-    connectionId,
-    after.toString(),
-    limit,
-  ])
+  const { rows } = await pool.query<EventColumns>({
+    name: 'events-of-connection',
+    text: `SELECT ${columns} FROM event WHERE connection_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
+    values: [connectionId, after.toString(), limit],
+  })
+  return rows.map(toStoredEvent)
 }
 
 export async function eventsOfRun(
