@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import type { Context as SocketContext } from 'graphql-ws'
-import { type Extra, useServer } from 'graphql-ws/use/ws'
+import type { Extra } from 'graphql-ws/use/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticate, PresentedCredential, Session } from '../auth/authenticate.ts'
 import { credentialOf } from '../auth/caller.ts'
@@ -10,7 +10,9 @@ import { AuthenticationError } from '../auth/errors.ts'
 import type { Presenting } from '../auth/presenting.ts'
 import type { Logger } from '../log.ts'
 import { rateLimited } from './errors.ts'
+import type { SendPayload } from './event-execution.ts'
 import type { SlowReaders } from './slow-readers.ts'
+import { serveSockets } from './socket-server.ts'
 import type { Graphql } from './yoga.ts'
 
 export interface WebSocketLimits {
@@ -68,7 +70,8 @@ export function createWebSockets({
   const socketsOf = new Map<string, number>()
   const onClosed = new WeakMap<WebSocket, () => void>()
   const contexts = new WeakMap<WebSocket, Socket>()
-  const sessions = new Map<WebSocket, Session>()
+  /** By credential: what is open under one is confirmed by one of its sessions. */
+  const sessions = new Map<string, { session: Session; sockets: Set<WebSocket> }>()
 
   /** Frees what the socket's subscriptions hold at once: its close may wait for a client that does not answer. */
   function end(socket: WebSocket, code: number, reason: string) {
@@ -86,10 +89,10 @@ export function createWebSockets({
   }
 
   const stopConfirming = onConfirm(() => {
-    for (const [socket, session] of sessions) {
+    for (const { session, sockets } of sessions.values()) {
       session.confirm().catch((error: unknown) => {
-        // PostgreSQL may be away for a moment: what the socket asks for meanwhile is refused anyway
-        if (error instanceof AuthenticationError) refuse(socket, error)
+        // PostgreSQL may be away for a moment: what the sockets ask for meanwhile is refused anyway
+        if (error instanceof AuthenticationError) for (const socket of sockets) refuse(socket, error)
       })
     }
   })
@@ -101,11 +104,14 @@ export function createWebSockets({
     if (open >= limits.socketsPerCredential) return false
     socketsOf.set(credential, open + 1)
     const left = expiresAt ? expiresAt.getTime() - Date.now() : Number.POSITIVE_INFINITY
-    sessions.set(socket, session)
+    const sameSecret = sessions.get(session.credential) ?? { session, sockets: new Set() }
+    sessions.set(session.credential, sameSecret)
+    sameSecret.sockets.add(socket)
     // a longer timer would fire at once; credentials are confirmed anyway
     const expiry = left <= longestTimer ? setTimeout(() => end(socket, ...authenticationClose(true)), left) : undefined
     onClosed.set(socket, () => {
-      sessions.delete(socket)
+      sameSecret.sockets.delete(socket)
+      if (sameSecret.sockets.size === 0) sessions.delete(session.credential)
       clearTimeout(expiry)
       const others = (socketsOf.get(credential) ?? 1) - 1
       if (others > 0) socketsOf.set(credential, others)
@@ -121,8 +127,11 @@ export function createWebSockets({
     return errors.map(withoutHttp)
   }
 
-  const served = useServer<Record<string, unknown>, Partial<Record<PropertyKey, never>> & Extra>(
-    {
+  const served = serveSockets({
+    server,
+    pingMs: limits.pingMs,
+    log,
+    protocol: {
       connectionInitWaitTimeout: limits.connectionInitMs,
       // the envelope's own functions, chosen for each operation in onSubscribe
       execute: (args: ExecutionArgs) => enveloped(args).execute(args),
@@ -140,7 +149,7 @@ export function createWebSockets({
         }
         return false
       },
-      async onSubscribe(context, _id, params) {
+      async onSubscribe(context, id, params) {
         if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
           return [
             rateLimited(
@@ -150,7 +159,8 @@ export function createWebSockets({
         }
         try {
           const session = await authenticate(presented(presenting, context))
-          const envelope = yoga.getEnveloped({ session, params, req: context.extra.request })
+          const { socket, request } = context.extra
+          const envelope = yoga.getEnveloped({ session, params, req: request, sendPayload: payloadsOf(socket, id) })
           const document = envelope.parse(params.query)
           const errors = envelope.validate(envelope.schema, document)
           if (errors.length > 0) return errors
@@ -183,9 +193,7 @@ export function createWebSockets({
         onClosed.get(extra.socket)?.()
       },
     },
-    server,
-    limits.pingMs,
-  )
+  })
 
   server.on('connection', (socket, request) => {
     const unwatch = slowReaders.watch({
@@ -197,9 +205,6 @@ export function createWebSockets({
       },
     })
     socket.once('close', unwatch)
-    // graphql-ws prints these to the console as faults of ours; they are what clients send: too large, or not the protocol
-    socket.removeAllListeners('error')
-    socket.on('error', (err) => log.debug({ err }, 'a WebSocket client broke the protocol'))
   })
 
   return {
@@ -212,7 +217,7 @@ export function createWebSockets({
         for (const client of server.clients) client.terminate()
       }, graceMs)
       stopConfirming()
-      await served.dispose()
+      await served.close()
       clearTimeout(killer)
       log.debug('WebSockets closed')
     },
@@ -230,6 +235,16 @@ const enveloped = ({ rootValue }: ExecutionArgs) => rootValue as Enveloped // pu
 
 function authenticationClose(expired: boolean): [code: number, reason: string] {
   return expired ? [closeCodes.expired, 'Expired'] : [closeCodes.unauthenticated, 'Unauthenticated']
+}
+
+/** Sends what graphql-ws would send as the payload of the operation's next message. */
+function payloadsOf(socket: WebSocket, id: string): SendPayload {
+  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+  return (payload, sent) => {
+    if (socket.readyState !== socket.OPEN) return false
+    socket.send(`${head}${payload}}`, sent)
+    return true
+  }
 }
 
 /** Of the connectionParams; a browser's session stands in the cookie of the request that opened the socket. */
