@@ -29,6 +29,8 @@ export interface HubOptions {
   pollMs?: number
 }
 
+/** All credentials are confirmed no more often: who signs in and out in a loop makes no stream wait. */
+const confirmEveryMs = 100
 /** How long the tail of a connection is kept of which only those who follow its environment hear. */
 const idleTailMs = 60_000
 
@@ -48,7 +50,7 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
       if (!(await isFollowed(connectionId))) return
       const tail = await tails.advanced(connectionId)
       if (!tail.takeNews()) return
-      readers.signal({ kind: 'connection', id: connectionId }, connectionId)
+      readers.tell(tail)
       readers.signal({ kind: 'environment', id: tail.environmentId }, connectionId)
     } catch (error) {
       report(error)
@@ -70,7 +72,17 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
     return ofEnvironment && performance.now() - advancedAt < idleTailMs
   }
 
+  let confirmedAt = Number.NEGATIVE_INFINITY
+  let confirmingSoon: NodeJS.Timeout | undefined
+
+  function confirmSoon() {
+    confirmingSoon ??= setTimeout(confirmAll, Math.max(confirmedAt + confirmEveryMs - performance.now(), 0))
+  }
+
   function confirmAll() {
+    clearTimeout(confirmingSoon)
+    confirmingSoon = undefined
+    confirmedAt = performance.now()
     readers.confirm()
     for (const confirm of confirming) confirm()
   }
@@ -122,7 +134,7 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
   const listener = listenForEvents({
     url,
     onConnections: (connectionIds) => connectionIds.forEach((id) => void notice(id)),
-    onCredentials: confirmAll,
+    onCredentials: confirmSoon,
     onGap: noticeAll,
     onError,
   })
@@ -136,6 +148,7 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
     },
     async close() {
       clearInterval(timer)
+      clearTimeout(confirmingSoon)
       readers.close()
       await listener.close()
     },

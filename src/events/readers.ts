@@ -1,4 +1,5 @@
 import type { Guard } from './guard.ts'
+import type { Tail } from './tail.ts'
 import { Signals, type Wakeup, type Watched } from './wakeup.ts'
 
 /** Who waits in this process, found by what it follows and by what it is served on. */
@@ -15,7 +16,7 @@ export class Readers {
     const ofKind = this.#following[kind]
     const following = ofKind.get(id) ?? new Set()
     const served = this.#served.get(guard.credential) ?? { guard, signals: new Set() }
-    const signals = new Signals(() => {
+    const signals = new Signals(guard, () => {
       if (!following.delete(signals)) return
       served.signals.delete(signals)
       if (served.signals.size === 0) this.#served.delete(guard.credential)
@@ -41,6 +42,34 @@ export class Readers {
   /** `connectionId`: where something is to be read; null: perhaps anywhere. */
   signal({ kind, id }: Watched, connectionId: string | null) {
     for (const signals of this.#following[kind].get(id) ?? []) signals.signal(connectionId)
+  }
+
+  /** There is something new in the tail: handed to those who take it directly, of whose credentials each is confirmed once; the others are woken. */
+  tell(tail: Tail) {
+    const { connectionId, head } = tail
+    const direct = new Map<string, { guard: Guard; signals: Signals[] }>()
+    for (const signals of this.#following.connection.get(connectionId) ?? []) {
+      if (!signals.direct) {
+        signals.signal(connectionId)
+        continue
+      }
+      const { guard } = signals
+      const served = direct.get(guard.credential) ?? { guard, signals: [] }
+      direct.set(guard.credential, served)
+      served.signals.push(signals)
+    }
+    for (const { guard, signals } of direct.values()) {
+      guard.confirm().then(
+        () => {
+          const news = { tail, head, confirmedAt: performance.now() }
+          for (const one of signals) one.direct?.deliver(news)
+        },
+        // they ask for themselves, and meet what is wrong
+        () => {
+          for (const one of signals) one.tick()
+        },
+      )
+    }
   }
 
   /** Asks once for each credential whether it is still good, and wakes those who are served on one that may not be: they ask for themselves. */

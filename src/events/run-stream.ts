@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { eventsOfRun, newestEventsOfRun, runStanding, type StoredEvent } from '../store/event-read.ts'
+import type { Place } from './direct-delivery.ts'
 import type { EventHub } from './hub.ts'
 import { type Batch, batchSize } from './stream.ts'
 
@@ -39,5 +40,17 @@ export function runReader(
     return { items, more, last: (newest !== undefined && isEnd(newest)) || (ended && !more) }
   }
 
-  return read
+  const place: Place = {
+    get cursor() {
+      return goesOn ? cursor : null
+    },
+    set cursor(reached) {
+      cursor = reached
+    },
+    accepts(event) {
+      if (event.syncRunId !== run.id) return false
+      return isEnd(event) ? null : true
+    },
+  }
+  return { read, place }
 }

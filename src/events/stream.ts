@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isUnavailable } from '../store/unavailable.ts'
+import { confirmationHoldsMs, type DirectDelivery } from './direct-delivery.ts'
 import { EventsInterrupted } from './errors.ts'
 import type { EventHub } from './hub.ts'
 import type { Guard } from './guard.ts'
@@ -21,6 +22,8 @@ export interface StreamOptions<T> {
   read: (signalled: ReadonlySet<string> | null) => Promise<Batch<T>>
   /** Nothing that was read before it refuses is delivered. */
   guard: Guard
+  /** Takes what is new while the reader, at the end of what there is, sleeps; it moves the same cursor. */
+  direct?: DirectDelivery | null
 }
 
 export type Stream<T> = AsyncIterableIterator<T, undefined, undefined>
@@ -29,8 +32,6 @@ const nothing: Batch<never> = { items: [], more: false, last: false }
 
 /** Rows held by a reader at a time. */
 export const batchSize = 500
-/** A batch that its consumer takes slowly is not delivered on an old confirmation. */
-const confirmationHoldsMs = 500
 /** A restart of PostgreSQL is waited for so long; nothing is delivered meanwhile. Then the reader is told. */
 const outageMs = 15_000
 const betweenAttemptsMs = 250
@@ -39,7 +40,7 @@ const betweenAttemptsMs = 250
  * Registers at the first next(), reads the next batch only when the last was taken, and frees everything on return(), also while it waits. The
  * confirmation comes after the read: a batch that holds something of after a disconnect is never delivered on an answer from before it.
  */
-export function liveStream<T>({ hub, watched, read, guard }: StreamOptions<T>): Stream<T> {
+export function liveStream<T>({ hub, watched, read, guard, direct = null }: StreamOptions<T>): Stream<T> {
   let returned = false
   let release: (() => void) | undefined
 
@@ -65,7 +66,7 @@ export function liveStream<T>({ hub, watched, read, guard }: StreamOptions<T>): 
         if (batch.last) return
         if (more) continue
         if (batch.items.length === 0) await throughOutage(() => guard.confirm())
-        if (!(await wakeup.wait())) {
+        if (!(await wakeup.wait(direct))) {
           if (returned) return
           throw new EventsInterrupted()
         }

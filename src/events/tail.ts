@@ -59,6 +59,11 @@ export class Tail {
     return this.#events.slice(this.#events.findLastIndex(({ sequence }) => sequence <= cursor) + 1)
   }
 
+  /** The first above the cursor; undefined where there is none, or it is not kept. */
+  next(cursor: bigint): StoredEvent | undefined {
+    return cursor < this.#from ? undefined : this.#events[Number(cursor - this.#from)]
+  }
+
   /** Reads what was written since; settles when everything that was committed before the call is there. */
   async advance(): Promise<void> {
     this.advancedAt = performance.now()

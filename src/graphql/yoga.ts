@@ -8,7 +8,7 @@ import { useAnswerHeaders } from './answer-headers.ts'
 import { type ApiDependencies, createContext } from './context.ts'
 import { useErrorCodes } from './error-codes.ts'
 import { createErrorMask } from './errors.ts'
-import { useEventExecution } from './event-execution.ts'
+import { type SendPayload, useEventExecution } from './event-execution.ts'
 import { useInputText } from './input-text.ts'
 import { useNoIntrospection } from './introspection.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
@@ -21,6 +21,8 @@ export interface ServerContext {
   req: IncomingMessage
   /** Set by authentication, before anything of the request is read. */
   session?: Session
+  /** Where the operation's payloads can be sent to directly. */
+  sendPayload?: SendPayload
 }
 
 export interface GraphqlOptions extends ApiDependencies {

@@ -106,3 +106,29 @@ test('streams end with an error when the process stops, so that no reader takes 
   await own.close()
   await refused
 })
+
+test('credentials that end one after the other have the rest confirmed now and then, not once for each of them', async () => {
+  const own = createEventHub({ url: db.url, pool: db.pool, onError: () => {}, pollMs: 3_600_000 })
+  const { id } = await addConnection(db)
+  let confirmed = 0
+  const stop = own.onConfirm(() => (confirmed += 1))
+  const begun = performance.now()
+  await eventually('the hub to listen', async () => {
+    db.announcer.credentialsEnded()
+    return confirmed > 0
+  })
+  for (let i = 0; i < 300; i++) await db.pool.query(`SELECT pg_notify('syncline_event', 'credentials')`)
+  // comes after all of them
+  const stream = await createEventStreams({ pool: db.pool, hub: own }).ofConnection(id, null, trusting)
+  const next = stream.next()
+  await addEvents(db, id, [{ type: 'SYNC_SKIPPED' }])
+  await next
+  const atThen = confirmed
+  expect(atThen).toBeLessThanOrEqual(2 + (performance.now() - begun) / 100)
+  // the last of them too
+  await db.pool.query(`SELECT pg_notify('syncline_event', 'credentials')`)
+  await eventually('another confirmation', () => confirmed > atThen)
+  stop()
+  await stream.return?.()
+  await own.close()
+})
