@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 
 /** User and system time of a process so far, from /proc; 0 where there is none. */
 export function cpuMs(pid: number): number {
@@ -20,4 +21,11 @@ export function memoryMb(pid: number): { now: number; peak: number } {
   } catch {
     return { now: Number.NaN, peak: Number.NaN }
   }
+}
+
+/** Of all cores, so far, in ms. */
+export function machineCpu(): { busy: number; all: number } {
+  const times = cpus().map((core) => core.times)
+  const all = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0)
+  return { busy: all - times.reduce((sum, { idle }) => sum + idle, 0), all }
 }

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 
 /**
- * The limit: a WebSocket server that does nothing but send. It is given beforehand what to send, to whom and when, and says when it began with each.
+ * The limit: a WebSocket server that does nothing but send. It is given beforehand what to send, to whom and when, and says when each was there to be sent.
  * To a client it looks like the product.
  */
 export interface Moment {
@@ -41,9 +41,11 @@ async function play(timeline: Moment[]) {
   const sentAt: Record<string, number> = {}
   const start = performance.now()
   for (const { ms, id, event, message } of timeline) {
-    const early = start + ms - performance.now()
+    const due = start + ms
+    const early = due - performance.now()
     if (early > 0) await pause(early)
-    sentAt[event] = performance.timeOrigin + performance.now()
+    // what was due while another was being sent has waited since then; a timer's lateness is nobody's
+    sentAt[event] = performance.timeOrigin + (early > 0 ? performance.now() : due)
     for (const socket of groups.get(id) ?? []) socket.send(message)
   }
   process.send?.({ type: 'played', sentAt })

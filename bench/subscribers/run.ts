@@ -1,174 +1,109 @@
-import { issueToken } from '../../src/auth/token.ts'
-import { nodeId } from '../../src/graphql/node-id.ts'
-import { insertApiKey } from '../../src/store/api-key.ts'
-import { newId } from '../../src/store/ids.ts'
-import { transaction } from '../../src/store/transaction.ts'
 import { startProgram } from '../child.ts'
-import { cpuMs, memoryMb } from '../process-figures.ts'
-import { setStage } from '../stage.ts'
+import { cpuMs, machineCpu, memoryMb } from '../process-figures.ts'
 import type { Moment } from './bare.ts'
-import type { Figures, Order, Subscriber } from './clients.ts'
+import type { Figures } from './clients.ts'
+import { type CommittedEvent, setScene } from './scene.ts'
 
 /**
- * Subscribers of one API process while 20 full re-syncs go on, each a socket of its own: events delivered a second, and the time from an event's
- * commit to a subscriber. Beside it, while 20 more go on, the same events at the same times from a server that only sends. Usage:
- * node --import tsx bench/subscribers/run.ts [subscribers] [records of each connection]
+ * Subscribers of one API process while 20 runs go on, each a socket of its own: events delivered a second, and the time from an event's commit to a
+ * subscriber. Beside it, while 20 runs go on as before, the same events at the same times from a server that only sends. Usage:
+ * node --import tsx bench/subscribers/run.ts [subscribers] [seconds of each]
  */
 const subscribers = Number(process.argv[2] ?? 1_000)
-const records = Number(process.argv[3] ?? 3_000)
-const connections = 20
-const streamsOfAKey = 100
-const query = `subscription ($id: ID!, $after: BigInt) { connectionEvents(connectionId: $id, after: $after) {
-  sequence type at syncRunId entity status counts { fetched created updated unchanged } estimatedTotal message } }`
+const seconds = Number(process.argv[3] ?? 45)
 
-const stage = await setStage(records, 10, ['track_commit_timestamp=on'])
-const { db, connect, succeeded, operations, owner, sourceUrl, worker } = stage
-const clients = await startProgram('./subscribers/clients.ts', [])
-const api = await startProgram('../src/api.ts', [], stage.apiSettings, process.env['BENCH_API_FLAGS']?.split(' ') ?? [])
+const scene = await setScene(subscribers)
+const { api, clients, stage } = scene
 const bare = await startProgram('./subscribers/bare.ts', [])
-const keys: string[] = []
 try {
-  const made = await Promise.all(
-    Array.from({ length: connections }, async (_, i) => {
-      const { connectionId, syncRunId } = await connect(`plant ${i}`, ['PURCHASE_ORDER'], {})
-      await succeeded(syncRunId)
-      return connectionId
-    }),
-  )
-  // from here on slowly, so that each of the 20 runs lasts
-  await db.pool.query(`UPDATE connection SET config = '{ "pageSize": 20, "maxInFlight": 1 }'`)
-  await fetch(`${sourceUrl}/control/switches`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ latencyMs: 100 }),
-  })
-  for (let i = 0; i < Math.ceil(subscribers / streamsOfAKey); i++) keys.push(await addKey(i))
-
   const before = memoryMb(api.pid).now
-  await open(`${String(api.message['url']).replace('http', 'ws')}/graphql`)
+  await scene.open(scene.apiUrl)
   const opened = memoryMb(api.pid).now
-  const started = cpuMs(api.pid)
-  const workerStarted = cpuMs(worker.pid)
   const since = Date.now()
-  await runAll(made)
-  const seconds = (Date.now() - since) / 1_000
-  const events = await eventsSince(since)
-  const product = await measured(new Map(events.map(({ event, committedAt }) => [event, committedAt])))
-  say('product', product, cpuMs(api.pid) - started)
+  const watched = watch(api.pid)
+  await scene.runOn(seconds)
+  const took = watched()
+  const events = await scene.eventsSince(since)
+  const committed = new Map(events.map(({ event, committedAt }) => [event, committedAt]))
+  const product = await scene.measured(committed, await scene.newestSequences())
+  say('product', product, took)
   console.log(
-    `  ${events.length} events in ${seconds.toFixed(0)} s; API ${percent(cpuMs(api.pid) - started, seconds)} of a core, ` +
-      `worker ${percent(cpuMs(worker.pid) - workerStarted, seconds)}; API memory ${before} MB without subscribers, ` +
-      `${opened} MB with them (${(((opened - before) * 1_024) / subscribers).toFixed(0)} KB each), ` +
-      `${memoryMb(api.pid).now} MB at the end, at most ${memoryMb(api.pid).peak} MB`,
+    `  ${events.length} events in ${took.seconds.toFixed(0)} s; API memory ${before} MB without subscribers, ${opened} MB with them ` +
+      `(${(((opened - before) * 1_024) / subscribers).toFixed(0)} KB each), ${memoryMb(api.pid).now} MB at the end`,
   )
-  await order({ type: 'close' }, 'closed')
+  await scene.leave()
 
-  await open(String(bare.message['url']))
+  await scene.open(String(bare.message['url']))
+  const timeline = timelineOf(events, await scene.newestSequences())
+  const watchedBare = watch(bare.pid)
+  const [{ sentAt }] = await Promise.all([played(timeline), scene.runOn(seconds)])
+  const tookBare = watchedBare()
+  const limit = await scene.measured(new Map(Object.entries(sentAt)), lastOf(timeline))
+  say('bare', limit, tookBare)
+  console.log(
+    `the product against the bare server: p99 × ${(product.p99 / limit.p99).toFixed(1)}, p50 × ${(product.p50 / limit.p50).toFixed(1)}`,
+  )
+} finally {
+  await bare.stop()
+  await scene.stop()
+}
+
+/** The same events, numbered on from what is stored now, as the API would send them. */
+function timelineOf(events: CommittedEvent[], newest: Map<string, number>): Moment[] {
   const first = events[0]?.committedAt ?? 0
-  const from = await newestSequences()
-  const timeline = events.map(({ id, committedAt, payload }, i): Moment => {
-    const sequence = String((from.get(id) ?? 0) + events.slice(0, i + 1).filter((one) => one.id === id).length)
+  return events.map(({ id, committedAt, payload }) => {
+    const sequence = (newest.get(id) ?? 0) + 1
+    newest.set(id, sequence)
     const message = { id: '1', type: 'next', payload: { data: { connectionEvents: { ...payload, sequence } } } }
     return { ms: committedAt - first, id, event: `${id} ${sequence}`, message: JSON.stringify(message) }
   })
-  const bareStarted = cpuMs(bare.pid)
-  const [{ sentAt }] = await Promise.all([played(timeline), runAll(made)])
-  const limit = await measured(new Map(Object.entries(sentAt)))
-  say('bare', limit, cpuMs(bare.pid) - bareStarted)
-  console.log(`p99 of the product against the bare server: × ${(product.p99 / limit.p99).toFixed(1)}`)
-} finally {
-  await Promise.all([clients.stop(), api.stop(), bare.stop()])
-  await stage.stop()
 }
 
-/** All connections read everything again. */
-async function runAll(connectionIds: string[]) {
-  await Promise.all(
-    connectionIds.map(async (connectionId) => {
-      const { syncRunId } = await operations.startSync(owner, { connectionId, mode: 'FULL_RESYNC' })
-      await succeeded(syncRunId)
-    }),
-  )
-}
-
-async function newestSequences(): Promise<Map<string, number>> {
-  const { rows } = await db.pool.query<{ id: string; last: string }>(
-    'SELECT connection_id AS id, event_seq AS last FROM connection_gate',
-  )
-  return new Map(rows.map(({ id, last }) => [nodeId('Connection', id), Number(last)]))
-}
-
-/** Each is open when it has its first event: the newest that is stored. */
-async function open(url: string) {
-  const last = [...(await newestSequences())]
-  const all = Array.from({ length: subscribers }, (_, i): Subscriber => {
-    const [id, sequence] = last[i % last.length] ?? ['', 0]
-    return {
-      token: keys[Math.floor(i / streamsOfAKey)] ?? '',
-      query,
-      variables: { id, after: String(sequence - 1) },
-    }
-  })
-  await order({ type: 'open', url, subscribers: all }, 'opened')
-}
-
-async function order(given: Order, answer: 'opened' | 'measured' | 'closed') {
-  return (await clients.ask(given, answer)) as { figures: Figures }
-}
-
-/** The figures of what was sent at these moments, once every subscriber has all of it. */
-async function measured(sentAt: Map<string, number>): Promise<Figures> {
-  const last: Record<string, string> = {}
-  for (const event of sentAt.keys()) {
-    const [id = '', sequence = ''] = event.split(' ')
-    if (Number(sequence) > Number(last[id] ?? 0)) last[id] = sequence
-  }
-  const { figures } = await order({ type: 'measure', sentAt: Object.fromEntries(sentAt), last }, 'measured')
-  return figures
+function lastOf(timeline: Moment[]): Map<string, number> {
+  return new Map(timeline.map(({ id, event }) => [id, Number(event.split(' ')[1])]))
 }
 
 async function played(timeline: Moment[]) {
   return (await bare.ask(timeline, 'played')) as { sentAt: Record<string, number> }
 }
 
-async function eventsSince(since: number) {
-  const { rows } = await db.pool.query<{ id: string; sequence: string; committed: number; payload: object }>(
-    `SELECT connection_id AS id, sequence, extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000 AS committed,
-            json_build_object('type', type, 'at', at, 'syncRunId', sync_run_id, 'entity', entity, 'status', status, 'counts', counts,
-                              'estimatedTotal', estimated_total, 'message', message) AS payload
-     FROM event WHERE at >= to_timestamp($1 / 1000.0) ORDER BY 3, sequence`,
-    [since],
-  )
-  return rows.map(({ id, sequence, committed, payload }) => {
-    const node = nodeId('Connection', id)
-    return { id: node, event: `${node} ${sequence}`, committedAt: Number(committed), payload }
-  })
+interface Taken {
+  seconds: number
+  /** Of one core. */
+  server: number
+  clients: number
+  worker: number
+  /** Of all cores. */
+  machine: number
 }
 
-async function addKey(i: number): Promise<string> {
-  const { token, ...stored } = issueToken({ environmentKind: 'PRODUCTION', of: 'API_KEY' })
-  await transaction(db.pool, (client) =>
-    insertApiKey(client, {
-      id: newId(),
-      environmentId: owner.environmentId,
-      name: `bench ${i}`,
-      secret: { id: newId(), ...stored },
-      scopes: ['SYNCS_READ'],
-      createdBy: owner.id,
-      expiresAt: null,
-    }),
-  )
-  return token
+function watch(serverPid: number): () => Taken {
+  const pids = [serverPid, clients.pid, stage.worker.pid] as const
+  const begun = { at: Date.now(), cpu: pids.map(cpuMs), machine: machineCpu() }
+  return () => {
+    const ms = Date.now() - begun.at
+    const [server = 0, ofClients = 0, worker = 0] = pids.map((pid, i) => cpuMs(pid) - (begun.cpu[i] ?? 0))
+    const now = machineCpu()
+    return {
+      seconds: ms / 1_000,
+      server,
+      clients: ofClients / ms,
+      worker: worker / ms,
+      machine: (now.busy - begun.machine.busy) / (now.all - begun.machine.all),
+    }
+  }
 }
 
-function say(name: string, { delivered, faults, p50, p99, longest, perSecond }: Figures, cpu: number) {
+function say(name: string, { delivered, faults, p50, p99, longest, perSecond }: Figures, took: Taken) {
   console.log(
     `${name}: ${subscribers} subscribers, ${delivered} events delivered, ${perSecond.toFixed(0)} a second; ` +
       `from commit to client p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, longest ${longest.toFixed(1)} ms; ` +
-      `${((cpu * 1_000) / delivered).toFixed(0)} µs of CPU for each; ${faults} faults`,
+      `${((took.server * 1_000) / delivered).toFixed(0)} µs of CPU for each; ${faults} faults\n` +
+      `  of a core: server ${percent(took.server / took.seconds / 1_000)}, clients ${percent(took.clients)}, worker ${percent(took.worker)}; ` +
+      `of the machine ${percent(took.machine)}`,
   )
 }
 
-function percent(cpu: number, seconds: number): string {
-  return `${((cpu / seconds / 1_000) * 100).toFixed(0)} %`
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`
 }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { Context, type Info } from '@temporalio/activity'
 import { WindowRefused } from '../connectors/errors.ts'
 import { keepCheckpoint } from '../store/entity-run-checkpoint.ts'
+import { noteFailure } from '../store/entity-run-failure.ts'
 import { takeFence } from '../store/entity-run-fence.ts'
 import { maxStampOf } from '../store/entity-run-stamp.ts'
 import { countUsage } from '../store/entity-run-usage.ts'
@@ -10,7 +11,7 @@ import { type Checkpoint, checkpoint } from './checkpoint.ts'
 import { deleteGone } from './delete-gone.ts'
 import { floorTo } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
-import { overBefore, type RetryEnds, toApplicationFailure } from './failure.ts'
+import { describe, overBefore, type RetryEnds, toApplicationFailure } from './failure.ts'
 import { measureCompleteness } from './measure-completeness.ts'
 import { nextDue } from './next-due.ts'
 import { latestWatermark, openRun, windowOf } from './open-run.ts'
@@ -50,6 +51,11 @@ export const pullEntity =
       deps.log.warn({ err: error, entityRunId: input.entityRunId, attempt }, 'reading was interrupted')
       // progress made: the next call starts its back-off anew
       const failure = toApplicationFailure(error, progress.advanced ? 1 : attempt, endsOf(input, progress), progress)
+      if (progress.run && !failure.nonRetryable) {
+        await noteFailure(deps.db, progress.run, describe(error)).catch((err: unknown) =>
+          deps.log.warn({ err, entityRunId: input.entityRunId }, 'why an attempt failed could not be kept'),
+        )
+      }
       if (progress.advanced && !failure.nonRetryable) {
         const waitMs = Number(failure.nextRetryDelay)
         return { done: false, waitMs, due: await nextDue(deps, input.entityRunId, waitMs) }

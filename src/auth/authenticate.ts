@@ -6,7 +6,7 @@ import { findBrowserSession } from '../store/browser-session.ts'
 import { findApiKey, findConnectionToken, findEnvironment, markUsed, type NotedUse } from '../store/credentials.ts'
 import { ownerKeyHash } from '../store/owner-key.ts'
 import { isStorable } from '../store/storable-text.ts'
-import { usableSecrets } from '../store/usable-secrets.ts'
+import { type UnnotedUse, usableSecrets } from '../store/usable-secrets.ts'
 import { type Caller, connectionTokenScopes, credentialOf } from './caller.ts'
 import { createConfirmations } from './confirmations.ts'
 import { AuthenticationError, type KnownCredential } from './errors.ts'
@@ -67,6 +67,7 @@ export function createAuthenticator({
   const usable = new DataLoader<Buffer, boolean>(
     async (hashes) => {
       const found = await usableSecrets(pool, hashes)
+      noteUses([...found.values()].flatMap((use) => use ?? []))
       return hashes.map((hash) => found.has(hash.toString('base64')))
     },
     { cache: false, batchScheduleFn: (dispatch) => setImmediate(dispatch) },
@@ -145,7 +146,14 @@ export function createAuthenticator({
   // Not on the request's path: a use that goes unnoted costs nothing.
   function noteUse(table: NotedUse, { id, lastUsedAt }: { id: string; lastUsedAt: Date | null }) {
     if (lastUsedAt && Date.now() - lastUsedAt.getTime() < useNotedEveryMs) return
-    markUsed(pool, table, id).catch(onError)
+    markUsed(pool, table, [id]).catch(onError)
+  }
+
+  function noteUses(uses: readonly UnnotedUse[]) {
+    for (const table of ['api_key', 'connection_token'] as const) {
+      const ids = uses.filter((use) => use.table === table).map(({ id }) => id)
+      if (ids.length > 0) markUsed(pool, table, ids).catch(onError)
+    }
   }
 
   return async ({ authorization, session = null, environment, ip }) => {

@@ -3,6 +3,7 @@ import { Notifications } from '@mantine/notifications'
 import { BrowserRouter } from 'react-router'
 import { nonce } from './nonce.ts'
 import { Pages } from './pages.tsx'
+import { HandOverProvider } from './session/hand-over.tsx'
 import { SessionGate } from './session/session-gate.tsx'
 import { contrastVariables, theme } from './theme.ts'
 import { ClockProvider } from './ui/clock.tsx'
@@ -17,9 +18,11 @@ export const App = () => (
     <Notifications position="bottom-right" />
     <ClockProvider>
       <BrowserRouter>
-        <SessionGate>
-          <Pages />
-        </SessionGate>
+        <HandOverProvider>
+          <SessionGate>
+            <Pages />
+          </SessionGate>
+        </HandOverProvider>
       </BrowserRouter>
     </ClockProvider>
   </MantineProvider>

@@ -21,7 +21,7 @@ const compressed = (): Plugin => ({
   },
 })
 
-/** What the server replaces with a number used once, in each answer: see src/dashboard-files.ts. */
+/** What the server replaces with a number used once, in each answer: see src/http/dashboard-files.ts. */
 const nonce = '__NONCE__'
 
 export default defineConfig({

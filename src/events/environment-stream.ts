@@ -1,12 +1,16 @@
 import type pg from 'pg'
-import { newestSequences, type StoredEvent } from '../store/event-read.ts'
+import type { StoredEvent } from '../store/event-read.ts'
 import { unexpiredEvents } from './expiry.ts'
 import type { EventHub } from './hub.ts'
+import type { Standings } from './standings.ts'
 import { type Batch, batchSize } from './stream.ts'
 
 /** Reads what is new in every connection of an environment, those included that are made meanwhile. */
-export async function environmentReader({ pool, hub }: { pool: pg.Pool; hub: EventHub }, environmentId: string) {
-  const cursors = await newestSequences(pool, environmentId)
+export async function environmentReader(
+  { pool, hub, standings }: { pool: pg.Pool; hub: EventHub; standings: Standings },
+  environmentId: string,
+) {
+  const cursors = new Map(await standings(environmentId))
   let behind: string[] = []
 
   async function read(signalled: ReadonlySet<string> | null): Promise<Batch<StoredEvent>> {
@@ -41,7 +45,7 @@ export async function environmentReader({ pool, hub }: { pool: pg.Pool; hub: Eve
   }
 
   async function moved(): Promise<string[]> {
-    const newest = await newestSequences(pool, environmentId)
+    const newest = await standings(environmentId)
     return [...newest].flatMap(([id, last]) => (last > (cursors.get(id) ?? 0n) ? [id] : []))
   }
 

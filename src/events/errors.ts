@@ -13,6 +13,17 @@ export class EventsExpired extends Error {
   }
 }
 
+/** Nothing was ever numbered so: taken from another connection, or the database has been set back since. */
+export class SequenceUnknown extends Error {
+  constructor(after: bigint, last: bigint) {
+    super(
+      `"after" is ${after}, but the events of this connection are numbered from 1 to ${last}. Take it from an event of this connection. If it was, the ` +
+        'database has been restored to an earlier moment: read the current state, then subscribe without "after".',
+    )
+    this.name = 'SequenceUnknown'
+  }
+}
+
 /** The process is stopping: the reader resumes elsewhere from the last sequence it received. */
 export class EventsInterrupted extends Error {
   constructor() {

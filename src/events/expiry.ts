@@ -1,10 +1,11 @@
 import type pg from 'pg'
 import { eventExtent, eventsOfConnection, runStanding, type StoredEvent } from '../store/event-read.ts'
-import { EventsExpired } from './errors.ts'
+import { EventsExpired, SequenceUnknown } from './errors.ts'
 
-/** Throws EventsExpired when events between `after` and now are gone. */
+/** Throws EventsExpired when events between `after` and now are gone, SequenceUnknown where it is none of the connection's. */
 export async function refuseExpired(pool: pg.Pool, connectionId: string, after: bigint): Promise<void> {
   const { first, last } = await eventExtent(pool, connectionId)
+  if (after < 0n || after > last) throw new SequenceUnknown(after, last)
   if (first === null ? last > after : first > 1n && first > after + 1n) throw new EventsExpired(after, first)
 }
 
@@ -15,7 +16,9 @@ export async function refuseExpiredOfRun(
   after: bigint,
 ): Promise<void> {
   const { complete } = await runStanding(pool, run.id)
-  if (!complete) await refuseExpired(pool, run.connectionId, after)
+  await refuseExpired(pool, run.connectionId, after).catch((error: unknown) => {
+    if (!(complete && error instanceof EventsExpired)) throw error
+  })
 }
 
 /** The stored events next above the cursor. Throws EventsExpired where the first of them is gone: a connection's sequences have no gaps. */

@@ -3,7 +3,7 @@ import { listenForEvents } from '../store/event-listen.ts'
 import { type Newest, newestOfWatched } from '../store/event-read.ts'
 import type { Guard } from './guard.ts'
 import { Readers } from './readers.ts'
-import type { Tail } from './tail.ts'
+import type { Audience, Tail } from './tail.ts'
 import { createTails, type KeptTail } from './tails.ts'
 import type { Wakeup, Watched } from './wakeup.ts'
 
@@ -29,26 +29,32 @@ export interface HubOptions {
   pollMs?: number
 }
 
+/** All credentials are confirmed no more often: who signs in and out in a loop makes no stream wait. */
+const confirmEveryMs = 100
 /** How long the tail of a connection is kept of which only those who follow its environment hear. */
 const idleTailMs = 60_000
+
+/** Between two looks at all connections of the environments that are followed. */
+const environmentsMs = 5_000
 
 /** A poll looks for all readers, in one statement, whether something was written that nobody announced, and confirms their credentials. */
 export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions): EventHub {
   const readers = new Readers()
   const tails = createTails(pool)
   const confirming = new Set<() => void>()
-  let known = new Map<string, bigint>()
+  const known = new Map<string, bigint>()
   let knownEnvironments = new Set<string>()
   let polling = false
+  let environmentsAt = Number.NEGATIVE_INFINITY
 
   /** Something was committed there. */
   async function notice(connectionId: string) {
     readers.signal({ kind: 'changes', id: connectionId }, connectionId)
     try {
       if (!(await isFollowed(connectionId))) return
-      const tail = await tails.advanced(connectionId)
+      const tail = await tails.advanced(connectionId, audienceOf(connectionId))
       if (!tail.takeNews()) return
-      readers.signal({ kind: 'connection', id: connectionId }, connectionId)
+      readers.tell(tail)
       readers.signal({ kind: 'environment', id: tail.environmentId }, connectionId)
     } catch (error) {
       report(error)
@@ -64,13 +70,27 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
     return readers.follow('environment') && readers.follow('environment', await tails.environmentOf(connectionId))
   }
 
+  function audienceOf(connectionId: string): Audience {
+    return readers.follow('connection', connectionId) ? 'connection' : 'environment'
+  }
+
   function isKept({ connectionId, environmentId, advancedAt }: KeptTail): boolean {
     if (readers.follow('connection', connectionId)) return true
     const ofEnvironment = environmentId !== null && readers.follow('environment', environmentId)
     return ofEnvironment && performance.now() - advancedAt < idleTailMs
   }
 
+  let confirmedAt = Number.NEGATIVE_INFINITY
+  let confirmingSoon: NodeJS.Timeout | undefined
+
+  function confirmSoon() {
+    confirmingSoon ??= setTimeout(confirmAll, Math.max(confirmedAt + confirmEveryMs - performance.now(), 0))
+  }
+
   function confirmAll() {
+    clearTimeout(confirmingSoon)
+    confirmingSoon = undefined
+    confirmedAt = performance.now()
     readers.confirm()
     for (const confirm of confirming) confirm()
   }
@@ -91,7 +111,9 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
   }
 
   async function look() {
-    const [connections, environments] = [readers.ids('connection', 'changes'), readers.ids('environment')]
+    const connections = readers.ids('connection', 'changes')
+    const all = areEnvironmentsDue()
+    const environments = all ? readers.ids('environment') : []
     if (connections.length + environments.length === 0) return
     const newest = await newestOfWatched(pool, connections, environments)
     for (const { connectionId } of newest.filter(hasMoved)) void notice(connectionId)
@@ -99,8 +121,17 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
     for (const id of environments) {
       if (!knownEnvironments.has(id)) readers.signal({ kind: 'environment', id }, null)
     }
-    known = new Map(newest.map(({ connectionId, sequence }) => [connectionId, sequence]))
-    knownEnvironments = new Set(environments)
+    if (all) known.clear()
+    for (const { connectionId, sequence } of newest) known.set(connectionId, sequence)
+    if (all) knownEnvironments = new Set(environments)
+  }
+
+  /** An environment is thousands of rows: while announcements come, it is looked at less often whether one was lost. */
+  function areEnvironmentsDue(): boolean {
+    const now = performance.now()
+    if (listener.isListening() && now - environmentsAt < environmentsMs) return !readers.follow('environment')
+    environmentsAt = now
+    return true
   }
 
   function hasMoved({ connectionId, environmentId, sequence }: Newest): boolean {
@@ -111,7 +142,8 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
 
   /** What was announced meanwhile is not known: everything may have moved. */
   function noticeAll() {
-    for (const id of readers.ids('connection', 'changes')) void notice(id)
+    environmentsAt = Number.NEGATIVE_INFINITY
+    for (const id of new Set([...readers.ids('connection', 'changes'), ...tails.ids()])) void notice(id)
     for (const id of readers.ids('environment')) readers.signal({ kind: 'environment', id }, null)
   }
 
@@ -122,20 +154,25 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
   const listener = listenForEvents({
     url,
     onConnections: (connectionIds) => connectionIds.forEach((id) => void notice(id)),
-    onCredentials: confirmAll,
+    onCredentials: confirmSoon,
     onGap: noticeAll,
     onError,
   })
   const timer = setInterval(() => void poll(), pollMs)
   return {
-    wakeup: (watched, guard) => readers.add(watched, guard, () => tails.prune(isKept)),
-    tail: (connectionId) => tails.of(connectionId),
+    wakeup(watched, guard) {
+      // the next poll sees to the others: a walk through all of them for each who leaves takes long when all leave
+      const onLast = () => watched.kind === 'connection' && tails.prune(isKept, [watched.id])
+      return readers.add(watched, guard, onLast)
+    },
+    tail: (connectionId) => tails.of(connectionId, audienceOf(connectionId)),
     onConfirm(confirm) {
       confirming.add(confirm)
       return () => confirming.delete(confirm)
     },
     async close() {
       clearInterval(timer)
+      clearTimeout(confirmingSoon)
       readers.close()
       await listener.close()
     },

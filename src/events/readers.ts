@@ -1,4 +1,5 @@
 import type { Guard } from './guard.ts'
+import type { Tail } from './tail.ts'
 import { Signals, type Wakeup, type Watched } from './wakeup.ts'
 
 /** Who waits in this process, found by what it follows and by what it is served on. */
@@ -10,12 +11,14 @@ export class Readers {
   }
   readonly #served = new Map<string, { guard: Guard; signals: Set<Signals> }>()
 
+  #closed = false
+
   /** `onLast`: called when nobody follows it any more. */
   add({ kind, id }: Watched, guard: Guard, onLast: () => void): Wakeup {
     const ofKind = this.#following[kind]
     const following = ofKind.get(id) ?? new Set()
     const served = this.#served.get(guard.credential) ?? { guard, signals: new Set() }
-    const signals = new Signals(() => {
+    const signals = new Signals(guard, () => {
       if (!following.delete(signals)) return
       served.signals.delete(signals)
       if (served.signals.size === 0) this.#served.delete(guard.credential)
@@ -23,6 +26,11 @@ export class Readers {
       ofKind.delete(id)
       onLast()
     })
+    // an answer on a connection that was kept alive may come after the rest has been told
+    if (this.#closed) {
+      signals.close()
+      return signals
+    }
     ofKind.set(id, following.add(signals))
     served.signals.add(signals)
     this.#served.set(guard.credential, served)
@@ -43,6 +51,34 @@ export class Readers {
     for (const signals of this.#following[kind].get(id) ?? []) signals.signal(connectionId)
   }
 
+  /** There is something new in the tail: handed to those who take it directly, of whose credentials each is confirmed once; the others are woken. */
+  tell(tail: Tail) {
+    const { connectionId, head } = tail
+    const direct = new Map<string, { guard: Guard; signals: Signals[] }>()
+    for (const signals of this.#following.connection.get(connectionId) ?? []) {
+      if (!signals.direct) {
+        signals.signal(connectionId)
+        continue
+      }
+      const { guard } = signals
+      const served = direct.get(guard.credential) ?? { guard, signals: [] }
+      direct.set(guard.credential, served)
+      served.signals.push(signals)
+    }
+    for (const { guard, signals } of direct.values()) {
+      guard.confirm().then(
+        () => {
+          const news = { tail, head, confirmedAt: performance.now() }
+          for (const one of signals) one.direct?.deliver(news)
+        },
+        // they ask for themselves, and meet what is wrong
+        () => {
+          for (const one of signals) one.tick()
+        },
+      )
+    }
+  }
+
   /** Asks once for each credential whether it is still good, and wakes those who are served on one that may not be: they ask for themselves. */
   confirm() {
     for (const { guard, signals } of this.#served.values()) {
@@ -53,6 +89,7 @@ export class Readers {
   }
 
   close() {
+    this.#closed = true
     for (const { signals } of [...this.#served.values()]) for (const one of [...signals]) one.close()
   }
 }

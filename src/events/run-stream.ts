@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { eventsOfRun, newestEventsOfRun, runStanding, type StoredEvent } from '../store/event-read.ts'
+import type { Place } from './direct-delivery.ts'
 import type { EventHub } from './hub.ts'
 import { type Batch, batchSize } from './stream.ts'
 
@@ -36,8 +37,21 @@ export function runReader(
     goesOn = !ended
     cursor = newest?.sequence ?? cursor ?? 0n
     if (!more && reached > cursor) cursor = reached
-    return { items, more, last: (newest !== undefined && isEnd(newest)) || (ended && !more) }
+    // what was decided about held deletions stands behind the end
+    return { items, more, last: ended && !more }
   }
 
-  return read
+  const place: Place = {
+    get cursor() {
+      return goesOn ? cursor : null
+    },
+    set cursor(reached) {
+      cursor = reached
+    },
+    accepts(event) {
+      if (event.syncRunId !== run.id) return false
+      return isEnd(event) ? null : true
+    },
+  }
+  return { read, place }
 }

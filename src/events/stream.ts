@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { isUnavailable } from '../store/unavailable.ts'
+import { confirmationHoldsMs, type DirectDelivery } from './direct-delivery.ts'
 import { EventsInterrupted } from './errors.ts'
 import type { EventHub } from './hub.ts'
 import type { Guard } from './guard.ts'
+import { throughOutage } from './outage.ts'
 import type { Watched } from './wakeup.ts'
 
 /** What one look found above the reader's cursor. */
@@ -21,6 +21,8 @@ export interface StreamOptions<T> {
   read: (signalled: ReadonlySet<string> | null) => Promise<Batch<T>>
   /** Nothing that was read before it refuses is delivered. */
   guard: Guard
+  /** Takes what is new while the reader, at the end of what there is, sleeps; it moves the same cursor. */
+  direct?: DirectDelivery | null
 }
 
 export type Stream<T> = AsyncIterableIterator<T, undefined, undefined>
@@ -29,19 +31,15 @@ const nothing: Batch<never> = { items: [], more: false, last: false }
 
 /** Rows held by a reader at a time. */
 export const batchSize = 500
-/** A batch that its consumer takes slowly is not delivered on an old confirmation. */
-const confirmationHoldsMs = 500
-/** A restart of PostgreSQL is waited for so long; nothing is delivered meanwhile. Then the reader is told. */
-const outageMs = 15_000
-const betweenAttemptsMs = 250
 
 /**
  * Registers at the first next(), reads the next batch only when the last was taken, and frees everything on return(), also while it waits. The
  * confirmation comes after the read: a batch that holds something of after a disconnect is never delivered on an answer from before it.
  */
-export function liveStream<T>({ hub, watched, read, guard }: StreamOptions<T>): Stream<T> {
+export function liveStream<T>({ hub, watched, read, guard, direct = null }: StreamOptions<T>): Stream<T> {
   let returned = false
   let release: (() => void) | undefined
+  const isLeft = () => returned
 
   async function* pump(): AsyncGenerator<T, undefined, undefined> {
     if (returned) return
@@ -51,12 +49,13 @@ export function liveStream<T>({ hub, watched, read, guard }: StreamOptions<T>): 
     try {
       for (;;) {
         const signalled = wakeup.arm()
-        const batch: Batch<T> = signalled?.size === 0 && !more ? nothing : await throughOutage(() => read(signalled))
+        const batch: Batch<T> =
+          signalled?.size === 0 && !more ? nothing : await throughOutage(() => read(signalled), isLeft)
         more = batch.more
         let confirmedAt = Number.NEGATIVE_INFINITY
         for (const item of batch.items) {
           if (performance.now() - confirmedAt > confirmationHoldsMs) {
-            await throughOutage(() => guard.confirm())
+            await throughOutage(() => guard.confirm(), isLeft)
             confirmedAt = performance.now()
           }
           if (returned) return
@@ -64,26 +63,14 @@ export function liveStream<T>({ hub, watched, read, guard }: StreamOptions<T>): 
         }
         if (batch.last) return
         if (more) continue
-        if (batch.items.length === 0) await throughOutage(() => guard.confirm())
-        if (!(await wakeup.wait())) {
+        if (batch.items.length === 0) await throughOutage(() => guard.confirm(), isLeft)
+        if (!(await wakeup.wait(direct))) {
           if (returned) return
           throw new EventsInterrupted()
         }
       }
     } finally {
       wakeup.close()
-    }
-  }
-
-  async function throughOutage<R>(step: () => Promise<R>): Promise<R> {
-    const begun = performance.now()
-    for (;;) {
-      try {
-        return await step()
-      } catch (error) {
-        if (returned || !isUnavailable(error) || performance.now() - begun > outageMs) throw error
-        await pause(betweenAttemptsMs)
-      }
     }
   }
 

@@ -1,10 +1,17 @@
 import type pg from 'pg'
 import { eventExtent, eventsOfConnection, type StoredEvent } from '../store/event-read.ts'
 
-/** Newest events of a connection that a process keeps at the most. */
-const keptEvents = 500
-/** Of these it begins with: who comes back after a break is mostly served without a look at the store. */
-const firstEvents = 100n
+/** For whom events are kept: who follows the connection itself, or only its environment. */
+export type Audience = 'connection' | 'environment'
+
+/**
+ * How many of a connection's newest events are kept at the most, and begun with. Who comes back to a connection after a break is mostly served without a
+ * look at the store; who follows an environment comes back to nothing.
+ */
+const reach = {
+  connection: { kept: 500, first: 100n },
+  environment: { kept: 50, first: 10n },
+} as const
 const readAtOnce = 500
 
 /**
@@ -20,30 +27,43 @@ export class Tail {
   #events: StoredEvent[] = []
   #told: bigint | undefined
   #stale = false
+  #kept: number
   #reading: Promise<void> | undefined
   /** When it last had to look. */
   advancedAt = performance.now()
 
-  private constructor(pool: pg.Pool, connectionId: string, environmentId: string, from: bigint) {
+  private constructor(pool: pg.Pool, connectionId: string, environmentId: string, audience: Audience, from: bigint) {
     this.#pool = pool
+    this.#kept = reach[audience].kept
     this.connectionId = connectionId
     this.environmentId = environmentId
     this.#from = from
     this.#head = from
   }
 
-  static async open(pool: pg.Pool, connectionId: string, environmentId: string): Promise<Tail> {
+  static async open(pool: pg.Pool, connectionId: string, environmentId: string, audience: Audience): Promise<Tail> {
     const { first, last } = await eventExtent(pool, connectionId)
     const oldest = first === null ? last : first - 1n
-    const from = last - firstEvents > oldest ? last - firstEvents : oldest
-    const tail = new Tail(pool, connectionId, environmentId, from)
-    await tail.advance()
+    const newest = last - reach[audience].first
+    const tail = new Tail(pool, connectionId, environmentId, audience, newest > oldest ? newest : oldest)
+    await tail.advance(audience)
     return tail
   }
 
   /** The newest event's sequence, as far as it has been read. */
   get head(): bigint {
     return this.#head
+  }
+
+  /** How many events it keeps. */
+  get size(): number {
+    return this.#events.length
+  }
+
+  /** Keeps none of them: whoever needs one reads the store. */
+  forget() {
+    this.#events = []
+    this.#from = this.#head
   }
 
   /** Whether it has events of which it did not say so before. */
@@ -59,8 +79,14 @@ export class Tail {
     return this.#events.slice(this.#events.findLastIndex(({ sequence }) => sequence <= cursor) + 1)
   }
 
+  /** The first above the cursor; undefined where there is none, or it is not kept. */
+  next(cursor: bigint): StoredEvent | undefined {
+    return cursor < this.#from ? undefined : this.#events[Number(cursor - this.#from)]
+  }
+
   /** Reads what was written since; settles when everything that was committed before the call is there. */
-  async advance(): Promise<void> {
+  async advance(audience: Audience): Promise<void> {
+    this.#kept = reach[audience].kept
     this.advancedAt = performance.now()
     this.#stale = true
     this.#reading ??= this.#readOn().finally(() => {
@@ -83,7 +109,7 @@ export class Tail {
   #keep(events: readonly StoredEvent[]) {
     this.#events.push(...events)
     this.#head = events.at(-1)?.sequence ?? this.#head
-    const dropped = this.#events.splice(0, Math.max(this.#events.length - keptEvents, 0))
+    const dropped = this.#events.splice(0, Math.max(this.#events.length - this.#kept, 0))
     this.#from = dropped.at(-1)?.sequence ?? this.#from
   }
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { environmentOfConnection } from '../store/event-read.ts'
-import { Tail } from './tail.ts'
+import { type Audience, Tail } from './tail.ts'
 
 export interface KeptTail {
   connectionId: string
@@ -13,23 +13,28 @@ export interface KeptTail {
 /** The tails of the connections that somebody in this process follows. */
 export interface Tails {
   /** As it stands; opened where nobody has yet. */
-  of(connectionId: string): Promise<Tail>
+  of(connectionId: string, audience: Audience): Promise<Tail>
   /** With everything that was committed before the call. Where that fails the tail is gone, and whoever asks next opens another. */
-  advanced(connectionId: string): Promise<Tail>
+  advanced(connectionId: string, audience: Audience): Promise<Tail>
   isOpen(connectionId: string): boolean
-  /** Closes those that are not worth keeping, also while they open. */
-  prune(isKept: (tail: KeptTail) => boolean): void
+  /** Of the connections whose tails are open. */
+  ids(): Iterable<string>
+  /** Closes those that are not worth keeping, also while they open; of all, or of those named. Bounds what the others keep together. */
+  prune(isKept: (tail: KeptTail) => boolean, connectionIds?: Iterable<string>): void
   environmentOf(connectionId: string): Promise<string>
 }
 
-export function createTails(pool: pg.Pool): Tails {
+/** Events kept of all connections together, about a kilobyte each. */
+const keptEvents = 50_000
+
+export function createTails(pool: pg.Pool, mostEvents = keptEvents): Tails {
   const opened = new Map<string, Promise<Tail>>()
   const tails = new Map<string, Tail>()
   // of every connection that was heard of: it never changes
   const environments = new Map<string, string>()
 
-  function open(connectionId: string): Promise<Tail> {
-    const opening = environmentOf(connectionId).then((id) => Tail.open(pool, connectionId, id))
+  function open(connectionId: string, audience: Audience): Promise<Tail> {
+    const opening = environmentOf(connectionId).then((id) => Tail.open(pool, connectionId, id, audience))
     opened.set(connectionId, opening)
     opening.then(
       (tail) => {
@@ -53,14 +58,14 @@ export function createTails(pool: pg.Pool): Tails {
   }
 
   return {
-    of: (connectionId) => opened.get(connectionId) ?? open(connectionId),
+    of: (connectionId, audience) => opened.get(connectionId) ?? open(connectionId, audience),
 
-    async advanced(connectionId) {
+    async advanced(connectionId, audience) {
       const known = opened.get(connectionId)
-      if (!known) return open(connectionId)
+      if (!known) return open(connectionId, audience)
       try {
         const tail = await known
-        await tail.advance()
+        await tail.advance(audience)
         return tail
       } catch (error) {
         close(connectionId, known)
@@ -69,17 +74,31 @@ export function createTails(pool: pg.Pool): Tails {
     },
 
     isOpen: (connectionId) => opened.has(connectionId),
+    ids: () => opened.keys(),
 
-    prune(isKept) {
-      for (const connectionId of opened.keys()) {
+    prune(isKept, connectionIds) {
+      for (const connectionId of connectionIds ?? opened.keys()) {
         const environmentId = environments.get(connectionId) ?? null
         const { advancedAt = performance.now() } = tails.get(connectionId) ?? {}
         if (isKept({ connectionId, environmentId, advancedAt })) continue
         tails.delete(connectionId)
         opened.delete(connectionId)
       }
+      if (!connectionIds) forgetBeyond()
     },
 
     environmentOf,
+  }
+
+  /** Those in which nothing has happened for longest are forgotten first. */
+  function forgetBeyond() {
+    const all = [...tails.values()]
+    let excess = all.reduce((sum, { size }) => sum + size, 0) - mostEvents
+    if (excess <= 0) return
+    for (const tail of all.sort((a, b) => a.advancedAt - b.advancedAt)) {
+      excess -= tail.size
+      tail.forget()
+      if (excess <= 0) return
+    }
   }
 }

@@ -1,3 +1,6 @@
+import type { DirectDelivery } from './direct-delivery.ts'
+import type { Guard } from './guard.ts'
+
 /** What a reader follows: the events of one connection, those of an environment, or the change feeds of a connection. */
 export interface Watched {
   kind: 'connection' | 'environment' | 'changes'
@@ -11,34 +14,45 @@ export interface Wakeup {
    * Says which connections were signalled since the last call (none: there is nothing to read); null: it may be any.
    */
   arm(): ReadonlySet<string> | null
-  /** Until something is signalled, or the credential has to be confirmed. False when closed, by the reader or with the hub. */
-  wait(): Promise<boolean>
+  /**
+   * Until something is signalled, or the credential has to be confirmed. False when closed, by the reader or with the hub. With `direct` what is new
+   * is handed over meanwhile, and the wait ends only when that cannot be done.
+   */
+  wait(direct: DirectDelivery | null): Promise<boolean>
   close(): void
 }
 
 /** The hub's side of a Wakeup. */
 export class Signals implements Wakeup {
+  readonly guard: Guard
   readonly #onClose: (signals: Signals) => void
   #signalled = new Set<string>()
   // the first read looks at everything
   #any = true
   #due = false
   #closed = false
-  #wake: (() => void) | undefined
+  #resolve: (() => void) | undefined
+  #direct: DirectDelivery | undefined
 
-  constructor(onClose: (signals: Signals) => void) {
+  constructor(guard: Guard, onClose: (signals: Signals) => void) {
+    this.guard = guard
     this.#onClose = onClose
+  }
+
+  /** Takes what is new itself, while its reader sleeps. */
+  get direct(): DirectDelivery | undefined {
+    return this.#direct
   }
 
   signal(connectionId: string | null) {
     if (connectionId === null) this.#any = true
     else this.#signalled.add(connectionId)
-    this.#wake?.()
+    this.#wake()
   }
 
   tick() {
     this.#due = true
-    this.#wake?.()
+    this.#wake()
   }
 
   arm() {
@@ -49,12 +63,13 @@ export class Signals implements Wakeup {
     return signalled
   }
 
-  async wait() {
+  async wait(direct: DirectDelivery | null) {
     if (!this.#closed && !this.#any && !this.#due && this.#signalled.size === 0) {
+      if (direct?.begin(() => this.signal(null))) this.#direct = direct
       await new Promise<void>((resolve) => {
-        this.#wake = resolve
+        this.#resolve = resolve
       })
-      this.#wake = undefined
+      this.#resolve = undefined
     }
     return !this.#closed
   }
@@ -62,6 +77,17 @@ export class Signals implements Wakeup {
   close() {
     this.#closed = true
     this.#onClose(this)
-    this.#wake?.()
+    this.#direct?.end(() => {})
+    this.#direct = undefined
+    this.#resolve?.()
+  }
+
+  #wake() {
+    if (!this.#direct) return this.#resolve?.()
+    const direct = this.#direct
+    this.#direct = undefined
+    // what it was told, and has not handed over, is noted nowhere else
+    this.#any = true
+    direct.end(() => this.#resolve?.())
   }
 }

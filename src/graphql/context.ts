@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Session } from '../auth/authenticate.ts'
 import type { ChangeStreams } from '../events/change-stream.ts'
+import type { Outlet } from '../events/direct-delivery.ts'
 import type { StreamSlots } from '../events/stream-slots.ts'
 import type { EventStreams } from '../events/streams.ts'
 import type { PrismaClient } from '../generated/prisma/client.ts'
@@ -29,10 +30,17 @@ export interface ApiDependencies {
 export interface Context extends ApiDependencies {
   readonly session: Session
   readonly loaders: Loaders
+  /** Breaks off the connection on which a stream is answered; null where that carries other operations too. */
+  readonly breakOff: (() => void) | null
+  /** Of a subscription whose events can go to its socket directly. */
+  readonly outlet: Outlet | null
 }
 
-export function createContext(dependencies: ApiDependencies, session: Session): Context {
-  return { ...dependencies, session, loaders: createLoaders(dependencies) }
+export function createContext(
+  dependencies: ApiDependencies,
+  { session, breakOff }: Pick<Context, 'session' | 'breakOff'>,
+): Context {
+  return { ...dependencies, session, breakOff, loaders: createLoaders(dependencies), outlet: null }
 }
 
 /** The connections that the caller reaches: of its environment, or the one of its token. */

@@ -1,25 +1,37 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
-import type { Context as SocketContext } from 'graphql-ws'
-import { type Extra, useServer } from 'graphql-ws/use/ws'
+import { type Context as SocketContext, MessageType, type PingMessage, stringifyMessage } from 'graphql-ws'
+import type { Extra } from 'graphql-ws/use/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { networkOf } from '../auth/attempts.ts'
 import type { Authenticate, PresentedCredential, Session } from '../auth/authenticate.ts'
 import { credentialOf } from '../auth/caller.ts'
 import { AuthenticationError } from '../auth/errors.ts'
 import type { Presenting } from '../auth/presenting.ts'
 import type { Logger } from '../log.ts'
+import { type ArrivalLimits, createArrivals } from './arrivals.ts'
+import { readInStep } from './backpressure.ts'
+import { closeCodes } from './close-codes.ts'
 import { rateLimited } from './errors.ts'
+import type { SendPayload } from './event-execution.ts'
+import { endIdleSockets } from './idle-sockets.ts'
 import type { SlowReaders } from './slow-readers.ts'
+import { serveSockets } from './socket-server.ts'
 import type { Graphql } from './yoga.ts'
 
-export interface WebSocketLimits {
+export interface WebSocketLimits extends ArrivalLimits {
   subscriptionsPerSocket: number
   socketsPerCredential: number
   /** Largest message that a client may send. */
   messageBytes: number
-  connectionInitMs: number
   pingMs: number
+  /** One for which more than this waits is not read from. */
+  waitingBytes: number
+  /** One that has carried no operation for so long is closed. */
+  idleMs: number
+  /** How long the client has to answer our close. */
+  closeMs: number
 }
 
 export const defaultWebSocketLimits: WebSocketLimits = {
@@ -27,7 +39,12 @@ export const defaultWebSocketLimits: WebSocketLimits = {
   socketsPerCredential: 100,
   messageBytes: 256 * 1024,
   connectionInitMs: 5_000,
+  silentPerNetwork: 200,
+  silentSockets: 2_000,
   pingMs: 12_000,
+  waitingBytes: 1024 * 1024,
+  idleMs: 10 * 60_000,
+  closeMs: 3_000,
 }
 
 export interface WebSocketOptions {
@@ -41,14 +58,6 @@ export interface WebSocketOptions {
   onConfirm: (confirm: () => void) => () => void
   limits: WebSocketLimits
 }
-
-export const closeCodes = {
-  goingAway: 1001,
-  tryAgain: 1013,
-  unauthenticated: 4401,
-  expired: 4403,
-  tooMany: 4429,
-} as const
 
 type Socket = SocketContext<Record<string, unknown>, Extra>
 const longestTimer = 2 ** 31 - 1
@@ -64,18 +73,32 @@ export function createWebSockets({
   limits,
 }: WebSocketOptions) {
   const { yoga, maskError } = graphql
-  const server = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes })
+  const options = { noServer: true, maxPayload: limits.messageBytes, closeTimeout: limits.closeMs }
+  const server = new WebSocketServer(options)
+  const arrivals = createArrivals(limits)
   const socketsOf = new Map<string, number>()
-  const onClosed = new WeakMap<WebSocket, () => void>()
+  const leaving = new WeakMap<WebSocket, () => void>()
   const contexts = new WeakMap<WebSocket, Socket>()
-  const sessions = new Map<WebSocket, Session>()
+  /** By credential: what is open under one is confirmed by one of its sessions. */
+  const sessions = new Map<string, { session: Session; sockets: Set<WebSocket> }>()
 
-  /** Frees what the socket's subscriptions hold at once: its close may wait for a client that does not answer. */
+  const idle = endIdleSockets(limits.idleMs, {
+    isBusy: (socket) => Object.keys(contexts.get(socket)?.subscriptions ?? {}).length > 0,
+    end: (socket) => end(socket, closeCodes.idle, 'No operation for a long time'),
+  })
+
+  /** Frees what the socket and its subscriptions hold at once: its close may wait for a client that does not answer. */
   function end(socket: WebSocket, code: number, reason: string) {
     socket.close(code, reason)
+    leave(socket)
     for (const subscription of Object.values(contexts.get(socket)?.subscriptions ?? {})) {
       if (subscription && 'return' in subscription) void subscription.return(undefined)
     }
+  }
+
+  function leave(socket: WebSocket) {
+    leaving.get(socket)?.()
+    leaving.delete(socket)
   }
 
   function refuse(socket: WebSocket, error: unknown): GraphQLError {
@@ -86,10 +109,10 @@ export function createWebSockets({
   }
 
   const stopConfirming = onConfirm(() => {
-    for (const [socket, session] of sessions) {
+    for (const { session, sockets } of sessions.values()) {
       session.confirm().catch((error: unknown) => {
-        // PostgreSQL may be away for a moment: what the socket asks for meanwhile is refused anyway
-        if (error instanceof AuthenticationError) refuse(socket, error)
+        // PostgreSQL may be away for a moment: what the sockets ask for meanwhile is refused anyway
+        if (error instanceof AuthenticationError) for (const socket of sockets) refuse(socket, error)
       })
     }
   })
@@ -101,11 +124,15 @@ export function createWebSockets({
     if (open >= limits.socketsPerCredential) return false
     socketsOf.set(credential, open + 1)
     const left = expiresAt ? expiresAt.getTime() - Date.now() : Number.POSITIVE_INFINITY
-    sessions.set(socket, session)
+    const sameSecret = sessions.get(session.credential) ?? { session, sockets: new Set() }
+    sessions.set(session.credential, sameSecret)
+    sameSecret.sockets.add(socket)
     // a longer timer would fire at once; credentials are confirmed anyway
     const expiry = left <= longestTimer ? setTimeout(() => end(socket, ...authenticationClose(true)), left) : undefined
-    onClosed.set(socket, () => {
-      sessions.delete(socket)
+    idle.used(socket)
+    leaving.set(socket, () => {
+      sameSecret.sockets.delete(socket)
+      if (sameSecret.sockets.size === 0) sessions.delete(session.credential)
       clearTimeout(expiry)
       const others = (socketsOf.get(credential) ?? 1) - 1
       if (others > 0) socketsOf.set(credential, others)
@@ -121,15 +148,19 @@ export function createWebSockets({
     return errors.map(withoutHttp)
   }
 
-  const served = useServer<Record<string, unknown>, Partial<Record<PropertyKey, never>> & Extra>(
-    {
-      connectionInitWaitTimeout: limits.connectionInitMs,
+  const served = serveSockets({
+    server,
+    pingMs: limits.pingMs,
+    log,
+    protocol: {
+      connectionInitWaitTimeout: 0, // the arrivals see to it
       // the envelope's own functions, chosen for each operation in onSubscribe
       execute: (args: ExecutionArgs) => enveloped(args).execute(args),
       subscribe: (args: ExecutionArgs) => enveloped(args).subscribe(args),
       async onConnect(context) {
         const { socket } = context.extra
         contexts.set(socket, context)
+        arrivals.presented(socket)
         try {
           const session = await authenticate(presented(presenting, context))
           if (socket.readyState !== socket.OPEN) return false // its close has been seen to already
@@ -140,7 +171,12 @@ export function createWebSockets({
         }
         return false
       },
-      async onSubscribe(context, _id, params) {
+      onPing({ acknowledged, extra }, payload) {
+        // echoed: whoever has not been let in has nothing to be told
+        if (!acknowledged && payload) end(extra.socket, ...authenticationClose(false))
+      },
+      async onSubscribe(context, id, params) {
+        idle.used(context.extra.socket)
         if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
           return [
             rateLimited(
@@ -150,7 +186,8 @@ export function createWebSockets({
         }
         try {
           const session = await authenticate(presented(presenting, context))
-          const envelope = yoga.getEnveloped({ session, params, req: context.extra.request })
+          const { socket, request } = context.extra
+          const envelope = yoga.getEnveloped({ session, params, req: request, sendPayload: payloadsOf(socket, id) })
           const document = envelope.parse(params.query)
           const errors = envelope.validate(envelope.schema, document)
           if (errors.length > 0) return errors
@@ -168,6 +205,10 @@ export function createWebSockets({
           return [withoutHttp(maskError(error))]
         }
       },
+      // the protocol has no word for it: from here on nothing is missed
+      onOperation({ extra }, id, _payload, _args, result) {
+        if (Symbol.asyncIterator in result) extra.socket.send(stringifyMessage(subscribed(id)))
+      },
       onNext({ extra }, _id, _payload, _args, result) {
         const { data = null, errors } = result
         if (!errors) return undefined
@@ -180,12 +221,10 @@ export function createWebSockets({
         ).map((error) => error.toJSON())
       },
       onClose({ extra }) {
-        onClosed.get(extra.socket)?.()
+        leave(extra.socket)
       },
     },
-    server,
-    limits.pingMs,
-  )
+  })
 
   server.on('connection', (socket, request) => {
     const unwatch = slowReaders.watch({
@@ -197,9 +236,8 @@ export function createWebSockets({
       },
     })
     socket.once('close', unwatch)
-    // graphql-ws prints these to the console as faults of ours; they are what clients send: too large, or not the protocol
-    socket.removeAllListeners('error')
-    socket.on('error', (err) => log.debug({ err }, 'a WebSocket client broke the protocol'))
+    arrivals.add(socket, networkOf(presenting.addressOf(request)))
+    readInStep(socket, request.socket, limits.waitingBytes)
   })
 
   return {
@@ -212,7 +250,8 @@ export function createWebSockets({
         for (const client of server.clients) client.terminate()
       }, graceMs)
       stopConfirming()
-      await served.dispose()
+      idle.stop()
+      await served.close()
       clearTimeout(killer)
       log.debug('WebSockets closed')
     },
@@ -230,6 +269,19 @@ const enveloped = ({ rootValue }: ExecutionArgs) => rootValue as Enveloped // pu
 
 function authenticationClose(expired: boolean): [code: number, reason: string] {
   return expired ? [closeCodes.expired, 'Expired'] : [closeCodes.unauthenticated, 'Unauthenticated']
+}
+
+/** A ping, which every client answers and none has to understand. */
+const subscribed = (id: string): PingMessage => ({ type: MessageType.Ping, payload: { subscribed: id } })
+
+/** Sends what graphql-ws would send as the payload of the operation's next message. */
+function payloadsOf(socket: WebSocket, id: string): SendPayload {
+  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+  return (payload, sent) => {
+    if (socket.readyState !== socket.OPEN) return false
+    socket.send(`${head}${payload}}`, sent)
+    return true
+  }
 }
 
 /** Of the connectionParams; a browser's session stands in the cookie of the request that opened the socket. */

@@ -1,14 +1,15 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Authenticate, Session } from '../auth/authenticate.ts'
 import type { Presenting } from '../auth/presenting.ts'
 import type { Logger } from '../log.ts'
+import { useAbandonedStreams } from './abandoned-streams.ts'
 import { useAnswerHeaders } from './answer-headers.ts'
 import { type ApiDependencies, createContext } from './context.ts'
 import { useErrorCodes } from './error-codes.ts'
 import { createErrorMask } from './errors.ts'
-import { useEventExecution } from './event-execution.ts'
+import { type SendPayload, useEventExecution } from './event-execution.ts'
 import { useInputText } from './input-text.ts'
 import { useNoIntrospection } from './introspection.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
@@ -16,11 +17,17 @@ import { useMediaTypeErrors } from './media-types.ts'
 import { useMutationScopes } from './mutation-scopes.ts'
 import { useRequestParameters } from './request-parameters.ts'
 import { buildSchema } from './schema.ts'
+import type { SlowReaders } from './slow-readers.ts'
+import { useSlowStreams } from './slow-streams.ts'
 
 export interface ServerContext {
   req: IncomingMessage
+  /** Not over WebSocket. */
+  res?: ServerResponse
   /** Set by authentication, before anything of the request is read. */
   session?: Session
+  /** Where the operation's payloads can be sent to directly. */
+  sendPayload?: SendPayload
 }
 
 export interface GraphqlOptions extends ApiDependencies {
@@ -30,6 +37,8 @@ export interface GraphqlOptions extends ApiDependencies {
   introspection: boolean
   /** Serves GraphiQL's page to browsers; every query of it still needs a credential. */
   graphiql: boolean
+  /** SSE streams that do not drain are cut off. */
+  slowReaders: SlowReaders
   log: Logger
   limits?: QueryLimits
 }
@@ -42,6 +51,7 @@ export function createGraphql({
   presenting,
   introspection,
   graphiql,
+  slowReaders,
   log,
   limits = defaultLimits,
   ...dependencies
@@ -58,10 +68,12 @@ export function createGraphql({
     batching: false,
     maxRequestBodySize: largestBody,
     maskedErrors: { maskError, isDev: false },
-    context: ({ session }) => createContext(dependencies, required(session)),
+    context: ({ session, res }) =>
+      createContext(dependencies, { session: required(session), breakOff: cutting(res, log) }),
     plugins: [
       useMediaTypeErrors(),
       useAnswerHeaders(),
+      useSlowStreams({ slowReaders, log }),
       useAuthentication({ authenticate, presenting, maskError }),
       useRequestParameters(),
       ...(introspection ? [] : [useNoIntrospection()]),
@@ -70,9 +82,18 @@ export function createGraphql({
       useInputText(),
       useMutationScopes(),
       useEventExecution(),
+      useAbandonedStreams(),
     ],
   })
   return { yoga, maskError }
+}
+
+function cutting(response: ServerResponse | undefined, log: Logger) {
+  if (!response) return null
+  return () => {
+    log.info('broke off an SSE stream for a newer one of its credential')
+    response.destroy()
+  }
 }
 
 export type Graphql = ReturnType<typeof createGraphql>

@@ -8,7 +8,7 @@ import { createPresenting, type Surroundings } from '../auth/presenting.ts'
 import { createDashboardFiles } from './dashboard-files.ts'
 import { createChangeStreams } from '../events/change-stream.ts'
 import { createEventHub } from '../events/hub.ts'
-import { createStreamSlots } from '../events/stream-slots.ts'
+import { createStreamSlots, type StreamSlotLimits } from '../events/stream-slots.ts'
 import { createEventStreams } from '../events/streams.ts'
 import type { QueryLimits } from '../graphql/limits.ts'
 import { type SlowReaderLimits, watchSlowReaders } from '../graphql/slow-readers.ts'
@@ -31,6 +31,7 @@ import { createReadiness } from './readiness.ts'
 import { createRefusals } from './refusals.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { createSessions, sessionPath } from './sessions.ts'
+import { answeringWithin } from '../store/answering-within.ts'
 import type { Database } from '../store/database.ts'
 import type { LastPolls } from '../temporal/last-polls.ts'
 import { createTokenRevocation, revocationPath } from './token-revocation.ts'
@@ -71,15 +72,12 @@ export interface ApiServerOptions {
   streamLimits?: StreamLimits
 }
 
-export interface StreamLimits extends SlowReaderLimits {
-  /** Over WebSocket and SSE together, in one process. */
-  streamsPerCredential: number
-}
+export type StreamLimits = SlowReaderLimits & StreamSlotLimits
 
 export const defaultStreamLimits: StreamLimits = {
   streamsPerCredential: 100,
+  givesWayAfterMs: 60_000,
   stalledMs: 5_000,
-  bufferedBytes: 4 * 1024 * 1024,
 }
 
 export interface ApiServer {
@@ -94,6 +92,8 @@ export interface ApiServer {
 /** Refused sign-ins of an address, each of which is noted. */
 const defaultSignInLimits: AttemptLimits = { burst: 20, everyMs: 1_000, addresses: 10_000 }
 
+/** For what streams, and who looks credentials up, ask PostgreSQL: little each time. */
+const answerMs = 10_000
 const graceMs = 5_000
 const sweepMs = 50
 
@@ -125,14 +125,16 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   } = options
   const { pool, prisma } = db
   const warn = (err: Error) => log.warn({ err }, 'PostgreSQL connection failed')
+  const prompt = answeringWithin(pool, answerMs)
   const lookups = createLookups(lookupLimits)
   const refused = createRefusals({ pool, registry, log })
-  const letIn = createAuthenticator({ pool, onError: warn, lookups, operationsPerSecond })
+  const letIn = createAuthenticator({ pool: prompt, onError: warn, lookups, operationsPerSecond })
   const authenticate = refused.noted(letIn)
   const presenting = createPresenting(surroundings)
   const overTls = surroundings.publicUrl?.protocol === 'https:'
-  const hub = createEventHub({ url: db.url, pool, onError: warn })
-  const slots = createStreamSlots(streamLimits.streamsPerCredential)
+  const hub = createEventHub({ url: db.url, pool: prompt, onError: warn })
+  const slots = createStreamSlots(streamLimits)
+  const slowReaders = watchSlowReaders(streamLimits)
   const graphql = createGraphql({
     prisma,
     pool,
@@ -140,14 +142,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     keys: createKeyOperations({ db, delivery, log }),
     environments: createEnvironmentOperations(db),
     systems: createSystemCatalog(systems),
-    streams: createEventStreams({ pool, hub }),
-    changeStreams: createChangeStreams({ pool, hub }),
+    streams: createEventStreams({ pool: prompt, hub }),
+    changeStreams: createChangeStreams({ pool: prompt, hub }),
     slots,
     workflowUrl,
     authenticate,
     presenting,
     introspection,
     graphiql,
+    slowReaders,
     log,
     ...(limits ? { limits } : {}),
   })
@@ -164,7 +167,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const serveDashboard = dashboard === undefined ? null : createDashboardFiles(dashboard)
   const withoutDashboard =
     dashboard === undefined || serveDashboard ? '' : ' The dashboard is not built: npm run dashboard builds it.'
-  const slowReaders = watchSlowReaders(streamLimits)
   const webSockets = createWebSockets({
     graphql,
     authenticate,
@@ -202,12 +204,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   async function route(request: IncomingMessage, response: ServerResponse) {
     const path = pathOf(request)
     setSecurityHeaders(response, overTls)
-    metrics.watch(request, response, paths.has(path) ? path : 'other')
+    metrics.watch(response, paths.has(path) ? path : 'other')
     if (!hasUsableHost(request)) answer(response, 400, 'The Host header is not a host name.')
-    else if (path === graphql.yoga.graphqlEndpoint) {
-      watchStream(request, response)
-      await graphql.yoga(request, response)
-    } else if (path === revocationPath) await revokeToken(request, response)
+    else if (path === graphql.yoga.graphqlEndpoint) await graphql.yoga(request, response)
+    else if (path === revocationPath) await revokeToken(request, response)
     else if (path === sessionPath) await handleSession(request, response)
     else if (path === metricsPath) await handleMetrics(request, response)
     else if (path === '/healthz') answer(response, 200, 'ok')
@@ -216,19 +216,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       answer(response, found.ready ? 200 : 503, JSON.stringify(found), 'application/json')
     } else if (!serveDashboard?.(request, response, path))
       answer(response, 404, `Nothing is here. The API is at ${graphql.yoga.graphqlEndpoint}.${withoutDashboard}`)
-  }
-
-  function watchStream({ headers, socket }: IncomingMessage, response: ServerResponse) {
-    if (!headers.accept?.includes('text/event-stream')) return
-    const unwatch = slowReaders.watch({
-      socket,
-      waiting: () => response.writableLength,
-      close() {
-        log.info('closed an SSE stream whose reader did not drain')
-        response.destroy()
-      },
-    })
-    response.once('close', unwatch)
   }
 
   try {

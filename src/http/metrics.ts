@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type pg from 'pg'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { tallyConnections, tallyRuns } from '../store/tallies.ts'
@@ -7,7 +7,7 @@ import { tallyConnections, tallyRuns } from '../store/tallies.ts'
 export interface Metrics {
   readonly contentType: string
   /** Counts and times a request when it has ended. `path`: one of ours, or "other": callers do not choose labels. */
-  watch(request: IncomingMessage, response: ServerResponse, path: string): void
+  watch(response: ServerResponse, path: string): void
   /** Of the process, and of all environments; of the process alone while PostgreSQL does not answer. */
   renderAll(): Promise<string>
   /** Connections and runs of one environment, and nothing of the process, which serves the others too. */
@@ -48,11 +48,11 @@ export function createMetrics({ registry, pool, sockets, streams }: MetricsOptio
 
   return {
     contentType: registry.contentType,
-    watch({ headers }, response, path) {
-      const end = headers.accept?.includes('text/event-stream') ? null : seconds.startTimer({ path })
+    watch(response, path) {
+      const end = seconds.startTimer({ path })
       response.once('close', () => {
         requests.inc({ path, status: response.statusCode })
-        end?.()
+        if (!String(response.getHeader('content-type')).startsWith('text/event-stream')) end()
       })
     },
     async renderAll() {

@@ -13,6 +13,9 @@ export interface SessionsOptions {
   presenting: Presenting
 }
 
+const notEnded =
+  'This browser has forgotten its session, which could not be ended and ends by itself after an hour without use.'
+
 /**
  * The dashboard's way in and out. POST /session with { "key": … } answers with a cookie and nothing else, and ends the session whose place it takes;
  * DELETE /session ends what it opened, DELETE /session?all all that the same key has opened.
@@ -34,11 +37,17 @@ export function createSessions({ open, end, presenting }: SessionsOptions) {
     say(204, undefined, { 'set-cookie': cookie.set(secret, lastsMs) })
   }
 
-  async function signOut(request: IncomingMessage, say: Say) {
+  /** The browser forgets the session in any case: also where it cannot be ended now, nobody who sits down there later has it. */
+  async function signOut(request: IncomingMessage, say: Say, response: ServerResponse) {
+    response.setHeader('set-cookie', cookie.clear())
     const secret = cookie.read(request.headers.cookie)
     const which = request.url === `${sessionPath}?all` ? 'ALL_OF_ITS_KEY' : 'THIS'
-    if (secret !== null) await end(secret, addressOf(request), which)
-    say(204, undefined, { 'set-cookie': cookie.clear() })
+    try {
+      if (secret !== null) await end(secret, addressOf(request), which)
+    } catch (error) {
+      return sayWhy((status, why, headers) => say(status, `${notEnded} ${why}`, headers), error)
+    }
+    say(204)
   }
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -47,7 +56,7 @@ export function createSessions({ open, end, presenting }: SessionsOptions) {
     if (!act) return say(405, 'POST signs in, DELETE signs out.', { allow: 'POST, DELETE' })
     if (originOf(request) === 'FOREIGN') return say(403, new AuthenticationError('CROSS_ORIGIN').message)
     try {
-      await act(request, say)
+      await act(request, say, response)
     } catch (error) {
       sayWhy(say, error)
     }

@@ -56,11 +56,14 @@ export async function findConnectionToken(pool: pg.Pool, hash: Buffer): Promise<
 
 export type NotedUse = 'api_key' | 'connection_token' | 'browser_session'
 
-/** Notes that a credential was used, at most once a minute. */
-export async function markUsed(pool: pg.Pool, table: NotedUse, id: string): Promise<void> {
+/** Notes that credentials were used, of each at most once a minute. */
+export async function markUsed(pool: pg.Pool, table: NotedUse, ids: readonly string[]): Promise<void> {
+  // in one order everywhere: two processes that note the same would wait for each other for ever
   await pool.query(
-    `UPDATE ${table} SET last_used_at = now() WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
-    [id],
+    `UPDATE ${table} SET last_used_at = now() WHERE id IN (
+       SELECT id FROM ${table} WHERE id = ANY($1::uuid[]) AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+       ORDER BY id FOR UPDATE SKIP LOCKED)`,
+    [ids],
   )
 }
 

@@ -37,7 +37,7 @@ export interface FencedRun extends Writer {
 
 /**
  * Takes a new fence on an entity run: from here on, only this attempt's batches commit. The first one starts the run; one that
- * repeats after a failure counts as an attempt and is told as ENTITY_RETRYING. How long it waited for a worker is not held against the run.
+ * repeats after a failure counts as an attempt and is told as ENTITY_RETRYING, with what that failure said. How long it waited for a worker is not held against the run.
  * Throws FenceLost when the run has ended or is being canceled.
  */
 export async function takeFence(
@@ -48,14 +48,15 @@ export async function takeFence(
 ): Promise<FencedRun> {
   const { connectionId, run } = await transaction(db.pool, async (client) => {
     const connectionId = await lockGateOf(client, entityRunId)
-    const before = await client.query<{ status: SyncStatus }>(
-      'SELECT status FROM entity_run WHERE id = $1 FOR UPDATE',
+    const before = await client.query<{ status: SyncStatus; failure: string | null }>(
+      'SELECT status, error_message AS failure FROM entity_run WHERE id = $1 FOR UPDATE',
       [entityRunId],
     )
-    const status = before.rows[0]?.status
+    const { status, failure = null } = before.rows[0] ?? {}
     if (status !== 'QUEUED' && status !== 'RUNNING') throw new RunEnded('The entity run has ended.')
     await client.query(
       `UPDATE entity_run SET fence = fence + 1, status = 'RUNNING', started_at = COALESCE(started_at, now()),
+         error_category = NULL, error_code = NULL, error_message = NULL, error_retryable = NULL,
          attempt = CASE WHEN attempt = 0 THEN 1 ELSE attempt + $2 END,
          progress_at = CASE WHEN started_at IS NOT NULL
            THEN LEAST(now(), COALESCE(progress_at, started_at) + $3 * interval '1 millisecond') END
@@ -66,7 +67,10 @@ export async function takeFence(
     const events: NewEvent[] = []
     const about = { syncRunId: run.syncRunId, entity: run.entity, status: 'RUNNING' as const }
     if (status === 'QUEUED') events.push({ type: 'ENTITY_STARTED', ...about })
-    else if (retrying) events.push({ type: 'ENTITY_RETRYING', ...about, message: `Attempt ${run.attempt}.` })
+    else if (retrying) {
+      const message = `Attempt ${run.attempt}.${failure === null ? '' : ` ${failure}`}`
+      events.push({ type: 'ENTITY_RETRYING', ...about, message })
+    }
     await appendEvents(client, connectionId, events)
     return { connectionId, run }
   })

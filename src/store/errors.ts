@@ -92,7 +92,10 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof StoreError) return error.retry === 'transient'
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''
-  return transientCodes.has(code) || /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+  return (
+    transientCodes.has(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|Query read timeout/.test(error.message)
+  )
 }
 
 /** Whether the connection leads to a standby, as one does that was opened before a failover: a new one may lead to the primary. */

@@ -2,6 +2,8 @@ import pg from 'pg'
 import { credentialsMark, eventChannel } from './announce.ts'
 
 export interface EventListener {
+  /** Whether announcements come, as far as is known. */
+  isListening(): boolean
   close(): Promise<void>
 }
 
@@ -17,16 +19,27 @@ export interface ListenOptions {
 
 const firstRetryMs = 100
 const longestRetryMs = 5_000
+const answerMs = 10_000
+const quietMs = 10_000
 
 /** One LISTEN connection, kept up: it comes back with growing pauses. Whoever relies on it also polls. */
 export function listenForEvents({ url, onConnections, onCredentials, onGap, onError }: ListenOptions): EventListener {
   let client: pg.Client | undefined
   let closed = false
+  let listening = false
   let retry: NodeJS.Timeout | undefined
   let pause = firstRetryMs
 
   async function connect() {
-    const next = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'syncline events' })
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: 'syncline events',
+      connectionTimeoutMillis: answerMs,
+      query_timeout: answerMs,
+      // a connection that only listens would else not notice for hours that the other end is gone
+      keepAlive: true,
+      keepAliveInitialDelayMillis: quietMs,
+    })
     client = next
     next.on('error', onError)
     next.on('notification', ({ payload }) => {
@@ -38,11 +51,13 @@ export function listenForEvents({ url, onConnections, onCredentials, onGap, onEr
     await next.connect()
     await next.query(`LISTEN ${eventChannel}`)
     pause = firstRetryMs
+    listening = true
     onGap()
   }
 
   function reconnect(ended: pg.Client) {
     if (closed || client !== ended || retry) return
+    listening = false
     retry = setTimeout(() => {
       retry = undefined
       start()
@@ -61,6 +76,7 @@ export function listenForEvents({ url, onConnections, onCredentials, onGap, onEr
 
   start()
   return {
+    isListening: () => listening,
     async close() {
       closed = true
       clearTimeout(retry)

@@ -33,11 +33,12 @@ export async function eventsOfConnection(
   after: bigint,
   limit: number,
 ): Promise<StoredEvent[]> {
-  return events(pool, 'WHERE connection_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3', [
-    connectionId,
-    after.toString(),
-    limit,
-  ])
+  const { rows } = await pool.query<EventColumns>({
+    name: 'events-of-connection',
+    text: `SELECT ${columns} FROM event WHERE connection_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
+    values: [connectionId, after.toString(), limit],
+  })
+  return rows.map(toStoredEvent)
 }
 
 export async function eventsOfRun(
@@ -140,23 +141,28 @@ export async function lastSequencesOfRuns(pool: pg.Pool, syncRunIds: readonly st
   return new Map(rows.map((row) => [row.id, BigInt(row.last)]))
 }
 
-/** The first events of each run above a sequence, ascending. */
+/** Which of a run's events: the first of those above `after`, or the last of those below `before`; null: no bound. */
+export type EventRange = { limit: number } & ({ after: bigint | null } | { before: bigint | null })
+
+/** Events of each run, ascending. */
 export async function eventsOfRuns(
   pool: pg.Pool,
   syncRunIds: readonly string[],
-  after: bigint,
-  limit: number,
+  range: EventRange,
   withProgress: boolean,
 ): Promise<Map<string, StoredEvent[]>> {
+  const backward = 'before' in range
+  const bound = backward ? range.before : range.after
   const { rows } = await pool.query<EventColumns & { syncRunId: string }>(
     `SELECT found.* FROM unnest($1::uuid[]) AS asked(id)
      CROSS JOIN LATERAL (
        SELECT ${columns} FROM event
-       WHERE sync_run_id = asked.id AND sequence > $2 AND ($4 OR type <> 'ENTITY_PROGRESS')
-       ORDER BY sequence LIMIT $3
+       WHERE sync_run_id = asked.id AND ($2::bigint IS NULL OR sequence ${backward ? '<' : '>'} $2)
+         AND ($4 OR type <> 'ENTITY_PROGRESS')
+       ORDER BY sequence ${backward ? 'DESC' : 'ASC'} LIMIT $3
      ) AS found
      ORDER BY found.sequence`,
-    [syncRunIds, after.toString(), limit, withProgress],
+    [syncRunIds, bound?.toString() ?? null, range.limit, withProgress],
   )
   const found = new Map<string, StoredEvent[]>(syncRunIds.map((id) => [id, []]))
   for (const row of rows) found.get(row.syncRunId)?.push(toStoredEvent(row))

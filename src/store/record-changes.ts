@@ -52,9 +52,12 @@ export async function changeStandings(pool: pg.Pool, feeds: readonly FeedKey[]):
   })
 }
 
+/** What the records of a page may weigh as they are stored, so that one page is one message that a slow line takes. One record is given in any case. */
+const pageBytes = 1024 * 1024
+
 /**
  * What changed above the sequence, one entry per record, in the order in which it was committed. CREATED: first seen above it.
- * DELETED: gone now, also when it came and went above it.
+ * DELETED: gone now, also when it came and went above it. A page may end before the limit; whether something follows is said by hasMore.
  */
 export async function readChanges(
   pool: pg.Pool,
@@ -63,13 +66,16 @@ export async function readChanges(
   { after, limit }: { after: bigint | null; limit: number },
 ): Promise<RecordChanges> {
   const above = after ?? 0n
-  const { rows } = await pool.query<RecordColumns & { change_seq: string; created_seq: string }>(
-    `SELECT ${recordColumns}, change_seq, created_seq FROM record
+  const { rows } = await pool.query<RecordColumns & { change_seq: string; created_seq: string; weight: number }>(
+    `SELECT ${recordColumns}, change_seq, created_seq, pg_column_size(data) + pg_column_size(raw) AS weight FROM record
      WHERE connection_key = $1 AND entity = $2 AND change_seq > $3 AND ${dataStands('$5', '$6::"EntityType"')}
      ORDER BY change_seq LIMIT $4`,
     [owner.key, entityCodes[entity], above.toString(), limit + 1, owner.id, entity],
   )
-  const changes = rows.slice(0, limit).map((row): RecordChange => {
+  let weight = 0
+  const heavy = rows.findIndex((row) => (weight += row.weight) > pageBytes)
+  const page = rows.slice(0, heavy === -1 ? limit : Math.max(heavy, 1))
+  const changes = page.map((row): RecordChange => {
     const created = BigInt(row.created_seq) > above
     return {
       kind: row.deleted_at ? 'DELETED' : created ? 'CREATED' : 'UPDATED',
@@ -77,5 +83,5 @@ export async function readChanges(
       sequence: BigInt(row.change_seq),
     }
   })
-  return { changes, hasMore: rows.length > limit }
+  return { changes, hasMore: rows.length > page.length }
 }

@@ -18,14 +18,11 @@ export async function cancelRun(
   const { syncRunId, connectionId } = run
   const canceled = await transaction(db.pool, async (client) => {
     if ((await lockGate(client, connectionId)) === 'DISCONNECTED') return false
-    const reading = await client.query(
-      `UPDATE entity_run SET status = 'CANCELING'
-       WHERE sync_run_id = $1 AND slot = 'ACTIVE' AND status IN ('QUEUED', 'RUNNING') AND ($2::text[] IS NULL OR entity::text = ANY($2))`,
-      [syncRunId, entities],
-    )
-    const events = await cancelWaiting(client, syncRunId, entities)
-    const open = (reading.rowCount ?? 0) + events.length
-    if (open === 0) return false
+    const events = [
+      ...(await cancelReading(client, syncRunId, entities)),
+      ...(await cancelWaiting(client, syncRunId, entities)),
+    ]
+    if (events.length === 0) return false
     if (entities === null) {
       await client.query(`UPDATE sync_run SET status = 'CANCELING' WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')`, [
         syncRunId,
@@ -39,8 +36,22 @@ export async function cancelRun(
   return canceled
 }
 
+type Canceled = Counts & { entity: EntityType }
+
+async function cancelReading(client: pg.ClientBase, syncRunId: string, entities: readonly EntityType[] | null) {
+  const { rows } = await client.query<Canceled>(
+    `UPDATE entity_run SET status = 'CANCELING'
+     WHERE sync_run_id = $1 AND slot = 'ACTIVE' AND status IN ('QUEUED', 'RUNNING') AND ($2::text[] IS NULL OR entity::text = ANY($2))
+     RETURNING entity, ${countColumns}`,
+    [syncRunId, entities],
+  )
+  return rows.map(
+    ({ entity, ...counts }): NewEvent => ({ type: 'ENTITY_CANCELING', syncRunId, entity, status: 'CANCELING', counts }),
+  )
+}
+
 async function cancelWaiting(client: pg.ClientBase, syncRunId: string, entities: readonly EntityType[] | null) {
-  const { rows } = await client.query<Counts & { entity: EntityType }>(
+  const { rows } = await client.query<Canceled>(
     `UPDATE entity_run SET status = 'CANCELED', slot = NULL, fence = fence + 1, finished_at = now()
      WHERE sync_run_id = $1 AND slot = 'WAITING' AND ($2::text[] IS NULL OR entity::text = ANY($2))
      RETURNING entity, ${countColumns}`,

@@ -131,3 +131,32 @@ test('many credentials that are confirmed together cost one statement, in which 
     'LET IN',
   ])
 })
+
+test('many whose use has to be noted are confirmed in one statement too, and noted in one of each kind', async () => {
+  const counted = countedPool(db.pool)
+  const letIn = createAuthenticator({ pool: counted.pool, onError: () => {} })
+  const keys = await Promise.all([1, 2, 3].map(() => addApiKey(db, { scopes: ['SYNCS_READ'] })))
+  const connections = await Promise.all([1, 2, 3].map(() => addConnection(db)))
+  const sessions = await Promise.all(
+    [...keys, ...connections].map(({ token }) =>
+      letIn({ authorization: `Bearer ${token}`, environment: null, ip: null }),
+    ),
+  )
+  const unnoted = async (since: string) => {
+    const { rows } = await db.pool.query<{ unnoted: number }>(
+      `SELECT count(*)::int AS unnoted FROM (
+         SELECT last_used_at FROM api_key WHERE id = ANY($1)
+         UNION ALL SELECT last_used_at FROM connection_token WHERE connection_id = ANY($2)) AS every
+       WHERE last_used_at IS NULL OR last_used_at < now() - $3::interval`,
+      [keys.map(({ id }) => id), connections.map(({ id }) => id), since],
+    )
+    return rows[0]?.unnoted
+  }
+  await eventually('their use to be noted', async () => (await unnoted('1 hour')) === 0)
+  await db.pool.query(`UPDATE api_key SET last_used_at = now() - interval '2 minutes'`)
+  await db.pool.query(`UPDATE connection_token SET last_used_at = now() - interval '2 minutes'`)
+  const before = counted.texts.length
+  await Promise.all(sessions.map((session) => session.confirm()))
+  expect(counted.texts.length - before).toBe(3)
+  await eventually('their use to be noted again', async () => (await unnoted('1 minute')) === 0)
+})

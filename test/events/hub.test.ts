@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEventHub, type EventHub } from '../../src/events/hub.ts'
 import { createEventStreams, type EventStreams } from '../../src/events/streams.ts'
+import { createTails } from '../../src/events/tails.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
@@ -105,4 +106,45 @@ test('streams end with an error when the process stops, so that no reader takes 
   const refused = expect(stream.next()).rejects.toThrow(/Subscribe again/)
   await own.close()
   await refused
+  // an answer on a connection that was kept alive may begin later
+  const late = await createEventStreams({ pool: db.pool, hub: own }).ofConnection(id, 0n, trusting)
+  expect((await late.next()).value).toMatchObject({ sequence: 1n })
+  await expect(late.next()).rejects.toThrow(/Subscribe again/)
+})
+
+test('who leaves costs a look at what it followed, not at what all others follow', async () => {
+  const connections = await Promise.all([addConnection(db), addConnection(db), addConnection(db)])
+  const tails = createTails(db.pool)
+  for (const { id } of connections) await tails.of(id, 'connection')
+  const left = connections[0]?.id ?? ''
+  const asked: string[] = []
+  tails.prune(({ connectionId }) => asked.push(connectionId) === 0, [left])
+  expect(asked).toEqual([left])
+  expect(connections.map(({ id }) => tails.isOpen(id))).toEqual([false, true, true])
+})
+
+test('credentials that end one after the other have the rest confirmed now and then, not once for each of them', async () => {
+  const own = createEventHub({ url: db.url, pool: db.pool, onError: () => {}, pollMs: 3_600_000 })
+  const { id } = await addConnection(db)
+  let confirmed = 0
+  const stop = own.onConfirm(() => (confirmed += 1))
+  const begun = performance.now()
+  await eventually('the hub to listen', async () => {
+    db.announcer.credentialsEnded()
+    return confirmed > 0
+  })
+  for (let i = 0; i < 300; i++) await db.pool.query(`SELECT pg_notify('syncline_event', 'credentials')`)
+  // comes after all of them
+  const stream = await createEventStreams({ pool: db.pool, hub: own }).ofConnection(id, null, trusting)
+  const next = stream.next()
+  await addEvents(db, id, [{ type: 'SYNC_SKIPPED' }])
+  await next
+  const atThen = confirmed
+  expect(atThen).toBeLessThanOrEqual(2 + (performance.now() - begun) / 100)
+  // the last of them too
+  await db.pool.query(`SELECT pg_notify('syncline_event', 'credentials')`)
+  await eventually('another confirmation', () => confirmed > atThen)
+  stop()
+  await stream.return?.()
+  await own.close()
 })

@@ -10,7 +10,7 @@ import { connectionQuery, openSocket, openStream } from './subscriber.ts'
 
 let api: TestApi
 const open: (() => unknown)[] = []
-const pingMs = 1_000
+const pingMs = 2_000
 
 beforeAll(async () => {
   api = await startTestApi({

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type ChangePage, createChangeStreams } from '../../src/events/change-stream.ts'
 import { createEventHub } from '../../src/events/hub.ts'
@@ -169,6 +170,20 @@ describe('the change feed as a stream', () => {
     expect(pages).toHaveLength(2)
     await stream.return?.()
     await hub.close()
+  })
+
+  test('a page ends where its records weigh too much for one message', async () => {
+    const connection = await addConnection(api.db)
+    await commit(connection, named('heavy', 7), { data: { name: randomBytes(300_000).toString('base64') } })
+    const { received } = follow(connection.id, { first: 100, fields: '{ changes { record { externalId } } hasMore }' })
+    await until(received, 7)
+    expect(keysOf(received)).toEqual(named('heavy', 7))
+    expect(pagesOf(received).map(({ changes, hasMore }) => [changes.length, hasMore])).toEqual([
+      [2, true],
+      [2, true],
+      [2, true],
+      [1, false],
+    ])
   })
 
   test('what one page has read of other records is not remembered for the next', async () => {

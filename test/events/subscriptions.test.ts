@@ -30,6 +30,23 @@ const progress = (syncRunId: string, entity: 'PART' | 'VENDOR', message?: string
 })
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
+test('a subscription is said to stand by a ping with its id: everything of after that comes', async () => {
+  const { id } = await addConnection(api.db)
+  const client = socket()
+  await client.acknowledged
+  const told = new Promise((resolve) => {
+    client.socket?.on('message', (data) => {
+      const message = JSON.parse(String(data)) as { type: string; payload?: unknown } // as the protocol has it
+      if (message.type === 'ping') resolve(message.payload)
+    })
+  })
+  const { received } = client.subscribe(environmentQuery)
+  expect(await told).toEqual({ subscribed: expect.stringMatching(/./) })
+  await addEvents(api.db, id, [{ type: 'CONNECTION_PAUSED' }])
+  await received.count(1)
+  expect(received.events[0]?.type).toBe('CONNECTION_PAUSED')
+})
+
 describe('syncProgress', () => {
   test('without after it tells the newest event of the run and of each entity, ascending, then all above, and completes with the run', async () => {
     const { id } = await addConnection(api.db) // event 1
@@ -183,6 +200,25 @@ describe('connectionEvents', () => {
     await Promise.all([kept.count(5), whole.count(1)])
     expect([kept.sequences, whole.sequences]).toEqual([range(6, 10), [10]])
   })
+})
+
+test('a sequence that the connection does not have is refused: whoever waited behind it would wait for ever', async () => {
+  const { id } = await addConnection(api.db)
+  const run = await addRun(api.db, id) // event 2
+  const client = socket()
+  for (const [query, node] of [
+    [connectionQuery, connectionNode(id)],
+    [runQuery, runNode(run)],
+  ] as const) {
+    for (const after of ['3', '-1']) {
+      const { received } = client.subscribe(query, { id: node, after })
+      await received.ended
+      expect(received.errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
+    }
+    const live = client.subscribe(query, { id: node, after: '1' }).received
+    await live.count(1)
+    expect(live.sequences).toEqual([2])
+  }
 })
 
 describe('environmentEvents', () => {

@@ -27,7 +27,7 @@ const states = `entities { entity enabled nextRunAt schedule { every cron timeZo
 async function change(mutation: string, input: Record<string, unknown>, options: { token?: string } = {}) {
   const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`
   const query = `mutation ($input: ${type}Input!) { result: ${mutation}(input: $input) { __typename
-    ... on ${type}Payload { connection { id name status config historyDays customer { externalId name } ${states} } }
+    ... on ${type}Payload { connection { id name status config historyDays deleteGuardPercent customer { externalId name } ${states} } }
     ... on Error { code path message } } }`
   const { data, errors } = await api.ask(query, { variables: { input: { connectionId: id, ...input } }, ...options })
   return { result: data?.result, connection: data?.result?.connection, errors }
@@ -79,6 +79,7 @@ test('an update changes what it names and leaves the rest, null as well', async 
     customer: { externalId: 'c-1', name: 'ACME' },
     config: { shelf: 'top' },
     historyDays: 30,
+    deleteGuardPercent: 50,
     entities: [
       { entity: 'PART', enabled: true },
       { entity: 'VENDOR', enabled: false, nextRunAt: null },

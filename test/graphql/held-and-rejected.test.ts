@@ -65,6 +65,23 @@ const decide = (mutation: 'confirmDeletes' | 'dismissDeletes', input: string) =>
   }
 }`
 
+test('what waits for a decision is found by its entity, however many runs there were since', async () => {
+  const { connection, runId } = await held()
+  const heldRun = async () => {
+    const { data, errors } = await api.ask(
+      'query ($id: ID!) { connection(id: $id) { entities { entity heldRun { syncRunId heldDeletions { totalCount } } } } }',
+      { variables: { id: connectionNode(connection.id) } },
+    )
+    expect(errors).toEqual([])
+    const entities: { entity: string; heldRun: unknown }[] = data.connection.entities
+    expect(entities.filter(({ entity }) => entity !== 'PART').every((each) => each.heldRun === null)).toBe(true)
+    return entities.find(({ entity }) => entity === 'PART')?.heldRun
+  }
+  expect(await heldRun()).toEqual({ syncRunId: runNode(runId), heldDeletions: { totalCount: 3 } })
+  await api.ask(decide('dismissDeletes', 'entity: PART'), { variables: { run: runNode(runId) } })
+  expect(await heldRun()).toBeNull()
+})
+
 test('what a run holds back can be read, page by page, with its records, and confirmed', async () => {
   const { connection, runId } = await held()
   const query = `query ($run: ID!, $after: String) { syncRun(id: $run) { entities { counts { heldDeletes }

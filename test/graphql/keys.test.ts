@@ -186,3 +186,14 @@ test('no secret is in the database, in a log, or in any later answer', async () 
       expect(everywhere).not.toContain(form)
   }
 })
+
+test('a caller learns which key it calls with; the owner and a connection token call with none', async () => {
+  const key = await addApiKey(api.db, { scopes: [] })
+  const { token } = await addConnection(api.db)
+  const ask = async (credential?: string) => {
+    const { data, errors } = await api.ask('{ viewer { apiKeyId } }', credential ? { token: credential } : {})
+    return { errors, apiKeyId: data.viewer.apiKeyId }
+  }
+  expect(await ask(key.token)).toEqual({ errors: [], apiKeyId: nodeId('ApiKey', key.id) })
+  for (const other of [undefined, token]) expect(await ask(other)).toEqual({ errors: [], apiKeyId: null })
+})

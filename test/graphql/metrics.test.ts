@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { StartError } from '../../src/config.ts'
 import { eventually } from '../eventually.ts'
-import { connectionQuery, openSocket } from '../events/subscriber.ts'
+import { connectionQuery, openSocket, openStream } from '../events/subscriber.ts'
 import { connectionNode, ownerKey, startTestApi, type TestApi } from './api.ts'
 import { openBrowser } from './browser.ts'
 import { openWay } from './severable-way.ts'
@@ -123,6 +123,16 @@ test('requests are counted by path and status, and callers choose no path; socke
   expect(await valueOf('syncline_http_request_duration_seconds_count{path="/graphql"}')).toBeGreaterThan(before)
 
   const { id } = await addConnection(api.db)
+  // how long a stream lasts says nothing of how long requests take
+  const [timed, answered] = [
+    await valueOf('syncline_http_request_duration_seconds_count{path="/graphql"}'),
+    (await counted('/graphql', 200)) ?? 0,
+  ]
+  const stream = await openStream(api.url, connectionQuery, { id: connectionNode(id) })
+  stream.stop()
+  await eventually('its end', async () => (await counted('/graphql', 200)) === answered + 1)
+  expect(await valueOf('syncline_http_request_duration_seconds_count{path="/graphql"}')).toBe(timed)
+
   const client = openSocket(api.webSocketUrl)
   const { received, stop } = client.subscribe(connectionQuery, { id: connectionNode(id), after: '0' })
   await received.count(1)

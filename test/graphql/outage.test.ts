@@ -48,7 +48,6 @@ test('while PostgreSQL is away requests get 503 and readiness says so; afterward
   const cookie = { cookie: `syncline_session=${issueSessionSecret()}`, origin: new URL(api.url).origin }
   for (const answer of await Promise.all([
     signIn(api.url, { key: ownerKey }),
-    fetch(new URL('/session', api.url), { method: 'DELETE', headers: cookie }),
     fetch(`${api.url}?query={__typename}`, { headers: cookie }),
     fetch(new URL('/metrics', api.url), { headers: asOwner }),
     fetch(new URL('/tokens/revoke', api.url), {
@@ -63,9 +62,21 @@ test('while PostgreSQL is away requests get 503 and readiness says so; afterward
     ])
     expect(answer.headers.getSetCookie()).toEqual([])
   }
+  const signedOut = await fetch(new URL('/session', api.url), { method: 'DELETE', headers: cookie })
+  expect([signedOut.status, signedOut.headers.get('retry-after')]).toEqual([503, '1'])
+  // what the browser holds nobody presents again, though the session could not be ended
+  expect(signedOut.headers.getSetCookie()).toEqual([expect.stringMatching(/^syncline_session=; Max-Age=0;/)])
   await way.reopen()
   expect((await api.ask('{ viewer { kind } }')).status).toBe(200)
   await eventually('word of the return', async () => (await at('/readyz')) === 200)
+})
+
+test('where PostgreSQL hangs instead, a request is not kept waiting for the connection to be given up', async () => {
+  way.freeze()
+  const { status, errors } = await api.ask('{ viewer { kind } }')
+  expect([status, errors[0]?.extensions.code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
+  way.thaw()
+  await eventually('the return', async () => (await api.ask('{ viewer { kind } }')).status === 200)
 })
 
 test('an unexpected failure is masked under a request id, and nothing of it is shown', async () => {

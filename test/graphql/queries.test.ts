@@ -107,6 +107,9 @@ test('the events of a run come without its progress where that is asked for, who
   }
   expect(await typesOf('first: 3, progress: false')).toEqual(['RUN_QUEUED', 'RUN_STARTED', 'RUN_FINISHED'])
   expect(await typesOf('first: 3')).toEqual(['RUN_QUEUED', 'ENTITY_PROGRESS', 'ENTITY_PROGRESS'])
+  expect(await typesOf('last: 2, progress: false')).toEqual(['RUN_STARTED', 'RUN_FINISHED'])
+  // its events follow that of the connection
+  expect(await typesOf('last: 2, before: "5"')).toEqual(['ENTITY_PROGRESS', 'ENTITY_PROGRESS'])
 })
 
 test('connections are found by how stale their stalest enabled entity is', async () => {

@@ -5,6 +5,7 @@ import { fixWindow, takeFence } from '../../src/store/entity-run-fence.ts'
 import { FenceLost } from '../../src/store/errors.ts'
 import { disconnect } from '../../src/store/connection-disconnect.ts'
 import { commitBatch } from '../../src/store/record-batch.ts'
+import { noteFailure } from '../../src/store/entity-run-failure.ts'
 import { cancelRun } from '../../src/store/run-cancel.ts'
 import { sampleBatch, sampleRow } from './sample-batch.ts'
 import {
@@ -57,6 +58,32 @@ test('every attempt takes a higher fence; attempts count what failed, from 1', a
   ])
   const types = (await eventsOf(db, seeded)).map((event) => event.type)
   expect(types).toEqual(['CONNECTION_CREATED', 'RUN_QUEUED', 'ENTITY_STARTED', 'ENTITY_RETRYING'])
+})
+
+test('why an attempt failed is known until the next one takes the fence, and told by it', async () => {
+  const { connectionId, entityRunId, writer } = await seedWriter(db)
+  const error = {
+    category: 'SOURCE_UNAVAILABLE',
+    code: 'Unreachable',
+    message: 'It answers 503.',
+    retryable: true,
+  } as const
+  await noteFailure(db, writer, error)
+  expect(await entityRunOf(db, entityRunId)).toMatchObject({ status: 'RUNNING', errorMessage: 'It answers 503.' })
+  await takeFence(db, entityRunId, true)
+  expect(await entityRunOf(db, entityRunId)).toMatchObject({ errorCategory: null, errorMessage: null })
+  expect((await eventsOf(db, { connectionId })).at(-1)).toMatchObject({ message: 'Attempt 2. It answers 503.' })
+  await noteFailure(db, writer, error) // of an attempt that has been overtaken
+  expect(await entityRunOf(db, entityRunId)).toMatchObject({ errorMessage: null })
+})
+
+test('an entity run that is being canceled says so at once', async () => {
+  const { connectionId, syncRunId, entityRunId } = await seedWriter(db)
+  await cancelRun(db, { syncRunId, connectionId }, null, cancelEntry)
+  await cancelRun(db, { syncRunId, connectionId }, null, cancelEntry)
+  expect(await entityRunOf(db, entityRunId)).toMatchObject({ status: 'CANCELING' })
+  const events = await eventsOf(db, { connectionId })
+  expect(events.filter(({ type }) => type === 'ENTITY_CANCELING')).toMatchObject([{ status: 'CANCELING' }])
 })
 
 test('a first attempt that repeats a lost one is still attempt 1', async () => {

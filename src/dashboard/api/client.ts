@@ -1,4 +1,5 @@
-import { cacheExchange, Client, type CombinedError, fetchExchange, mapExchange } from '@urql/core'
+import { Client, type CombinedError, fetchExchange, formatDocument, mapExchange } from '@urql/core'
+import { noteServerTime } from './server-time.ts'
 
 export interface ApiClientOptions {
   /** Null before one is chosen: the credential's own. */
@@ -11,7 +12,12 @@ export function createApiClient({ environment, onUnauthenticated }: ApiClientOpt
   return new Client({
     url: '/graphql',
     preferGetMethod: false,
-    requestPolicy: 'cache-and-network',
+    async fetch(...request) {
+      const answer = await fetch(...request)
+      noteServerTime(answer.headers.get('date'))
+      return answer
+    },
+    requestPolicy: 'network-only',
     fetchOptions: {
       credentials: 'same-origin',
       headers: {
@@ -19,9 +25,13 @@ export function createApiClient({ environment, onUnauthenticated }: ApiClientOpt
         ...(environment === null ? {} : { 'x-syncline-environment': environment }),
       },
     },
+    // no cache: it would keep every page and every moment that was asked for, see answers.ts
     exchanges: [
-      mapExchange({ onError: (error) => isUnauthenticated(error) && onUnauthenticated() }),
-      cacheExchange,
+      mapExchange({
+        // each object says its type, as the generated documents promise
+        onOperation: (operation) => ({ ...operation, query: formatDocument(operation.query) }),
+        onError: (error) => isUnauthenticated(error) && onUnauthenticated(),
+      }),
       fetchExchange,
     ],
   })

@@ -1,57 +1,37 @@
 import { stringifyDocument, type TypedDocumentNode } from '@urql/core'
-import type { Client } from 'graphql-ws'
 import type { EventFieldsFragment } from '../generated/documents.ts'
+import type { Socket } from './socket.ts'
 
 export type SyncEvent = EventFieldsFragment
 /** refused: the credential may not follow it. */
 export type StreamState = 'connecting' | 'live' | 'away' | 'refused'
 
-export interface FollowOptions<V> {
-  socket: Client
-  document: TypedDocumentNode<Record<string, SyncEvent>, V>
-  variables: V
-  /** The last sequence that is known; null: live only, and what was missed is told by `onResumed`. */
-  after: string | null
+export interface FollowOptions {
+  socket: Socket
+  document: TypedDocumentNode<Record<string, SyncEvent>, Record<string, never>>
   /** In order, each once; those that came close together in one call. */
   onEvents: (events: SyncEvent[]) => void
-  onState?: (state: StreamState) => void
-  /** Live again after a break. With `after`, nothing was missed. */
-  onResumed?: () => void
-  /** The server has nothing more to tell. */
-  onComplete?: () => void
+  onState: (state: StreamState) => void
+  /** Live, for the first time or again: what was read before may be older than the first event that is told. */
+  onLive: () => void
   onUnauthenticated: () => void
-  /** Repeating does not help. */
-  onRefused?: (message: string) => void
 }
 
 const gatherMs = 80
 const firstRetryMs = 500
 const longestRetryMs = 10_000
-/** graphql-transport-ws has no word for "subscribed": no refusal by then, and it is. */
-const settledMs = 400
+/** A stream that breaks sooner has not been better than none: the next try waits longer. */
+const steadyMs = 10_000
 
-/** Follows a stream until it completes or is left, over any number of breaks: each time from the last sequence that was handled. */
-export function follow<V extends Record<string, unknown>>({
-  socket,
-  document,
-  variables,
-  after,
-  onEvents,
-  onState = () => {},
-  onResumed = () => {},
-  onComplete = () => {},
-  onUnauthenticated,
-  onRefused = () => {},
-}: FollowOptions<V>): () => void {
+/** Follows a stream until it is left, over any number of breaks. */
+export function follow({ socket, document, onEvents, onState, onLive, onUnauthenticated }: FollowOptions): () => void {
   const query = stringifyDocument(document)
-  let last = after
   let left = false
-  let breaks = 0
   let failures = 0
+  let liveSince: number | null = null
   let leave = () => {}
   let gathered: SyncEvent[] = []
   let gathering: ReturnType<typeof setTimeout> | undefined
-  let settling: ReturnType<typeof setTimeout> | undefined
   let retrying: ReturnType<typeof setTimeout> | undefined
 
   function handle() {
@@ -59,59 +39,46 @@ export function follow<V extends Record<string, unknown>>({
     if (gathered.length === 0) return
     const events = gathered
     gathered = []
-    if (after !== null) last = events.at(-1)?.sequence ?? last
     onEvents(events)
-  }
-
-  function settle() {
-    clearTimeout(settling)
-    settling = undefined
-    failures = 0
-    onState('live')
-    if (breaks > 0) onResumed()
   }
 
   function subscribe() {
     retrying = undefined
-    if (left) return
-    onState(breaks === 0 ? 'connecting' : 'away')
-    settling = setTimeout(settle, settledMs)
     leave = socket.subscribe<Record<string, SyncEvent>>(
-      { query, variables: last === null ? variables : { ...variables, after: last } },
+      { query },
       {
+        stands() {
+          liveSince = performance.now()
+          onState('live')
+          onLive()
+        },
         next({ data, errors }) {
-          if (errors && errors.length > 0) return refused(errors)
-          if (settling !== undefined) settle()
+          if (errors && errors.length > 0) return lost(errors)
           if (data) gathered.push(...Object.values(data))
           gathering ??= setTimeout(handle, gatherMs)
         },
-        error: refused,
-        complete() {
-          clearTimeout(settling)
-          if (left) return
-          handle()
-          onComplete()
-        },
+        error: lost,
+        // it has no end of its own: the server stops
+        complete: () => lost(null),
       },
     )
   }
 
-  function refused(reason: unknown) {
-    clearTimeout(settling)
-    settling = undefined
+  function lost(reason: unknown) {
     handle()
-    if (left) return
-    const { code, message } = readRefusal(reason)
+    if (left || retrying !== undefined) return
+    const code = readReason(reason)
     if (code === 'UNAUTHENTICATED') return onUnauthenticated()
     if (code === 'LOST') return retry()
     left = true
     onState('refused')
-    onRefused(message)
   }
 
   function retry() {
-    breaks += 1
+    leave()
     onState('away')
+    if (liveSince !== null && performance.now() - liveSince > steadyMs) failures = 0
+    liveSince = null
     const wait = Math.min(longestRetryMs, firstRetryMs * 2 ** failures)
     failures += 1
     retrying = setTimeout(subscribe, wait / 2 + (Math.random() * wait) / 2)
@@ -119,40 +86,31 @@ export function follow<V extends Record<string, unknown>>({
 
   /** Whoever looks again, or is online again, does not wait for the next try. */
   function hurry() {
-    if (retrying === undefined || isHidden()) return
+    if (retrying === undefined || globalThis.document.visibilityState === 'hidden') return
     clearTimeout(retrying)
     subscribe()
   }
 
   globalThis.addEventListener('online', hurry)
   globalThis.document.addEventListener('visibilitychange', hurry)
+  onState('connecting')
   subscribe()
 
   return () => {
     left = true
     globalThis.removeEventListener('online', hurry)
     globalThis.document.removeEventListener('visibilitychange', hurry)
-    for (const timer of [gathering, settling, retrying]) clearTimeout(timer)
+    for (const timer of [gathering, retrying]) clearTimeout(timer)
     leave()
   }
 }
 
-const isHidden = () => globalThis.document.visibilityState === 'hidden'
-
-interface Refusal {
-  code: string
-  message: string
-}
-
-/** Errors of the answer, or the end of the socket. */
-function readRefusal(reason: unknown): Refusal {
+/** Of the errors of an answer, or of the end of the socket. */
+function readReason(reason: unknown): string {
   if (Array.isArray(reason)) {
-    const [first] = reason as { message: string; extensions?: { code?: string } }[] // as GraphQL has them
+    const [first] = reason as { extensions?: { code?: string } }[] // as GraphQL has them
     const code = first?.extensions?.code ?? 'UNKNOWN'
-    const again = code === 'SERVICE_UNAVAILABLE' || code === 'RATE_LIMITED'
-    return { code: again ? 'LOST' : code, message: first?.message ?? 'The stream was refused.' }
+    return code === 'SERVICE_UNAVAILABLE' || code === 'RATE_LIMITED' ? 'LOST' : code
   }
-  if (reason instanceof CloseEvent && (reason.code === 4401 || reason.code === 4403))
-    return { code: 'UNAUTHENTICATED', message: reason.reason }
-  return { code: 'LOST', message: 'The stream was lost.' }
+  return reason instanceof CloseEvent && (reason.code === 4401 || reason.code === 4403) ? 'UNAUTHENTICATED' : 'LOST'
 }

@@ -6,14 +6,11 @@ import { createSocket } from './socket.ts'
 
 interface Listener {
   onEvents: (events: SyncEvent[]) => void
-  /** Something may have been missed: read the state anew. */
-  onResumed: () => void
+  /** From here on all is told, and what was before may not have been: read the state anew. */
+  onLive: () => void
 }
 
-type Socket = ReturnType<typeof createSocket>
-
 interface Live {
-  socket: Socket
   state: StreamState
   listen(listener: Listener): () => void
 }
@@ -32,29 +29,26 @@ export function LiveProvider({ environment, children }: { environment: string; c
     return follow({
       socket,
       document: EnvironmentEventsDocument,
-      variables: {},
-      after: null,
       onState: setState,
       onUnauthenticated: end,
       onEvents: (events) => {
         for (const { onEvents } of listeners.current) onEvents(events)
       },
-      onResumed: () => {
-        for (const { onResumed } of listeners.current) onResumed()
+      onLive: () => {
+        for (const { onLive } of listeners.current) onLive()
       },
     })
   }, [socket, end])
 
   const live = useMemo<Live>(
     () => ({
-      socket,
       state,
       listen(listener) {
         listeners.current.add(listener)
         return () => listeners.current.delete(listener)
       },
     }),
-    [socket, state],
+    [state],
   )
   return <LiveContext value={live}>{children}</LiveContext>
 }
@@ -66,17 +60,17 @@ export function useLive(): Live {
 }
 
 /** Calls the newest functions it was given; they may change with every render. */
-export function useEvents(onEvents: Listener['onEvents'], onResumed: Listener['onResumed']) {
+export function useEvents(onEvents: Listener['onEvents'], onLive: Listener['onLive']) {
   const { listen } = useLive()
-  const newest = useRef({ onEvents, onResumed })
+  const newest = useRef({ onEvents, onLive })
   useEffect(() => {
-    newest.current = { onEvents, onResumed }
+    newest.current = { onEvents, onLive }
   })
   useEffect(
     () =>
       listen({
         onEvents: (events) => newest.current.onEvents(events),
-        onResumed: () => newest.current.onResumed(),
+        onLive: () => newest.current.onLive(),
       }),
     [listen],
   )

@@ -1,6 +1,7 @@
 import type { AnyVariables, TypedDocumentNode } from '@urql/core'
 import { useCallback, useState } from 'react'
 import { useClient } from 'urql'
+import { tellChanged } from './changed.ts'
 import { describeError } from './describe-error.ts'
 
 /** Why a mutation did nothing, as its caller can act on it. */
@@ -28,7 +29,10 @@ export function useOperation<R extends Result, V extends AnyVariables>(
       try {
         const { data, error } = await client.mutation(document, variables).toPromise()
         const result = data ? Object.values(data)[0] : undefined
-        if (result?.__typename.endsWith('Payload')) return { payload: result as PayloadOf<R>, failure: null } // named so
+        if (result?.__typename.endsWith('Payload')) {
+          tellChanged()
+          return { payload: result as PayloadOf<R>, failure: null } // named so
+        }
         if (result) return { payload: null, failure: result as unknown as Failure } // every other member is an Error
         const message = error ? describeError(error) : 'The API answered with nothing. Try again.'
         return { payload: null, failure: { code: 'REQUEST_FAILED', message, path: null } }

@@ -1,19 +1,21 @@
-import { Group, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { useCallback, useMemo, useState } from 'react'
+import { Button, Group, Select, TextInput } from '@mantine/core'
+import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 import type { AuditFilter } from '../generated/documents.ts'
+import { useTypedText } from '../ui/use-typed-text.ts'
+import { actionWords, auditActions } from './audit-actions.ts'
 
-const names = ['action', 'target', 'outcome', 'since'] as const
+const names = ['action', 'actor', 'target', 'outcome', 'since'] as const
 type Name = (typeof names)[number]
 
 /** What the log is narrowed to, kept in the page's address. */
 export function useAuditFilter() {
   const [parameters, setParameters] = useSearchParams()
-  const [action, target, outcome, since] = names.map((name) => parameters.get(name))
+  const [action, actor, target, outcome, since] = names.map((name) => parameters.get(name))
   const filter = useMemo<AuditFilter>(
     () => ({
       ...(action ? { action } : {}),
+      ...(actor ? { actor } : {}),
       ...(target ? { target } : {}),
       ...(outcome ? { succeeded: outcome === 'done' } : {}),
       // a day begins where the reader is
@@ -21,7 +23,7 @@ export function useAuditFilter() {
         ? { since: new Date(`${since}T00:00`).toISOString() }
         : {}),
     }),
-    [action, target, outcome, since],
+    [action, actor, target, outcome, since],
   )
   const narrow = useCallback(
     (name: Name, value: string | null) =>
@@ -37,24 +39,21 @@ export function useAuditFilter() {
       ),
     [setParameters],
   )
-  return { filter, values: { action, target, outcome, since }, narrow }
+  return { filter, values: { action, actor, target, outcome, since }, narrow }
 }
 
 export function AuditFilters({ values, narrow }: Pick<ReturnType<typeof useAuditFilter>, 'values' | 'narrow'>) {
-  const [action, setAction] = useState(values.action ?? '')
-  const [target, setTarget] = useState(values.target ?? '')
-  const narrowSoon = useDebouncedCallback((name: Name, text: string) => narrow(name, text.trim()), 350)
+  const target = useTypedText(values.target ?? '', (text) => narrow('target', uuidOf(text)))
   return (
     <Group gap="sm" align="flex-end">
-      <TextInput
+      <Select
         label="What"
-        placeholder="e.g. API_KEY_ROTATE"
-        value={action}
-        onChange={(event) => {
-          const text = event.currentTarget.value.toUpperCase()
-          setAction(text)
-          narrowSoon('action', text)
-        }}
+        placeholder="Anything"
+        data={auditActions.map((action) => ({ value: action, label: actionWords(action) }))}
+        value={values.action ?? null}
+        onChange={(action) => narrow('action', action)}
+        searchable
+        clearable
         w={240}
       />
       <Select
@@ -70,12 +69,9 @@ export function AuditFilters({ values, narrow }: Pick<ReturnType<typeof useAudit
         w={190}
       />
       <TextInput
-        label="Done to (UUID)"
-        value={target}
-        onChange={(event) => {
-          setTarget(event.currentTarget.value)
-          narrowSoon('target', event.currentTarget.value)
-        }}
+        label="Done to (ID)"
+        value={target.text}
+        onChange={(event) => target.type(event.currentTarget.value)}
         w={330}
       />
       <TextInput
@@ -85,6 +81,20 @@ export function AuditFilters({ values, narrow }: Pick<ReturnType<typeof useAudit
         onChange={(event) => narrow('since', event.currentTarget.value)}
         w={170}
       />
+      {values.actor && (
+        <Button variant="subtle" onClick={() => narrow('actor', null)}>
+          By anybody
+        </Button>
+      )}
     </Group>
   )
+}
+
+/** Pages show Node ids, the log has what is in them. */
+function uuidOf(text: string): string {
+  try {
+    return atob(text).split(':').at(1) ?? text
+  } catch {
+    return text
+  }
 }

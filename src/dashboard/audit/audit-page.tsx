@@ -8,7 +8,9 @@ import { Scroll } from '../ui/scroll.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { inSentenceCase } from '../ui/words.ts'
+import { actionWords } from './audit-actions.ts'
 import { AuditFilters, useAuditFilter } from './audit-filters.tsx'
+import { PartyName } from './party-name.tsx'
 
 const rowsOfPage = 50
 
@@ -18,7 +20,8 @@ export function AuditPage() {
   const query = useLiveQuery({
     query: AuditLogDocument,
     variables: { first: rowsOfPage, after: place.after, filter },
-    changes: ({ type }) => type !== 'ENTITY_PROGRESS' && !type.startsWith('ENTITY_'),
+    // who did it had an event of it, or is another window of this browser; the rest is found by and by
+    changes: ({ type }) => !type.startsWith('ENTITY_') && 'seldom',
   })
   return (
     <Page title="Audit log" summary="Who did what, or tried to. It never holds a secret.">
@@ -43,36 +46,34 @@ export function AuditPage() {
                       </Table.Tr>
                     </Table.Thead>
                     <Table.Tbody>
-                      {edges.map(({ node: { id, at, action, actor, outcome, target, ip } }) => (
-                        <Table.Tr key={id}>
-                          <Table.Td>
-                            <Moment at={at} />
-                          </Table.Td>
-                          <Table.Td>
-                            <Text size="sm" title={action}>
-                              {inSentenceCase(action).replace(/^Api /, 'API ')}
-                            </Text>
-                          </Table.Td>
-                          <Table.Td>
-                            {outcome === 'OK' ? (
-                              <Status tone="good" label="Done" />
-                            ) : (
-                              <Status tone="bad" label={inSentenceCase(outcome)} />
-                            )}
-                          </Table.Td>
-                          <Table.Td>
-                            <Text className="code" truncate title={actor}>
-                              {actor}
-                            </Text>
-                          </Table.Td>
-                          <Table.Td>
-                            <Text className="code" truncate title={target ?? undefined}>
-                              {target ?? '–'}
-                            </Text>
-                          </Table.Td>
-                          <Table.Td className="code">{ip ?? '–'}</Table.Td>
-                        </Table.Tr>
-                      ))}
+                      {edges.map(
+                        ({ node: { id, at, action, actor, actorParty, outcome, target, targetParty, ip } }) => (
+                          <Table.Tr key={id}>
+                            <Table.Td>
+                              <Moment at={at} />
+                            </Table.Td>
+                            <Table.Td>
+                              <Text size="sm" title={action}>
+                                {actionWords(action)}
+                              </Text>
+                            </Table.Td>
+                            <Table.Td>
+                              {outcome === 'OK' ? (
+                                <Status tone="good" label="Done" />
+                              ) : (
+                                <Status tone="bad" label={inSentenceCase(outcome)} />
+                              )}
+                            </Table.Td>
+                            <Table.Td>
+                              <PartyName party={actorParty} otherwise={actor} />
+                            </Table.Td>
+                            <Table.Td>
+                              <PartyName party={targetParty} otherwise={target} />
+                            </Table.Td>
+                            <Table.Td className="code">{ip ?? '–'}</Table.Td>
+                          </Table.Tr>
+                        ),
+                      )}
                     </Table.Tbody>
                   </Table>
                 </Scroll>

@@ -1,67 +1,73 @@
 import { Alert, Button, Checkbox, Grid, Group, NumberInput, Stack, Text, TextInput } from '@mantine/core'
-import { type FormEvent, useRef, useState } from 'react'
-import { type Failure, useOperation } from '../api/use-operation.ts'
+import { type FormEvent, useState } from 'react'
+import { useOperation } from '../api/use-operation.ts'
+import { CustomerFields } from '../forms/customer-fields.tsx'
 import { failureAt } from '../forms/failure-at.ts'
 import { asSchema } from '../forms/json-schema.ts'
 import { Refusal } from '../forms/refusal.tsx'
 import { ScheduleFields } from '../forms/schedule-fields.tsx'
 import { SchemaFields } from '../forms/schema-fields.tsx'
 import { SecretTargetFields } from '../forms/secret-target-fields.tsx'
+import { useFailure } from '../forms/use-failure.ts'
+import { useIdempotencyKey } from '../forms/use-idempotency-key.ts'
+import { useShown } from '../forms/use-shown.ts'
+import { useStay } from '../forms/use-stay.ts'
 import {
   type CatalogSystemFragment,
   CreateConnectionDocument,
   type EntityType,
   TestConnectionDocument,
 } from '../generated/documents.ts'
+import { useSession } from '../session/session-context.ts'
+import { tellFailed } from '../ui/notify.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Status } from '../ui/status.tsx'
 import { entityPlural } from '../ui/words.ts'
-import type { Connected } from './connected-panel.tsx'
 import { CreditSummary } from './credit-summary.tsx'
-import { type Draft, emptyDraft, inputOf } from './draft.ts'
-import { newIdempotencyKey } from './idempotency-key.ts'
+import { type Draft, emptyDraft, inputOf, sourceOf, unsendable } from './draft.ts'
+import { useArrival } from './use-arrival.ts'
 
 export interface ConnectFormProps {
   system: CatalogSystemFragment
   /** Credits that are free. */
   available: number
-  onConnected: (connected: Connected) => void
 }
 
-export function ConnectForm({ system, available, onConnected }: ConnectFormProps) {
+export function ConnectForm({ system, available }: ConnectFormProps) {
+  const { may } = useSession()
   const [draft, setDraft] = useState(() => emptyDraft(system))
-  const [failure, setFailure] = useState<Failure | null>(null)
-  const [served, setServed] = useState<readonly EntityType[] | null>(null)
+  const [tested, setTested] = useState<{ source: string; served: readonly EntityType[] } | null>(null)
+  const { failure, setFailure, holds } = useFailure(unsendable(draft))
   const test = useOperation(TestConnectionDocument)
   const create = useOperation(CreateConnectionDocument)
-  // the same for the same input: a repetition after a lost answer connects nothing twice
-  const sent = useRef({ input: '', idempotencyKey: '' })
+  const keyOf = useIdempotencyKey()
+  const arrive = useArrival()
+  const isShown = useShown()
+  useStay(create.running)
   const change = (changed: Partial<Draft>) => setDraft((before) => ({ ...before, ...changed }))
-  const changeSource = (changed: Partial<Draft>) => {
-    setServed(null)
-    change(changed)
-  }
+  // what a test has found holds for what was tested, and for nothing that was written since
+  const served = tested?.source === sourceOf(draft) ? tested.served : null
+  const entities = draft.entities.filter((entity) => served?.includes(entity) ?? true)
 
   async function testIt() {
+    if (holds()) return
     const { config, credentials } = draft
     const outcome = await test.run({ input: { system: system.key, config, credentials } })
     setFailure(outcome.failure)
-    if (!outcome.payload) return setServed(null)
-    const { entities } = outcome.payload
-    setServed(entities)
-    change({ entities: draft.entities.filter((entity) => entities.includes(entity)) })
+    setTested(outcome.payload && { source: sourceOf(draft), served: outcome.payload.entities })
   }
 
   async function connect(event: FormEvent) {
     event.preventDefault()
-    const input = inputOf(draft, system)
-    const text = JSON.stringify(input)
-    if (sent.current.input !== text) sent.current = { input: text, idempotencyKey: newIdempotencyKey() }
-    const outcome = await create.run({ input: { ...input, idempotencyKey: sent.current.idempotencyKey } })
+    if (create.running || holds()) return
+    const input = inputOf({ ...draft, entities }, system)
+    const outcome = await create.run({
+      input: { ...input, idempotencyKey: keyOf(input) },
+      withRun: may('SYNCS_READ'),
+    })
     setFailure(outcome.failure)
-    if (!outcome.payload) return
-    const { connection, syncRun, token, tokenDelivery } = outcome.payload
-    onConnected({ ...connection, syncRunId: syncRun.id, token, tokenDelivery })
+    if (outcome.payload) arrive(outcome.payload)
+    else if (!isShown()) tellFailed(outcome.failure.message)
   }
 
   const fields = { failure, place: [] as string[] }
@@ -75,14 +81,14 @@ export function ConnectForm({ system, available, onConnected }: ConnectFormProps
                 <SchemaFields
                   schema={asSchema(system.configSchema)}
                   value={draft.config}
-                  onChange={(config) => changeSource({ config })}
+                  onChange={(config) => change({ config })}
                   failure={failure}
                   place={['config']}
                 />
                 <SchemaFields
                   schema={asSchema(system.credentialsSchema)}
                   value={draft.credentials}
-                  onChange={(credentials) => changeSource({ credentials })}
+                  onChange={(credentials) => change({ credentials })}
                   failure={failure}
                   place={['credentials']}
                 />
@@ -102,8 +108,8 @@ export function ConnectForm({ system, available, onConnected }: ConnectFormProps
               <Stack gap="md">
                 <Checkbox.Group
                   label="Entities"
-                  value={[...draft.entities]}
-                  onChange={(entities) => change({ entities: entities as EntityType[] })} // the values below
+                  value={entities}
+                  onChange={(chosen) => change({ entities: chosen as EntityType[] })} // the values below
                   error={failureAt(failure, ['entities'])}
                 >
                   <Group mt={8} gap="lg">
@@ -121,10 +127,11 @@ export function ConnectForm({ system, available, onConnected }: ConnectFormProps
                   label="History"
                   description="How many days back documents are read. Master data are read whole."
                   value={draft.historyDays}
-                  onChange={(days) => change({ historyDays: Number(days) })}
+                  onChange={(historyDays) => change({ historyDays })}
                   error={failureAt(failure, ['historyDays'])}
                   min={1}
                   max={3650}
+                  allowDecimal={false}
                   suffix=" days"
                   maw={320}
                 />
@@ -145,24 +152,11 @@ export function ConnectForm({ system, available, onConnected }: ConnectFormProps
                   error={failureAt(failure, ['name'])}
                   required
                 />
-                <Group gap="md" grow align="flex-start">
-                  <TextInput
-                    label="Customer key"
-                    description="Your own key of the customer. Optional."
-                    value={draft.customer.externalId}
-                    onChange={(event) =>
-                      change({ customer: { ...draft.customer, externalId: event.currentTarget.value } })
-                    }
-                    error={failureAt(failure, ['customer', 'externalId'])}
-                  />
-                  <TextInput
-                    label="Customer name"
-                    description="For people. Optional."
-                    value={draft.customer.name}
-                    onChange={(event) => change({ customer: { ...draft.customer, name: event.currentTarget.value } })}
-                    error={failureAt(failure, ['customer', 'name'])}
-                  />
-                </Group>
+                <CustomerFields
+                  value={draft.customer}
+                  onChange={(customer) => change({ customer })}
+                  failure={failure}
+                />
                 <SecretTargetFields
                   {...fields}
                   what="token"
@@ -178,10 +172,15 @@ export function ConnectForm({ system, available, onConnected }: ConnectFormProps
           <Stack gap="md">
             <CreditSummary cost={system.creditCost} available={available} />
             <Refusal failure={failure} />
-            <Button type="submit" size="md" loading={create.running} disabled={draft.entities.length === 0}>
+            <Button
+              type="submit"
+              size="md"
+              loading={create.running}
+              disabled={entities.length === 0 || system.creditCost > available}
+            >
               Connect {draft.name.trim() || system.name}
             </Button>
-            {draft.entities.length === 0 && <Alert variant="default">Choose one entity at least.</Alert>}
+            {entities.length === 0 && <Alert variant="default">Choose one entity at least.</Alert>}
           </Stack>
         </Grid.Col>
       </Grid>

@@ -5,17 +5,20 @@ import type {
   ScheduleInput,
   SecretTargetInput,
 } from '../generated/documents.ts'
+import { type CustomerText, customerIn } from '../forms/customer-fields.tsx'
 import { emptyCredentials } from '../forms/empty-credentials.ts'
 import type { JsonObject } from '../forms/json-schema.ts'
+import { numberIn } from '../forms/number-in.ts'
+import { unreadableIn } from '../forms/unreadable.ts'
 
 /** What is asked for, while it is being written. */
 export interface Draft {
   name: string
-  customer: { externalId: string; name: string }
+  customer: CustomerText
   config: JsonObject
   credentials: JsonObject
   entities: readonly EntityType[]
-  historyDays: number
+  historyDays: number | string
   schedule: ScheduleInput | null
   deliverTokenTo: SecretTargetInput | null
 }
@@ -40,14 +43,20 @@ export function inputOf(draft: Draft, system: CatalogSystemFragment): Omit<Creat
     name: name.trim(),
     config,
     credentials,
-    historyDays,
+    historyDays: Number(historyDays),
     schedule,
     deliverTokenTo,
-    customer:
-      customer.externalId.trim() === ''
-        ? null
-        : { externalId: customer.externalId.trim(), name: customer.name.trim() || null },
+    customer: customerIn(customer),
     // all of them: also those that the system learns to read later
     entities: entities.length === system.entities.length ? null : [...entities],
   }
 }
+
+/** All that a test of the connection is about. */
+export const sourceOf = ({ config, credentials }: Draft) => JSON.stringify([config, credentials])
+
+/** What keeps it from being sent, at its field. */
+export const unsendable = ({ config, credentials, historyDays }: Draft) =>
+  unreadableIn(config, ['config']) ??
+  unreadableIn(credentials, ['credentials']) ??
+  numberIn(historyDays, ['historyDays']).missing

@@ -13,11 +13,18 @@ export const SystemChoice = ({ systems, value, onChange }: SystemChoiceProps) =>
   <Radio.Group value={value} onChange={onChange} aria-label="System">
     <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm">
       {systems.map(({ key, name, category, creditCost, entities }) => (
-        <Radio.Card key={key} value={key} p="md" className={classes['card'] ?? ''} aria-label={name}>
-          <Text fw={600} size="sm">
+        <Radio.Card
+          key={key}
+          value={key}
+          p="md"
+          className={classes['card'] ?? ''}
+          aria-labelledby={`system-${key}`}
+          aria-describedby={`system-${key}-facts`}
+        >
+          <Text fw={600} size="sm" id={`system-${key}`}>
             {name}
           </Text>
-          <Text size="xs" c="dimmed">
+          <Text size="xs" c="dimmed" id={`system-${key}-facts`}>
             {category} · {plural(entities.length, 'entity', 'entities')} · {plural(creditCost, 'credit')}
           </Text>
         </Radio.Card>

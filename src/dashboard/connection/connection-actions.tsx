@@ -1,49 +1,61 @@
 import { ActionIcon, Button, Menu } from '@mantine/core'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import { useLocation, useNavigate } from 'react-router'
 import { useOperation } from '../api/use-operation.ts'
-import {
-  type ConnectionDetailsFragment,
-  PauseConnectionDocument,
-  ResumeConnectionDocument,
-} from '../generated/documents.ts'
+import { isTokenLost } from '../connect/use-arrival.ts'
+import { PauseConnectionDocument, ResumeConnectionDocument } from '../generated/documents.ts'
 import { useSession } from '../session/session-context.ts'
 import { MoreIcon, RefreshIcon } from '../ui/icons.tsx'
 import { tellDone, tellFailed } from '../ui/notify.ts'
+import type { ConnectionFormProps } from './connection-dialog.ts'
 import { DeleteDataDialog } from './delete-data-dialog.tsx'
 import { DisconnectDialog } from './disconnect-dialog.tsx'
 import { ReconnectDialog } from './reconnect-dialog.tsx'
 import { RevokeTokenDialog } from './revoke-token-dialog.tsx'
 import { RotateTokenDialog } from './rotate-token-dialog.tsx'
 import { ScheduleDialog } from './schedule-dialog.tsx'
+import { SettingsDialog } from './settings-dialog.tsx'
 import { SourceDialog } from './source-dialog.tsx'
 import { SyncDialog } from './sync-dialog.tsx'
 import { TokenRotationDialog } from './token-rotation-dialog.tsx'
 
-export interface ConnectionDialogProps {
-  connection: ConnectionDetailsFragment
-  opened: boolean
-  onClose: () => void
-  onChanged: () => void
-}
+type Dialog =
+  | 'sync'
+  | 'settings'
+  | 'schedule'
+  | 'source'
+  | 'rotate'
+  | 'rotation'
+  | 'revoke'
+  | 'disconnect'
+  | 'reconnect'
+  | 'delete'
 
-type Dialog = 'sync' | 'schedule' | 'source' | 'rotate' | 'rotation' | 'revoke' | 'disconnect' | 'reconnect' | 'delete'
+/** What the token of a connection may do: who gets a new one out must have as much. */
+const tokenScopes = ['CONNECTIONS_READ', 'SYNCS_READ', 'SYNCS_WRITE', 'RECORDS_READ'] as const
 
-export interface ConnectionActionsProps {
-  connection: ConnectionDetailsFragment
-  onChanged: () => void
-}
-
-export function ConnectionActions({ connection, onChanged }: ConnectionActionsProps) {
+export function ConnectionActions({ connection, onChanged }: ConnectionFormProps) {
   const { may } = useSession()
-  const [dialog, setDialog] = useState<Dialog | null>(null)
-  const { status, reconnectedAs, dataDeletedAt, token } = connection
-  const writes = may('CONNECTIONS_WRITE')
+  const lost = useTokenLost()
+  const { status, reconnectedAs, entities, token } = connection
   const over = status === 'DISCONNECTED'
-  const of = (which: Dialog) => ({ connection, opened: dialog === which, onClose: () => setDialog(null), onChanged })
+  const writes = may('CONNECTIONS_WRITE')
+  const revokes = may('KEYS_MANAGE')
+  const rotates = revokes && tokenScopes.every(may)
+  const deleting = entities.every(({ dataDeletionRequestedAt }) => dataDeletionRequestedAt !== null)
+  const [dialog, setDialog] = useState<Dialog | null>(() => (lost && rotates ? 'rotate' : null))
+  const more = useRef<HTMLButtonElement>(null)
+  const of = (which: Dialog) => ({
+    connection,
+    opened: dialog === which,
+    onClose: () => setDialog(null),
+    onChanged,
+    returnTo: more,
+  })
 
   return (
     <>
-      {!over && may('SYNCS_WRITE') && (
+      {!over && may('SYNCS_WRITE') && may('SYNCS_READ') && (
         <Button
           leftSection={<RefreshIcon />}
           onClick={() => setDialog('sync')}
@@ -55,37 +67,53 @@ export function ConnectionActions({ connection, onChanged }: ConnectionActionsPr
       )}
       {!over && writes && <PauseOrResume connection={connection} onChanged={onChanged} />}
       {over && writes && !reconnectedAs && <Button onClick={() => setDialog('reconnect')}>Reconnect</Button>}
-      {over && may('RECORDS_DELETE') && dataDeletedAt === null && (
+      {over && may('RECORDS_DELETE') && !deleting && (
         <Button variant="default" onClick={() => setDialog('delete')}>
           Delete data
         </Button>
       )}
-      {!over && writes && (
-        <Menu position="bottom-end" shadow="md" width={220}>
+      {!over && (writes || revokes) && (
+        <Menu position="bottom-end" shadow="md" width={250}>
           <Menu.Target>
-            <ActionIcon variant="default" size={36} aria-label="More actions">
+            <ActionIcon ref={more} variant="default" size={36} aria-label="More actions">
               <MoreIcon />
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => setDialog('schedule')}>Change the schedule</Menu.Item>
-            <Menu.Item onClick={() => setDialog('source')}>Change source and credentials</Menu.Item>
-            <Menu.Item onClick={() => setDialog('rotate')}>Rotate the token</Menu.Item>
-            <Menu.Item onClick={() => setDialog('rotation')}>Rotate it by itself …</Menu.Item>
-            <Menu.Item onClick={() => setDialog('revoke')} disabled={token === null}>
-              Revoke the token
-            </Menu.Item>
-            <Menu.Divider />
-            <Menu.Item c="var(--bad)" onClick={() => setDialog('disconnect')}>
-              Disconnect
-            </Menu.Item>
+            {writes && (
+              <>
+                <Menu.Item onClick={() => setDialog('settings')}>Change the settings</Menu.Item>
+                <Menu.Item onClick={() => setDialog('schedule')}>Change the schedule</Menu.Item>
+                <Menu.Item onClick={() => setDialog('source')}>Change source and credentials</Menu.Item>
+              </>
+            )}
+            {rotates && (
+              <>
+                <Menu.Item onClick={() => setDialog('rotate')}>Rotate the token</Menu.Item>
+                <Menu.Item onClick={() => setDialog('rotation')}>Rotate it by itself …</Menu.Item>
+              </>
+            )}
+            {revokes && (
+              <Menu.Item onClick={() => setDialog('revoke')} disabled={token === null}>
+                Revoke the token
+              </Menu.Item>
+            )}
+            {writes && (
+              <>
+                <Menu.Divider />
+                <Menu.Item c="var(--bad)" onClick={() => setDialog('disconnect')}>
+                  Disconnect
+                </Menu.Item>
+              </>
+            )}
           </Menu.Dropdown>
         </Menu>
       )}
       <SyncDialog {...of('sync')} />
+      <SettingsDialog {...of('settings')} />
       <ScheduleDialog {...of('schedule')} />
       <SourceDialog {...of('source')} />
-      <RotateTokenDialog {...of('rotate')} />
+      <RotateTokenDialog {...of('rotate')} lost={lost} />
       <TokenRotationDialog {...of('rotation')} />
       <RevokeTokenDialog {...of('revoke')} />
       <DisconnectDialog {...of('disconnect')} />
@@ -95,10 +123,9 @@ export function ConnectionActions({ connection, onChanged }: ConnectionActionsPr
   )
 }
 
-function PauseOrResume({ connection: { id, status }, onChanged }: ConnectionActionsProps) {
+function PauseOrResume({ connection: { id, status }, onChanged }: ConnectionFormProps) {
   const pause = useOperation(PauseConnectionDocument)
   const resume = useOperation(ResumeConnectionDocument)
-  if (status === 'ACTION_REQUIRED') return null
   const paused = status === 'PAUSED'
   const { run, running } = paused ? resume : pause
 
@@ -113,4 +140,15 @@ function PauseOrResume({ connection: { id, status }, onChanged }: ConnectionActi
       {paused ? 'Resume' : 'Pause'}
     </Button>
   )
+}
+
+/** Told once by whoever led here: the address forgets it, so that loading the page anew does not say it again. */
+function useTokenLost(): boolean {
+  const go = useNavigate()
+  const { pathname, search, state } = useLocation()
+  const [lost] = useState(() => isTokenLost(state))
+  useEffect(() => {
+    if (isTokenLost(state)) void go(`${pathname}${search}`, { replace: true, state: null })
+  }, [go, pathname, search, state])
+  return lost
 }

@@ -1,13 +1,12 @@
 import { Alert, Anchor, Tabs } from '@mantine/core'
 import { Link, useParams, useSearchParams } from 'react-router'
-import type { SyncEvent } from '../api/follow.ts'
-import { useLiveQuery } from '../api/use-live-query.ts'
+import { type LiveQuery, useLiveQuery } from '../api/use-live-query.ts'
 import { ConnectionDocument, type ConnectionDetailsFragment } from '../generated/documents.ts'
 import { useHere } from '../layout/use-here.ts'
 import { useSession } from '../session/session-context.ts'
 import { AlertIcon } from '../ui/icons.tsx'
 import { Page } from '../ui/page.tsx'
-import { Empty, Failed, Lines, Loaded } from '../ui/states.tsx'
+import { Empty, Failed, Lines, Loaded, Stale } from '../ui/states.tsx'
 import { ConnectionStatusMark } from '../ui/status.tsx'
 import { ConnectionActions } from './connection-actions.tsx'
 import { ConnectionCharts } from './connection-charts.tsx'
@@ -24,10 +23,10 @@ export function ConnectionPage() {
   const query = useLiveQuery({
     query: ConnectionDocument,
     variables: { id, withRuns: may('SYNCS_READ') },
-    changes: ({ connectionId, type }: SyncEvent) => connectionId === id && type !== 'ENTITY_PROGRESS',
+    changes: ({ connectionId, type }) => connectionId === id && type !== 'ENTITY_PROGRESS',
   })
   const back = { to: at('connections'), label: 'Connections' }
-  if (query.data?.connection) return <Details connection={query.data.connection} refresh={query.refresh} back={back} />
+  if (query.data?.connection) return <Details connection={query.data.connection} query={query} back={back} />
   return (
     <Page title="Connection" back={back}>
       <Loaded query={query} loading={<Lines lines={10} />}>
@@ -39,18 +38,18 @@ export function ConnectionPage() {
 
 interface DetailsProps {
   connection: ConnectionDetailsFragment
-  refresh: () => void
+  query: Pick<LiveQuery<unknown>, 'error' | 'refresh'>
   back: { to: string; label: string }
 }
 
 const tabs = ['entities', 'runs', 'charts', 'rejected', 'settings'] as const
 
-function Details({ connection, refresh, back }: DetailsProps) {
+function Details({ connection, query, back }: DetailsProps) {
   const { may } = useSession()
   const [parameters, setParameters] = useSearchParams()
   const asked = parameters.get('tab')
   const tab = tabs.find((each) => each === asked) ?? 'entities'
-  const { id, name, status, statusReason, system, customer, config } = connection
+  const { id, name, status, statusReason, system, customer } = connection
   const withRuns = may('SYNCS_READ')
   return (
     <Page
@@ -58,13 +57,13 @@ function Details({ connection, refresh, back }: DetailsProps) {
       mark={<ConnectionStatusMark status={status} />}
       summary={`${system.name}${customer ? ` · ${customer.name ?? customer.externalId}` : ''}`}
       back={back}
-      actions={<ConnectionActions connection={connection} onChanged={refresh} />}
+      actions={<ConnectionActions connection={connection} onChanged={query.refresh} />}
     >
+      <Stale query={query} />
       {statusReason !== null && status === 'ACTION_REQUIRED' && (
         <Failed message={statusReason} title="Something has to be done before it syncs again" />
       )}
       <Ended connection={connection} />
-      {withRuns && may('RECORDS_READ') && <HeldDeletionsPanel connectionId={id} />}
       <Tabs
         value={tab}
         onChange={(next) => setParameters(next === null || next === 'entities' ? {} : { tab: next }, { replace: true })}
@@ -90,9 +89,10 @@ function Details({ connection, refresh, back }: DetailsProps) {
           <RejectedPanel connectionId={id} entities={connection.entities.map(({ entity }) => entity)} />
         </Tabs.Panel>
         <Tabs.Panel value="settings">
-          <FactsPanel connection={connection} config={config} />
+          <FactsPanel connection={connection} />
         </Tabs.Panel>
       </Tabs>
+      {withRuns && may('RECORDS_READ') && <HeldDeletionsPanel connectionId={id} />}
     </Page>
   )
 }

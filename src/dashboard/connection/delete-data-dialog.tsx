@@ -5,14 +5,13 @@ import { DeleteConnectionDataDocument } from '../generated/documents.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { tellDone } from '../ui/notify.ts'
 import { plural } from '../ui/numbers.ts'
-import type { ConnectionDialogProps } from './connection-actions.tsx'
+import type { ConnectionDialogProps } from './connection-dialog.ts'
 
-export function DeleteDataDialog({ connection, opened, onClose, onChanged }: ConnectionDialogProps) {
+export function DeleteDataDialog({ connection, onChanged, ...dialog }: ConnectionDialogProps) {
   const remove = useOperation(DeleteConnectionDataDocument)
   return (
     <Confirm
-      opened={opened}
-      onClose={onClose}
+      {...dialog}
       title={`Delete the data of ${connection.name}?`}
       action="Delete the data"
       danger

@@ -4,15 +4,14 @@ import { DisconnectConnectionDocument } from '../generated/documents.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { tellDone } from '../ui/notify.ts'
 import { plural } from '../ui/numbers.ts'
-import type { ConnectionDialogProps } from './connection-actions.tsx'
+import type { ConnectionDialogProps } from './connection-dialog.ts'
 
-export function DisconnectDialog({ connection, opened, onClose, onChanged }: ConnectionDialogProps) {
+export function DisconnectDialog({ connection, onChanged, ...dialog }: ConnectionDialogProps) {
   const disconnect = useOperation(DisconnectConnectionDocument)
   const { id, name, creditCost } = connection
   return (
     <Confirm
-      opened={opened}
-      onClose={onClose}
+      {...dialog}
       title={`Disconnect ${name}?`}
       action="Disconnect"
       danger

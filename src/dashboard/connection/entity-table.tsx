@@ -1,8 +1,9 @@
-import { Anchor, Progress, Table, Text, Tooltip } from '@mantine/core'
+import { Anchor, Table, Text, VisuallyHidden } from '@mantine/core'
 import { useMemo } from 'react'
 import { Link } from 'react-router'
 import { useLiveQuery } from '../api/use-live-query.ts'
-import { type Reading, useActivity } from '../connections/use-activity.ts'
+import { isReading, type Reading, readings } from '../connections/activity.ts'
+import { useActivity } from '../connections/use-activity.ts'
 import {
   ConnectionNextRunsDocument,
   type ConnectionDetailsFragment,
@@ -11,13 +12,15 @@ import {
 import { useHere } from '../layout/use-here.ts'
 import { Moment } from '../ui/moment.tsx'
 import { count } from '../ui/numbers.ts'
+import { ProgressBar } from '../ui/progress-bar.tsx'
 import { Scroll } from '../ui/scroll.tsx'
 import { SyncStatusMark } from '../ui/status.tsx'
 import { entityPlural } from '../ui/words.ts'
 import { scheduleWords } from './schedule-words.ts'
 
 export function EntityTable({ connection }: { connection: ConnectionDetailsFragment }) {
-  const readings = new Map(useActivity()(connection).map((reading) => [reading.entity, reading]))
+  const told = useActivity([connection]).get(connection.id)
+  const underWay = readings(connection.entities, told).filter(isReading)
   const nextRuns = useNextRuns(connection.id)
   return (
     <div className="panel">
@@ -42,7 +45,7 @@ export function EntityTable({ connection }: { connection: ConnectionDetailsFragm
                 key={entity.id}
                 connectionId={connection.id}
                 state={entity}
-                reading={readings.get(entity.entity)}
+                reading={underWay.find((reading) => reading.entity === entity.entity)}
                 nextRun={nextRuns.get(entity.id) ?? null}
               />
             ))}
@@ -135,13 +138,9 @@ function LastRun({ state: { entity, currentRun, lastRun }, reading }: Pick<RowPr
           {count(reading.fetched)}
           {reading.total === null ? ' read' : ` of ${count(reading.total)}`}
         </Anchor>
-        <Progress
-          mt={6}
-          h={5}
-          value={reading.total ? Math.min(100, (reading.fetched / reading.total) * 100) : 100}
-          striped={!reading.total}
-          animated={!reading.total}
-          aria-label={`${entityPlural(entity)}: progress`}
+        <ProgressBar
+          label={`${entityPlural(entity)}: progress`}
+          share={reading.total ? reading.fetched / reading.total : null}
         />
       </>
     )
@@ -167,20 +166,18 @@ function Changes({ counts }: { counts: NonNullable<EntityDetailsFragment['lastRu
     updated > 0 && `~${count(updated)}`,
     deleted > 0 && `−${count(deleted)}`,
   ].filter((part) => part !== false)
+  const inFull = `${count(created)} created, ${count(updated)} updated, ${count(deleted)} deleted, ${count(unchanged)} unchanged, ${count(rejected)} rejected`
   return (
-    <Tooltip
-      label={`${count(created)} created, ${count(updated)} updated, ${count(deleted)} deleted, ${count(unchanged)} unchanged, ${count(rejected)} rejected`}
-    >
-      <div>
-        <Text size="sm" className="numbers">
-          {parts.length === 0 ? 'None' : parts.join('  ')}
+    <div title={inFull} style={{ position: 'relative' }}>
+      <Text size="sm" className="numbers" aria-hidden>
+        {parts.length === 0 ? 'None' : parts.join('  ')}
+      </Text>
+      {rejected > 0 && (
+        <Text size="xs" c="var(--bad)" aria-hidden>
+          {count(rejected)} rejected
         </Text>
-        {rejected > 0 && (
-          <Text size="xs" c="var(--bad)">
-            {count(rejected)} rejected
-          </Text>
-        )}
-      </div>
-    </Tooltip>
+      )}
+      <VisuallyHidden>{inFull}</VisuallyHidden>
+    </div>
   )
 }

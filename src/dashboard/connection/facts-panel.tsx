@@ -7,13 +7,8 @@ import { Panel } from '../ui/panel.tsx'
 import { Scroll } from '../ui/scroll.tsx'
 import { scheduleWords } from './schedule-words.ts'
 
-export interface FactsPanelProps {
-  connection: ConnectionDetailsFragment
-  config: unknown
-}
-
-export const FactsPanel = ({ connection, config }: FactsPanelProps) => {
-  const { token, customer, historyDays, creditCost, createdAt, disconnectedAt, system, id } = connection
+export const FactsPanel = ({ connection }: { connection: ConnectionDetailsFragment }) => {
+  const { config, token, customer, historyDays, creditCost, createdAt, disconnectedAt, system, id } = connection
   return (
     <Stack gap="lg">
       <Panel title="Connection">

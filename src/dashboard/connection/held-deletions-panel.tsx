@@ -4,67 +4,71 @@ import { useLiveQuery } from '../api/use-live-query.ts'
 import { useOperation } from '../api/use-operation.ts'
 import {
   ConfirmDeletesDocument,
-  ConnectionRunsDocument,
   DismissDeletesDocument,
   type EntityType,
   HeldDeletionsDocument,
+  type HeldDeletionsQuery,
 } from '../generated/documents.ts'
 import { useSession } from '../session/session-context.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { AlertIcon } from '../ui/icons.tsx'
 import { tellDone } from '../ui/notify.ts'
-import { count, plural } from '../ui/numbers.ts'
+import { count } from '../ui/numbers.ts'
+import { Loaded } from '../ui/states.tsx'
 import { entityPlural } from '../ui/words.ts'
 
-const runsLookedAt = 20
-
-/** Deletions that full re-syncs hold back, of the newest runs that have any. */
-export function HeldDeletionsPanel({ connectionId }: { connectionId: string }) {
-  const { data } = useLiveQuery({
-    query: ConnectionRunsDocument,
-    variables: { id: connectionId, first: runsLookedAt },
-    changes: (event) =>
-      event.connectionId === connectionId && (event.type.startsWith('DELETES_') || event.type === 'ENTITY_FINISHED'),
-  })
-  const holding = (data?.connection?.syncRuns.edges ?? []).filter(({ node }) =>
-    node.entities.some(({ counts }) => counts.heldDeletes > 0),
-  )
-  return holding.map(({ node }) => <HeldByRun key={node.id} connectionId={connectionId} syncRunId={node.id} />)
-}
-
-interface HeldByRunProps {
+export interface HeldDeletionsPanelProps {
   connectionId: string
-  syncRunId: string
+  /** Only what this run holds. */
+  syncRunId?: string
 }
 
-function HeldByRun({ connectionId, syncRunId }: HeldByRunProps) {
-  const { data, refresh } = useLiveQuery({
+/** Deletions that wait for a decision, however long ago they were held. */
+export function HeldDeletionsPanel({ connectionId, syncRunId }: HeldDeletionsPanelProps) {
+  const query = useLiveQuery({
     query: HeldDeletionsDocument,
-    variables: { id: syncRunId },
+    variables: { id: connectionId },
     changes: (event) =>
       event.connectionId === connectionId && (event.type.startsWith('DELETES_') || event.type === 'ENTITY_FINISHED'),
   })
-  return (data?.syncRun?.entities ?? [])
-    .filter(({ heldDeletions }) => heldDeletions.totalCount > 0)
-    .map(({ id, entity, heldDeletions: { totalCount, edges } }) => (
-      <Held
-        key={id}
-        {...{ syncRunId, entity, totalCount }}
-        examples={edges.map(({ node }) => node.record?.displayName ?? node.externalId)}
-        onDecided={refresh}
-      />
-    ))
+  return (
+    <Loaded query={query} loading={null}>
+      {({ connection }) => (
+        <Stack gap="md">
+          {(connection?.entities ?? []).map(({ entity, heldRun }) =>
+            heldRun && (syncRunId === undefined || heldRun.syncRunId === syncRunId) ? (
+              <Held
+                key={heldRun.id}
+                syncRunId={heldRun.syncRunId}
+                entity={entity}
+                totalCount={heldRun.heldDeletions.totalCount}
+                examples={heldRun.heldDeletions.edges.map(({ node }) => node)}
+                mayDecide={connection?.status !== 'DISCONNECTED'}
+                onDecided={query.refresh}
+              />
+            ) : null,
+          )}
+        </Stack>
+      )}
+    </Loaded>
+  )
 }
+
+type HeldRecord = NonNullable<
+  NonNullable<HeldDeletionsQuery['connection']>['entities'][number]['heldRun']
+>['heldDeletions']['edges'][number]['node']
 
 interface HeldProps {
   syncRunId: string
   entity: EntityType
   totalCount: number
-  examples: readonly string[]
+  examples: readonly HeldRecord[]
+  /** Not once the connection is over: the server refuses. */
+  mayDecide: boolean
   onDecided: () => void
 }
 
-function Held({ syncRunId, entity, totalCount, examples, onDecided }: HeldProps) {
+function Held({ syncRunId, entity, totalCount, examples, mayDecide, onDecided }: HeldProps) {
   const { may } = useSession()
   const [asking, setAsking] = useState<'confirm' | 'dismiss' | null>(null)
   const confirm = useOperation(ConfirmDeletesDocument)
@@ -75,7 +79,7 @@ function Held({ syncRunId, entity, totalCount, examples, onDecided }: HeldProps)
   async function decide() {
     const { failure } = await (asking === 'confirm' ? confirm : dismiss).run({ input })
     if (failure) return failure.message
-    tellDone(asking === 'confirm' ? `${plural(totalCount, 'record')} deleted.` : 'The records stay.')
+    tellDone(asking === 'confirm' ? 'Deleted, but for those that have changed since.' : 'The records stay.')
     onDecided()
     return null
   }
@@ -88,12 +92,12 @@ function Held({ syncRunId, entity, totalCount, examples, onDecided }: HeldProps)
           held:
         </Text>
         <List size="sm" spacing={2}>
-          {examples.slice(0, 5).map((example) => (
-            <List.Item key={example}>{example}</List.Item>
+          {examples.map(({ externalId, record }) => (
+            <List.Item key={externalId}>{record?.displayName ?? externalId}</List.Item>
           ))}
-          {totalCount > 5 && <List.Item>… and {count(totalCount - 5)} more</List.Item>}
+          {totalCount > examples.length && <List.Item>… and {count(totalCount - examples.length)} more</List.Item>}
         </List>
-        {may('SYNCS_WRITE') && (
+        {mayDecide && may('SYNCS_WRITE') && (
           <Group gap="xs">
             <Button size="xs" color="red.9" onClick={() => setAsking('confirm')}>
               Delete them

@@ -3,14 +3,13 @@ import { useOperation } from '../api/use-operation.ts'
 import { RevokeConnectionTokenDocument } from '../generated/documents.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { tellDone } from '../ui/notify.ts'
-import type { ConnectionDialogProps } from './connection-actions.tsx'
+import type { ConnectionDialogProps } from './connection-dialog.ts'
 
-export function RevokeTokenDialog({ connection, opened, onClose, onChanged }: ConnectionDialogProps) {
+export function RevokeTokenDialog({ connection, onChanged, ...dialog }: ConnectionDialogProps) {
   const revoke = useOperation(RevokeConnectionTokenDocument)
   return (
     <Confirm
-      opened={opened}
-      onClose={onClose}
+      {...dialog}
       title={`Revoke the token of ${connection.name}?`}
       action="Revoke it"
       danger

@@ -1,68 +1,74 @@
-import { Button, Checkbox, Group, Modal, Stack } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Checkbox, Stack } from '@mantine/core'
+import { useState } from 'react'
 import { type Failure, useOperation } from '../api/use-operation.ts'
-import { Refusal } from '../forms/refusal.tsx'
+import { Dialog } from '../forms/dialog.tsx'
+import { DialogForm } from '../forms/dialog-form.tsx'
 import { ScheduleFields } from '../forms/schedule-fields.tsx'
-import { type EntityType, type ScheduleInput, SetScheduleDocument } from '../generated/documents.ts'
+import {
+  type EntityDetailsFragment,
+  type EntityType,
+  type ScheduleInput,
+  SetScheduleDocument,
+} from '../generated/documents.ts'
 import { tellDone } from '../ui/notify.ts'
 import { entityPlural } from '../ui/words.ts'
-import type { ConnectionDialogProps } from './connection-actions.tsx'
+import type { ConnectionDialogProps, ConnectionFormProps } from './connection-dialog.ts'
+import { scheduleWords } from './schedule-words.ts'
 
-export const ScheduleDialog = (props: ConnectionDialogProps) => (
-  <Modal opened={props.opened} onClose={props.onClose} title="Change the schedule">
-    <ScheduleForm {...props} />
-  </Modal>
+export const ScheduleDialog = ({ connection, onChanged, ...dialog }: ConnectionDialogProps) => (
+  <Dialog {...dialog} title="Change the schedule">
+    <ScheduleForm connection={connection} onChanged={onChanged} />
+  </Dialog>
 )
 
-function ScheduleForm({ connection, onClose, onChanged }: ConnectionDialogProps) {
+function ScheduleForm({ connection, onChanged }: ConnectionFormProps) {
   const enabled = connection.entities.filter((entity) => entity.enabled)
-  const [schedule, setSchedule] = useState<ScheduleInput | null>(() => inputOf(enabled[0]?.schedule))
-  const [entities, setEntities] = useState<readonly EntityType[]>(() => enabled.map(({ entity }) => entity))
-  const [failure, setFailure] = useState<Failure | null>(null)
+  const [first] = enabled
+  const [schedule, setSchedule] = useState(() => inputOf(first?.schedule ?? null))
+  // those that keep another rhythm are not given this one by the way
+  const [entities, setEntities] = useState<readonly EntityType[]>(() =>
+    enabled.filter((each) => wordsOf(each) === (first && wordsOf(first))).map(({ entity }) => entity),
+  )
   const set = useOperation(SetScheduleDocument)
 
-  async function submit(event: FormEvent) {
-    event.preventDefault()
-    const { failure: refused } = await set.run({
-      input: { connectionId: connection.id, schedule, entities: [...entities] },
-    })
-    setFailure(refused)
-    if (refused) return
+  async function submit(): Promise<Failure | null> {
+    const { failure } = await set.run({ input: { connectionId: connection.id, schedule, entities: [...entities] } })
+    if (failure) return failure
     tellDone('The schedule is changed.')
     onChanged()
-    onClose()
+    return null
   }
 
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
-      <Stack gap="lg">
-        <ScheduleFields value={schedule} onChange={setSchedule} failure={failure} place={['schedule']} />
-        <Checkbox.Group
-          label="For"
-          value={[...entities]}
-          onChange={(chosen) => setEntities(chosen as EntityType[])} // the values below
-        >
-          <Group mt="xs" gap="md">
-            {enabled.map(({ entity }) => (
-              <Checkbox key={entity} value={entity} label={entityPlural(entity)} />
-            ))}
-          </Group>
-        </Checkbox.Group>
-        <Refusal failure={failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Keep it as it is
-          </Button>
-          <Button type="submit" loading={set.running} disabled={entities.length === 0}>
-            Change it
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <DialogForm action="Change it" disabled={entities.length === 0} onSubmit={submit}>
+      {(failure) => (
+        <>
+          <ScheduleFields value={schedule} onChange={setSchedule} failure={failure} place={['schedule']} />
+          <Checkbox.Group
+            label="For"
+            value={[...entities]}
+            onChange={(chosen) => setEntities(chosen as EntityType[])} // the values below
+          >
+            <Stack mt="xs" gap="xs">
+              {enabled.map((each) => (
+                <Checkbox
+                  key={each.entity}
+                  value={each.entity}
+                  label={entityPlural(each.entity)}
+                  description={`Now: ${wordsOf(each)}`}
+                />
+              ))}
+            </Stack>
+          </Checkbox.Group>
+        </>
+      )}
+    </DialogForm>
   )
 }
 
-function inputOf(schedule: { every: string | null; cron: string | null; timeZone: string | null } | null | undefined) {
+const wordsOf = ({ schedule }: EntityDetailsFragment) => scheduleWords(schedule)
+
+function inputOf(schedule: EntityDetailsFragment['schedule']): ScheduleInput | null {
   if (!schedule) return null
   const { every, cron, timeZone } = schedule
   return cron === null ? { every } : { cron, timeZone }

@@ -1,77 +1,73 @@
-import { Button, Group, Modal, Stack, Switch, Text } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Switch, Text } from '@mantine/core'
+import { useState } from 'react'
 import { type Failure, useOperation } from '../api/use-operation.ts'
+import { Dialog } from '../forms/dialog.tsx'
+import { DialogForm } from '../forms/dialog-form.tsx'
 import { emptyCredentials } from '../forms/empty-credentials.ts'
 import { asObject, asSchema, type JsonObject } from '../forms/json-schema.ts'
-import { Refusal } from '../forms/refusal.tsx'
 import { SchemaFields } from '../forms/schema-fields.tsx'
+import { unreadableIn } from '../forms/unreadable.ts'
 import { UpdateConnectionDocument } from '../generated/documents.ts'
 import { tellDone } from '../ui/notify.ts'
-import type { ConnectionDialogProps } from './connection-actions.tsx'
+import type { ConnectionDialogProps, ConnectionFormProps } from './connection-dialog.ts'
 
-export const SourceDialog = (props: ConnectionDialogProps) => (
-  <Modal opened={props.opened} onClose={props.onClose} title="Change source and credentials" size="xl">
-    <SourceForm {...props} />
-  </Modal>
+export const SourceDialog = ({ connection, onChanged, ...dialog }: ConnectionDialogProps) => (
+  <Dialog {...dialog} title="Change source and credentials" size="xl">
+    <SourceForm connection={connection} onChanged={onChanged} />
+  </Dialog>
 )
 
-function SourceForm({ connection: { id, system, config: before }, onClose, onChanged }: ConnectionDialogProps) {
+function SourceForm({ connection: { id, system, config: before }, onChanged }: ConnectionFormProps) {
   const [config, setConfig] = useState(() => asObject(before))
   const [credentials, setCredentials] = useState<JsonObject | null>(null)
-  const [failure, setFailure] = useState<Failure | null>(null)
   const update = useOperation(UpdateConnectionDocument)
 
-  async function submit(event: FormEvent) {
-    event.preventDefault()
-    const { failure: refused } = await update.run({ input: { connectionId: id, config, credentials } })
-    setFailure(refused)
-    if (refused) return
+  async function submit(): Promise<Failure | null> {
+    const { failure } = await update.run({ input: { connectionId: id, config, credentials } })
+    if (failure) return failure
     tellDone('The source was asked, and the change is stored.')
     onChanged()
-    onClose()
+    return null
   }
 
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
-      <Stack gap="md">
-        <Text size="sm" c="dimmed">
-          The source is asked first; nothing is stored that does not work. A change of what is read makes the next run
-          of the entity a full re-sync.
-        </Text>
-        <SchemaFields
-          schema={asSchema(system.configSchema)}
-          value={config}
-          onChange={setConfig}
-          failure={failure}
-          place={['config']}
-        />
-        <Switch
-          label="Give new credentials"
-          description="Those stored are then destroyed. A new address needs new ones."
-          checked={credentials !== null}
-          onChange={(event) =>
-            setCredentials(event.currentTarget.checked ? emptyCredentials(system.credentialsSchema) : null)
-          }
-        />
-        {credentials !== null && (
+    <DialogForm
+      action="Check and change"
+      held={unreadableIn(config, ['config']) ?? unreadableIn(credentials ?? {}, ['credentials'])}
+      onSubmit={submit}
+    >
+      {(failure) => (
+        <>
+          <Text size="sm" c="dimmed">
+            The source is asked first; nothing is stored that does not work. A change of what is read makes the next run
+            of the entity a full re-sync.
+          </Text>
           <SchemaFields
-            schema={asSchema(system.credentialsSchema)}
-            value={credentials}
-            onChange={setCredentials}
+            schema={asSchema(system.configSchema)}
+            value={config}
+            onChange={setConfig}
             failure={failure}
-            place={['credentials']}
+            place={['config']}
           />
-        )}
-        <Refusal failure={failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Keep it as it is
-          </Button>
-          <Button type="submit" loading={update.running}>
-            Check and change
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+          <Switch
+            label="Give new credentials"
+            description="Those stored are then destroyed. A new address needs new ones."
+            checked={credentials !== null}
+            onChange={(event) =>
+              setCredentials(event.currentTarget.checked ? emptyCredentials(system.credentialsSchema) : null)
+            }
+          />
+          {credentials !== null && (
+            <SchemaFields
+              schema={asSchema(system.credentialsSchema)}
+              value={credentials}
+              onChange={setCredentials}
+              failure={failure}
+              place={['credentials']}
+            />
+          )}
+        </>
+      )}
+    </DialogForm>
   )
 }

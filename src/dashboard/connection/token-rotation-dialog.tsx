@@ -1,17 +1,18 @@
-import { Button, Group, Modal, Select, Stack, Switch, Text } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Group, Select, Switch, Text } from '@mantine/core'
+import { useState } from 'react'
 import { type Failure, useOperation } from '../api/use-operation.ts'
+import { Dialog } from '../forms/dialog.tsx'
+import { DialogForm } from '../forms/dialog-form.tsx'
 import { failureAt } from '../forms/failure-at.ts'
-import { Refusal } from '../forms/refusal.tsx'
 import { SecretStoreFields } from '../forms/secret-target-fields.tsx'
 import { type SecretTargetInput, SetTokenRotationDocument } from '../generated/documents.ts'
 import { tellDone } from '../ui/notify.ts'
-import type { ConnectionDialogProps } from './connection-actions.tsx'
+import type { ConnectionDialogProps, ConnectionFormProps } from './connection-dialog.ts'
 
-export const TokenRotationDialog = (props: ConnectionDialogProps) => (
-  <Modal opened={props.opened} onClose={props.onClose} title="Rotate the token by itself">
-    <RotationForm {...props} />
-  </Modal>
+export const TokenRotationDialog = ({ connection, onChanged, ...dialog }: ConnectionDialogProps) => (
+  <Dialog {...dialog} title="Rotate the token by itself">
+    <RotationForm connection={connection} onChanged={onChanged} />
+  </Dialog>
 )
 
 const intervals = [
@@ -30,7 +31,7 @@ const overlaps = [
 const withGiven = (choices: { value: string; label: string }[], given: string) =>
   choices.some(({ value }) => value === given) ? choices : [...choices, { value: given, label: given }]
 
-function RotationForm({ connection: { id, tokenRotation }, onClose, onChanged }: ConnectionDialogProps) {
+function RotationForm({ connection: { id, tokenRotation }, onChanged }: ConnectionFormProps) {
   const [on, setOn] = useState(tokenRotation !== null)
   const [every, setEvery] = useState(tokenRotation?.every ?? 'P30D')
   const [overlap, setOverlap] = useState(tokenRotation?.overlap ?? 'PT1H')
@@ -38,63 +39,53 @@ function RotationForm({ connection: { id, tokenRotation }, onClose, onChanged }:
     store: tokenRotation?.target.store ?? 'vault',
     name: tokenRotation?.target.name ?? '',
   }))
-  const [failure, setFailure] = useState<Failure | null>(null)
   const set = useOperation(SetTokenRotationDocument)
 
-  async function submit(event: FormEvent) {
-    event.preventDefault()
+  async function submit(): Promise<Failure | null> {
     const rotation = on ? { every, overlap, target } : null
-    const { failure: refused } = await set.run({ input: { connectionId: id, rotation } })
-    setFailure(refused)
-    if (refused) return
+    const { failure } = await set.run({ input: { connectionId: id, rotation } })
+    if (failure) return failure
     tellDone(on ? 'The token rotates by itself from now on.' : 'The token is rotated by hand only.')
     onChanged()
-    onClose()
+    return null
   }
 
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
-      <Stack gap="md">
-        <Text size="sm">
-          A new token is written into the secret store each time, and nobody sees it. What fails is tried again, and the
-          token of before goes on working meanwhile.
-        </Text>
-        <Switch label="Rotate it by itself" checked={on} onChange={(event) => setOn(event.currentTarget.checked)} />
-        {on && (
-          <>
-            <Group gap="sm" align="flex-start">
-              <Select
-                label="How often"
-                data={withGiven(intervals, every)}
-                value={every}
-                onChange={(chosen) => setEvery(chosen ?? every)}
-                allowDeselect={false}
-                error={failureAt(failure, ['rotation', 'every'])}
-                w={220}
-              />
-              <Select
-                label="Overlap"
-                data={withGiven(overlaps, overlap)}
-                value={overlap}
-                onChange={(chosen) => setOverlap(chosen ?? overlap)}
-                allowDeselect={false}
-                error={failureAt(failure, ['rotation', 'overlap'])}
-                w={220}
-              />
-            </Group>
-            <SecretStoreFields value={target} onChange={setTarget} failure={failure} place={['rotation', 'target']} />
-          </>
-        )}
-        <Refusal failure={failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Keep it as it is
-          </Button>
-          <Button type="submit" loading={set.running}>
-            Change it
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <DialogForm action="Change it" onSubmit={submit}>
+      {(failure) => (
+        <>
+          <Text size="sm">
+            A new token is written into the secret store each time, and nobody sees it. What fails is tried again, and
+            the token of before goes on working meanwhile.
+          </Text>
+          <Switch label="Rotate it by itself" checked={on} onChange={(event) => setOn(event.currentTarget.checked)} />
+          {on && (
+            <>
+              <Group gap="sm" align="flex-start">
+                <Select
+                  label="How often"
+                  data={withGiven(intervals, every)}
+                  value={every}
+                  onChange={(chosen) => setEvery(chosen ?? every)}
+                  allowDeselect={false}
+                  error={failureAt(failure, ['rotation', 'every'])}
+                  w={220}
+                />
+                <Select
+                  label="Overlap"
+                  data={withGiven(overlaps, overlap)}
+                  value={overlap}
+                  onChange={(chosen) => setOverlap(chosen ?? overlap)}
+                  allowDeselect={false}
+                  error={failureAt(failure, ['rotation', 'overlap'])}
+                  w={220}
+                />
+              </Group>
+              <SecretStoreFields value={target} onChange={setTarget} failure={failure} place={['rotation', 'target']} />
+            </>
+          )}
+        </>
+      )}
+    </DialogForm>
   )
 }

@@ -1,42 +1,34 @@
-import { Anchor, Progress, Text } from '@mantine/core'
+import { Anchor, Text } from '@mantine/core'
 import { Link } from 'react-router'
 import type { ConnectionRowFragment } from '../generated/documents.ts'
 import { useHere } from '../layout/use-here.ts'
 import { count } from '../ui/numbers.ts'
+import { ProgressBar } from '../ui/progress-bar.tsx'
 import { SyncStatusMark } from '../ui/status.tsx'
 import { fromNow } from '../ui/time.ts'
 import { useNow } from '../ui/clock.tsx'
+import { readings, runUnderWay, type ToldReadings } from './activity.ts'
 import { lastEnded } from './freshness.ts'
-import type { Reading } from './use-activity.ts'
 
 export interface ActivityCellProps {
   connection: ConnectionRowFragment
-  readings: readonly Reading[]
+  told: ToldReadings | undefined
 }
 
 /** Two lines in any case, so that rows keep their height while runs come and go. */
-export function ActivityCell({ connection, readings }: ActivityCellProps) {
+export function ActivityCell({ connection, told }: ActivityCellProps) {
   const { at } = useHere()
   const now = useNow()
-  const [first] = readings
-  if (first) {
-    const fetched = readings.reduce((sum, reading) => sum + reading.fetched, 0)
-    const totals = readings.map(({ total }) => total)
-    const total = totals.includes(null) ? null : totals.reduce<number>((sum, each) => sum + (each ?? 0), 0)
+  const run = runUnderWay(readings(connection.entities, told))
+  if (run) {
+    const { syncRunId, fetched, total } = run
     return (
       <div>
-        <Anchor component={Link} to={at(`runs/${encodeURIComponent(first.syncRunId)}`)} size="sm" className="numbers">
+        <Anchor component={Link} to={at(`runs/${encodeURIComponent(syncRunId)}`)} size="sm" className="numbers">
           {count(fetched)}
-          {total !== null && total > 0 ? ` of ${count(total)}` : ' read'}
+          {total ? ` of ${count(total)}` : ' read'}
         </Anchor>
-        <Progress
-          mt={6}
-          h={5}
-          value={total ? Math.min(100, (fetched / total) * 100) : 100}
-          animated={!total}
-          striped={!total}
-          aria-label={`${connection.name}: progress`}
-        />
+        <ProgressBar label={`${connection.name}: progress`} share={total ? fetched / total : null} />
       </div>
     )
   }

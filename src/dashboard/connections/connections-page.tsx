@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 import { useLiveQuery } from '../api/use-live-query.ts'
 import type { SyncEvent } from '../api/follow.ts'
 import {
+  ConnectionCountDocument,
   ConnectionsDocument,
   ConnectionsNextRunsDocument,
   type ConnectionsNextRunsQueryVariables,
@@ -15,29 +16,38 @@ import { Page } from '../ui/page.tsx'
 import { Pager, usePlace } from '../ui/pager.tsx'
 import { Empty, Lines, Loaded } from '../ui/states.tsx'
 import { ConnectionTable } from './connection-table.tsx'
-import classes from './connections.module.css'
 import { FilterBar } from './filter-bar.tsx'
 import { earliest } from './freshness.ts'
-import { useActivity } from './use-activity.ts'
 import { useFilter } from './use-filter.ts'
 
 const rowsOfPage = 50
 
-/** Progress is taken from the events themselves. */
-const changesTheList = ({ type }: SyncEvent) => type !== 'ENTITY_PROGRESS' && type !== 'ENTITY_STARTED'
+/** Counting all connections costs more than reading a page of them; so does asking Temporal for each schedule. */
+const countEveryMs = 10_000
+const nextRunsEveryMs = 30_000
 
 export function ConnectionsPage() {
   const { at } = useHere()
   const { may } = useSession()
   const narrowing = useFilter()
   const { place, go, atStart } = usePlace(rowsOfPage)
+  const { filter } = narrowing
   const list = useLiveQuery({
     query: ConnectionsDocument,
-    variables: { ...place, filter: narrowing.filter, withRuns: may('SYNCS_READ') },
-    changes: changesTheList,
+    variables: { ...place, filter, withRuns: may('SYNCS_READ') },
+    // progress is taken from the events themselves
+    changes: (event, answer) =>
+      shows(answer, event)
+        ? event.type !== 'ENTITY_PROGRESS' && event.type !== 'ENTITY_STARTED'
+        : isOfConnection(event) && 'seldom',
   })
-  const nextRuns = useNextRuns({ ...place, filter: narrowing.filter })
-  const readingsOf = useActivity()
+  const counted = useLiveQuery({
+    query: ConnectionCountDocument,
+    variables: { filter },
+    changes: isOfConnection,
+    everyMs: countEveryMs,
+  })
+  const nextRuns = useNextRuns({ ...place, filter })
 
   const connect = may('CONNECTIONS_WRITE') && (
     <Button component={Link} to={at('connect')} leftSection={<PlusIcon />}>
@@ -48,22 +58,18 @@ export function ConnectionsPage() {
     <Page title="Connections" actions={connect || undefined}>
       <Stack gap="sm">
         <FilterBar {...narrowing} />
-        <div className={`panel ${list.outdated ? classes['outdated'] : ''}`}>
+        <div className="panel">
           <Loaded query={list} loading={<Lines lines={8} height={30} />}>
-            {({ connections: { edges, pageInfo, totalCount } }) =>
+            {({ connections: { edges, pageInfo } }) =>
               edges.length === 0 ? (
                 <NoConnections isNarrowed={narrowing.isNarrowed} connect={connect} />
               ) : (
                 <>
-                  <ConnectionTable
-                    connections={edges.map(({ node }) => node)}
-                    readingsOf={readingsOf}
-                    nextRuns={nextRuns}
-                  />
+                  <ConnectionTable connections={edges.map(({ node }) => node)} nextRuns={nextRuns} />
                   <Pager
                     pageInfo={pageInfo}
                     rows={edges.length}
-                    totalCount={totalCount}
+                    totalCount={counted.data?.connections.totalCount}
                     what="connections"
                     atStart={atStart}
                     go={go}
@@ -78,11 +84,19 @@ export function ConnectionsPage() {
   )
 }
 
+const isOfConnection = ({ type }: SyncEvent) => type.startsWith('CONNECTION_')
+
+type Listed = { connections: { edges: readonly { node: { id: string } }[] } }
+
+const shows = ({ connections }: Listed, { connectionId }: SyncEvent) =>
+  connections.edges.some(({ node }) => node.id === connectionId)
+
 function useNextRuns(variables: ConnectionsNextRunsQueryVariables) {
   const { data } = useLiveQuery({
     query: ConnectionsNextRunsDocument,
     variables,
-    changes: ({ type }) => type === 'RUN_FINISHED' || type.startsWith('CONNECTION_'),
+    changes: (event, answer) => isOfConnection(event) || (event.type === 'RUN_FINISHED' && shows(answer, event)),
+    everyMs: nextRunsEveryMs,
   })
   return useMemo(
     () =>

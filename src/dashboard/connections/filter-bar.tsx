@@ -1,29 +1,28 @@
 import { Button, Group, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { useState } from 'react'
-import { useQuery } from 'urql'
+import { useLiveQuery } from '../api/use-live-query.ts'
 import { SystemsDocument } from '../generated/documents.ts'
 import { SearchIcon } from '../ui/icons.tsx'
+import { useTypedText } from '../ui/use-typed-text.ts'
 import { inSentenceCase } from '../ui/words.ts'
-import { connectionStatuses, type useFilter } from './use-filter.ts'
+import { connectionStatuses, type staleFor, type useFilter } from './use-filter.ts'
 
-const typingMs = 250
+const staleChoices: { value: keyof typeof staleFor; label: string }[] = [
+  { value: 'hour', label: 'Longer than an hour ago' },
+  { value: 'day', label: 'Longer than a day ago' },
+  { value: 'week', label: 'Longer than a week ago' },
+]
 
-export function FilterBar({ search, system, status, narrow, isNarrowed }: ReturnType<typeof useFilter>) {
-  const [{ data }] = useQuery({ query: SystemsDocument, requestPolicy: 'cache-first' })
-  const [typed, setTyped] = useState(search ?? '')
-  const narrowSoon = useDebouncedCallback((text: string) => narrow('search', text.trim()), typingMs)
+export function FilterBar({ search, system, status, stale, narrow, isNarrowed }: ReturnType<typeof useFilter>) {
+  const { data } = useLiveQuery({ query: SystemsDocument, variables: {} })
+  const { text, type, clear } = useTypedText(search ?? '', (typed) => narrow({ search: typed }))
   return (
     <Group gap="sm" role="search" aria-label="Connections">
       <TextInput
         aria-label="Search by name or customer"
         placeholder="Search by name or customer"
         leftSection={<SearchIcon />}
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value)
-          narrowSoon(event.currentTarget.value)
-        }}
+        value={text}
+        onChange={(event) => type(event.currentTarget.value)}
         w={{ base: '100%', xs: 300 }}
         type="search"
       />
@@ -32,7 +31,7 @@ export function FilterBar({ search, system, status, narrow, isNarrowed }: Return
         placeholder="Any status"
         data={connectionStatuses.map((value) => ({ value, label: inSentenceCase(value) }))}
         value={status}
-        onChange={(value) => narrow('status', value)}
+        onChange={(value) => narrow({ status: value })}
         clearable
         w={180}
       />
@@ -41,17 +40,26 @@ export function FilterBar({ search, system, status, narrow, isNarrowed }: Return
         placeholder="Any system"
         data={(data?.systems ?? []).map(({ key, name }) => ({ value: key, label: name }))}
         value={system}
-        onChange={(value) => narrow('system', value)}
+        onChange={(value) => narrow({ system: value })}
         clearable
         searchable
         w={200}
+      />
+      <Select
+        aria-label="Last success"
+        placeholder="Any last success"
+        data={staleChoices}
+        value={stale}
+        onChange={(value) => narrow({ stale: value })}
+        clearable
+        w={230}
       />
       {isNarrowed && (
         <Button
           variant="subtle"
           onClick={() => {
-            setTyped('')
-            for (const name of ['search', 'system', 'status'] as const) narrow(name, null)
+            clear()
+            narrow({ search: null, system: null, status: null, stale: null })
           }}
         >
           Show all

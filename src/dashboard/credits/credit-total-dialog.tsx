@@ -1,64 +1,57 @@
-import { Button, Group, Modal, NumberInput, Stack } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { NumberInput } from '@mantine/core'
+import { useState } from 'react'
 import { type Failure, useOperation } from '../api/use-operation.ts'
+import { Dialog, type DialogProps } from '../forms/dialog.tsx'
+import { DialogForm } from '../forms/dialog-form.tsx'
 import { failureAt } from '../forms/failure-at.ts'
-import { Refusal } from '../forms/refusal.tsx'
+import { numberIn } from '../forms/number-in.ts'
 import { SetCreditTotalDocument } from '../generated/documents.ts'
 import { tellDone } from '../ui/notify.ts'
 import { count, plural } from '../ui/numbers.ts'
 
-export interface CreditTotalDialogProps {
-  opened: boolean
-  onClose: () => void
+interface TotalFormProps {
   environment: string
   total: number
   used: number
   onChanged: () => void
 }
 
-export const CreditTotalDialog = (props: CreditTotalDialogProps) => (
-  <Modal opened={props.opened} onClose={props.onClose} title={`Credits of ${props.environment}`}>
-    <TotalForm {...props} />
-  </Modal>
+export interface CreditTotalDialogProps extends TotalFormProps, Pick<DialogProps, 'opened' | 'onClose'> {}
+
+export const CreditTotalDialog = ({ opened, onClose, ...form }: CreditTotalDialogProps) => (
+  <Dialog opened={opened} onClose={onClose} title={`Credits of ${form.environment}`}>
+    <TotalForm {...form} />
+  </Dialog>
 )
 
-function TotalForm({ environment, total: before, used, onClose, onChanged }: CreditTotalDialogProps) {
-  const [total, setTotal] = useState<number | string>(before)
-  const [failure, setFailure] = useState<Failure | null>(null)
+function TotalForm({ environment, total: before, used, onChanged }: TotalFormProps) {
+  const [given, setGiven] = useState<number | string>(before)
+  const total = numberIn(given, ['total'])
   const set = useOperation(SetCreditTotalDocument)
 
-  async function submit(event: FormEvent) {
-    event.preventDefault()
-    const { failure: refused } = await set.run({ input: { environment, total: Number(total) } })
-    setFailure(refused)
-    if (refused) return
-    tellDone(`${environment} has ${plural(Number(total), 'credit')} in all.`)
+  async function submit(): Promise<Failure | null> {
+    const { failure } = await set.run({ input: { environment, total: total.value } })
+    if (failure) return failure
+    tellDone(`${environment} has ${plural(total.value, 'credit')} in all.`)
     onChanged()
-    onClose()
+    return null
   }
+
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
-      <Stack gap="md">
+    <DialogForm action="Change it" held={total.missing} onSubmit={submit}>
+      {(failure) => (
         <NumberInput
           label="Credits in all"
           description={`${count(used)} of them are in use.`}
-          value={total}
-          onChange={setTotal}
+          value={given}
+          onChange={setGiven}
           error={failureAt(failure, ['total'])}
           min={0}
+          allowDecimal={false}
           maw={240}
           data-autofocus
         />
-        <Refusal failure={failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Keep it as it is
-          </Button>
-          <Button type="submit" loading={set.running}>
-            Change it
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      )}
+    </DialogForm>
   )
 }

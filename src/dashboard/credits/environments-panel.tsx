@@ -1,18 +1,14 @@
-import { Anchor, Button, Group, Modal, NumberInput, Select, Stack, Table, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Anchor, Button, Table } from '@mantine/core'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { useLiveQuery } from '../api/use-live-query.ts'
-import { type Failure, useOperation } from '../api/use-operation.ts'
-import { failureAt } from '../forms/failure-at.ts'
-import { Refusal } from '../forms/refusal.tsx'
-import { CreateEnvironmentDocument, EnvironmentCreditsDocument, type EnvironmentKind } from '../generated/documents.ts'
-import { useSession } from '../session/session-context.ts'
-import { tellDone } from '../ui/notify.ts'
+import { EnvironmentCreditsDocument } from '../generated/documents.ts'
 import { count } from '../ui/numbers.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Scroll } from '../ui/scroll.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { inSentenceCase } from '../ui/words.ts'
+import { EnvironmentDialog } from './environment-dialog.tsx'
 
 /** For the owner: all environments, and the making of another. */
 export function EnvironmentsPanel() {
@@ -60,71 +56,7 @@ export function EnvironmentsPanel() {
           </Scroll>
         )}
       </Loaded>
-      <Modal opened={making} onClose={() => setMaking(false)} title="Make an environment">
-        <EnvironmentForm onClose={() => setMaking(false)} onMade={query.refresh} />
-      </Modal>
+      <EnvironmentDialog opened={making} onClose={() => setMaking(false)} onMade={query.refresh} />
     </Panel>
-  )
-}
-
-const kinds: readonly EnvironmentKind[] = ['PRODUCTION', 'DEVELOPMENT', 'TESTING']
-
-function EnvironmentForm({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
-  const { refresh } = useSession()
-  const [name, setName] = useState('')
-  const [kind, setKind] = useState<EnvironmentKind>('TESTING')
-  const [credits, setCredits] = useState<number | string>(100)
-  const [failure, setFailure] = useState<Failure | null>(null)
-  const create = useOperation(CreateEnvironmentDocument)
-
-  async function submit(event: FormEvent) {
-    event.preventDefault()
-    const { failure: refused } = await create.run({ input: { name, kind, credits: Number(credits) } })
-    setFailure(refused)
-    if (refused) return
-    tellDone(`The environment ${name} is made.`)
-    refresh()
-    onMade()
-    onClose()
-  }
-  return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
-      <Stack gap="md">
-        <TextInput
-          label="Name"
-          description="Small letters, digits and dashes. It is final."
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          error={failureAt(failure, ['name'])}
-          required
-          data-autofocus
-        />
-        <Select
-          label="Kind"
-          description="Its keys and tokens carry it. It is final."
-          data={kinds.map((value) => ({ value, label: inSentenceCase(value) }))}
-          value={kind}
-          onChange={(chosen) => setKind(kinds.find((each) => each === chosen) ?? kind)}
-          allowDeselect={false}
-        />
-        <NumberInput
-          label="Credits"
-          value={credits}
-          onChange={setCredits}
-          error={failureAt(failure, ['credits'])}
-          min={0}
-          maw={240}
-        />
-        <Refusal failure={failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Not now
-          </Button>
-          <Button type="submit" loading={create.running}>
-            Make it
-          </Button>
-        </Group>
-      </Stack>
-    </form>
   )
 }

@@ -1,6 +1,7 @@
 import { Button, Group, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import { type JsonSchema, skeletonOf } from './json-schema.ts'
+import { Unreadable } from './unreadable.ts'
 
 export interface JsonFieldProps {
   label: string
@@ -14,24 +15,13 @@ export interface JsonFieldProps {
 
 const pretty = (value: unknown) => JSON.stringify(value, null, 2)
 
-/** What is too deep for fields: written as JSON. Text that is none yet counts as not given. */
+/** What is too deep for fields: written as JSON. Text that is none yet is an Unreadable. */
 export function JsonField({ label, description, schema, required, value, error, onChange }: JsonFieldProps) {
   const [text, setText] = useState(() => (value === undefined ? '' : pretty(value)))
-  const [fault, setFault] = useState<string | null>(null)
 
   function write(written: string) {
     setText(written)
-    if (written.trim() === '') {
-      setFault(null)
-      return onChange(undefined)
-    }
-    try {
-      onChange(JSON.parse(written))
-      setFault(null)
-    } catch (error_) {
-      onChange(undefined)
-      setFault(`This is not JSON yet. ${error_ instanceof Error ? error_.message : ''}`)
-    }
+    onChange(read(written))
   }
 
   return (
@@ -42,7 +32,7 @@ export function JsonField({ label, description, schema, required, value, error, 
         required={required}
         value={text}
         onChange={(event) => write(event.currentTarget.value)}
-        error={fault ?? error}
+        error={value instanceof Unreadable ? value.why : error}
         autosize
         minRows={4}
         maxRows={26}
@@ -55,7 +45,7 @@ export function JsonField({ label, description, schema, required, value, error, 
             Start with a skeleton
           </Button>
         )}
-        {text.trim() !== '' && fault === null && (
+        {text.trim() !== '' && !(value instanceof Unreadable) && (
           <Button size="compact-xs" variant="default" onClick={() => setText(pretty(JSON.parse(text)))}>
             Tidy up
           </Button>
@@ -63,4 +53,13 @@ export function JsonField({ label, description, schema, required, value, error, 
       </Group>
     </div>
   )
+}
+
+function read(text: string): unknown {
+  if (text.trim() === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    return new Unreadable(`This is not JSON yet. ${error instanceof Error ? error.message : ''}`)
+  }
 }

@@ -15,13 +15,17 @@ export interface SchemaFieldProps {
 export function SchemaField({ label, schema, required, value, error, onChange }: SchemaFieldProps) {
   const described = { label, description: schema.description, required, error }
   const text = typeof value === 'string' ? value : ''
-  const giveText = (given: string) => onChange(given === '' ? undefined : given)
+  // what has to be given may be empty: whether it may, the API says
+  const giveText = (given: string) => onChange(given === '' && !required ? undefined : given)
+  const choices = (schema.enum ?? []).map(String)
+  const placeholder = schema.default === undefined ? undefined : `${JSON.stringify(schema.default)}, unless given`
 
   switch (kindOf(schema)) {
     case 'text':
       return (
         <TextInput
           {...described}
+          placeholder={placeholder}
           value={text}
           onChange={(event) => giveText(event.currentTarget.value)}
           autoComplete="off"
@@ -41,6 +45,7 @@ export function SchemaField({ label, schema, required, value, error, onChange }:
       return (
         <NumberInput
           {...described}
+          placeholder={placeholder}
           value={typeof value === 'number' ? value : ''}
           onChange={(given) => onChange(given === '' ? undefined : Number(given))}
           min={schema.minimum}
@@ -55,17 +60,20 @@ export function SchemaField({ label, schema, required, value, error, onChange }:
       return (
         <Switch
           {...described}
-          checked={value === true}
-          onChange={(event) => onChange(event.currentTarget.checked || undefined)}
+          checked={(value ?? schema.default) === true}
+          onChange={({ currentTarget: { checked } }) =>
+            onChange(checked === (schema.default === true) ? undefined : checked)
+          }
         />
       )
     case 'choice':
       return (
         <Select
           {...described}
-          data={(schema.enum ?? []).map(String)}
-          value={text === '' ? null : text}
-          onChange={(given) => onChange(given ?? undefined)}
+          placeholder={placeholder}
+          data={choices}
+          value={choices[schema.enum?.indexOf(value) ?? -1] ?? null}
+          onChange={(given) => onChange(schema.enum?.find((_, at) => choices[at] === given))}
           clearable={!required}
           maw={320}
         />

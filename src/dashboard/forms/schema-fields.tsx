@@ -4,6 +4,7 @@ import type { Failure } from '../api/use-operation.ts'
 import { failureAt } from './failure-at.ts'
 import { type JsonObject, type JsonSchema, kindOf, labelOf, variantsOf } from './json-schema.ts'
 import { SchemaField } from './schema-field.tsx'
+import { Unreadable } from './unreadable.ts'
 import { inSentenceCase } from '../ui/words.ts'
 
 export interface SchemaFieldsProps {
@@ -45,7 +46,9 @@ function ObjectFields({ schema, value, onChange, failure, place }: SchemaFieldsP
   const fields = Object.entries(schema.properties ?? {}).filter(([, each]) => kindOf(each) !== 'fixed')
   const optional = fields.filter(([name]) => !required.has(name))
   const [opened, setOpened] = useState<string | null>(null)
-  const concernsOptional = optional.some(([name]) => failureAt(failure, [...place, name]) !== undefined)
+  const concernsOptional = optional.some(
+    ([name]) => value[name] instanceof Unreadable || failureAt(failure, [...place, name]) !== undefined,
+  )
 
   const field = ([name, each]: [string, JsonSchema]) => (
     <SchemaField

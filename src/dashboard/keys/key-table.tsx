@@ -1,4 +1,4 @@
-import { Button, Group, Table, Text, Tooltip } from '@mantine/core'
+import { Button, Group, Table, Text } from '@mantine/core'
 import type { KeyRowFragment } from '../generated/documents.ts'
 import { useNow } from '../ui/clock.tsx'
 import { Moment } from '../ui/moment.tsx'
@@ -71,11 +71,7 @@ function Row({ apiKey, onRotate, onRevoke }: RowProps) {
         )}
       </Table.Td>
       <Table.Td>
-        <Tooltip label={scopes.map(inSentenceCase).join(', ')} multiline maw={360}>
-          <Text size="sm" component="span">
-            {scopes.length > 2 ? `${scopes.length} scopes` : scopes.map(inSentenceCase).join(', ')}
-          </Text>
-        </Tooltip>
+        <Scopes scopes={scopes} />
       </Table.Td>
       <Table.Td>
         <Moment at={createdAt} />
@@ -99,5 +95,19 @@ function Row({ apiKey, onRotate, onRevoke }: RowProps) {
         )}
       </Table.Td>
     </Table.Tr>
+  )
+}
+
+/** What is too much for a row can be opened, by the keyboard too. */
+function Scopes({ scopes }: Pick<KeyRowFragment, 'scopes'>) {
+  const words = scopes.map(inSentenceCase).join(', ')
+  if (scopes.length <= 2) return words
+  return (
+    <details>
+      <summary>{scopes.length} scopes</summary>
+      <Text size="sm" maw={360}>
+        {words}
+      </Text>
+    </details>
   )
 }

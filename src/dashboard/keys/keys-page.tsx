@@ -1,8 +1,10 @@
-import { Button, Modal } from '@mantine/core'
+import { Alert, Button } from '@mantine/core'
 import { useState } from 'react'
 import { useLiveQuery } from '../api/use-live-query.ts'
 import { useOperation } from '../api/use-operation.ts'
+import { Dialog } from '../forms/dialog.tsx'
 import { ApiKeysDocument, type KeyRowFragment, RevokeApiKeyDocument } from '../generated/documents.ts'
+import { useSession } from '../session/session-context.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { PlusIcon } from '../ui/icons.tsx'
 import { tellDone } from '../ui/notify.ts'
@@ -18,11 +20,13 @@ const rowsOfPage = 50
 type Asked = { to: 'create' } | { to: 'rotate' | 'revoke'; key: KeyRowFragment }
 
 export function KeysPage() {
+  const { viewer } = useSession()
   const { place, go, atStart } = usePlace(rowsOfPage)
   const query = useLiveQuery({ query: ApiKeysDocument, variables: { first: rowsOfPage, after: place.after } })
   const [asked, setAsked] = useState<Asked | null>(null)
   const revoke = useOperation(RevokeApiKeyDocument)
   const close = () => setAsked(null)
+  const isOwn = ({ id }: KeyRowFragment) => viewer.apiKeyId === id
   return (
     <Page
       title="Keys"
@@ -59,17 +63,18 @@ export function KeysPage() {
           }
         </Loaded>
       </div>
-      <Modal opened={asked?.to === 'create'} onClose={close} title="Make a key" closeOnClickOutside={false}>
-        <CreateKeyForm onClose={close} onMade={query.refresh} />
-      </Modal>
-      <Modal
+      <Dialog opened={asked?.to === 'create'} onClose={close} title="Make a key">
+        <CreateKeyForm onMade={query.refresh} />
+      </Dialog>
+      <Dialog
         opened={asked?.to === 'rotate'}
         onClose={close}
         title={asked?.to === 'rotate' ? `Rotate ${asked.key.name}` : ''}
-        closeOnClickOutside={false}
       >
-        {asked?.to === 'rotate' && <RotateKeyForm id={asked.key.id} onClose={close} onRotated={query.refresh} />}
-      </Modal>
+        {asked?.to === 'rotate' && (
+          <RotateKeyForm apiKey={asked.key} own={isOwn(asked.key)} onRotated={query.refresh} />
+        )}
+      </Dialog>
       <Confirm
         opened={asked?.to === 'revoke'}
         onClose={close}
@@ -87,6 +92,11 @@ export function KeysPage() {
       >
         The next request with it is refused; sockets and streams opened with it end within a second, and so do sessions
         that were opened with it. It cannot be undone.
+        {asked?.to === 'revoke' && isOwn(asked.key) && (
+          <Alert variant="default" role="status" mt="sm">
+            You are signed in with this key: you will be signed out, and need another one to sign in again.
+          </Alert>
+        )}
       </Confirm>
     </Page>
   )

@@ -5,6 +5,7 @@ import { createApiClient } from '../api/client.ts'
 import { LiveProvider } from '../api/live.tsx'
 import { useSession } from '../session/session-context.ts'
 import { NotFound } from './not-found.tsx'
+import { readablePages } from './readable-pages.ts'
 import { Shell } from './shell.tsx'
 
 const rememberedAs = 'syncline-environment'
@@ -35,9 +36,9 @@ export function EnvironmentPages() {
 
 /** From the bare address to where one was last. */
 export function ToEnvironment() {
-  const { environments, viewer } = useSession()
+  const { environments, viewer, may } = useSession()
   const { search } = useLocation()
   const last = localStorage.getItem(rememberedAs)
   const { name } = environments.find(({ name: each }) => each === last) ?? viewer.environment
-  return <Navigate to={`/${name}/connections${search}`} replace />
+  return <Navigate to={`/${name}/${readablePages(may)[0]?.path ?? 'connections'}${search}`} replace />
 }

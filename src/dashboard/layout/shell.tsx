@@ -29,6 +29,7 @@ import { EnvironmentSwitch } from './environment-switch.tsx'
 import { LiveMark } from './live-mark.tsx'
 import { Logo } from './logo.tsx'
 import { PageGuard } from './page-guard.tsx'
+import { readablePages } from './readable-pages.ts'
 import classes from './shell.module.css'
 import { useHere } from './use-here.ts'
 
@@ -96,28 +97,27 @@ function usePageStart(pathname: string) {
   return main
 }
 
+const icons = {
+  connections: <ConnectionsIcon />,
+  overview: <OverviewIcon />,
+  records: <RecordsIcon />,
+  credits: <CreditsIcon />,
+  keys: <KeyIcon />,
+  audit: <AuditIcon />,
+}
+
 function Navigation() {
   const { at } = useHere()
   const { may, viewer } = useSession()
-  const pages = [
-    { path: 'connections', label: 'Connections', icon: <ConnectionsIcon />, shown: may('CONNECTIONS_READ') },
-    { path: 'overview', label: 'Overview', icon: <OverviewIcon />, shown: may('CONNECTIONS_READ') },
-    { path: 'records', label: 'Records', icon: <RecordsIcon />, shown: may('RECORDS_READ') && may('CONNECTIONS_READ') },
-    { path: 'credits', label: 'Credits', icon: <CreditsIcon />, shown: viewer.kind !== 'CONNECTION_TOKEN' },
-    { path: 'keys', label: 'Keys', icon: <KeyIcon />, shown: may('KEYS_MANAGE') },
-    { path: 'audit', label: 'Audit log', icon: <AuditIcon />, shown: may('AUDIT_READ') },
-  ]
   return (
     <>
       <div style={{ display: 'grid', gap: 2, flex: 1, alignContent: 'start' }}>
-        {pages
-          .filter(({ shown }) => shown)
-          .map(({ path, label, icon }) => (
-            <NavLink key={path} to={at(path)} className={classes['link'] ?? ''}>
-              {icon}
-              {label}
-            </NavLink>
-          ))}
+        {readablePages(may).map(({ path, label }) => (
+          <NavLink key={path} to={at(path)} className={classes['link'] ?? ''}>
+            {icons[path]}
+            {label}
+          </NavLink>
+        ))}
       </div>
       <Text size="xs" c="dimmed" px="sm">
         Signed in as {viewer.kind === 'OWNER' ? 'the owner' : inSentenceCase(viewer.kind).replace('Api', 'API')}

@@ -6,13 +6,14 @@ import { NeedsAttentionDocument } from '../generated/documents.ts'
 import { earliest } from '../connections/freshness.ts'
 import { useHere } from '../layout/use-here.ts'
 import { Moment } from '../ui/moment.tsx'
+import { count } from '../ui/numbers.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 
 export interface NeedsAttentionProps {
   /** Older than this is too old. */
   day: string
-  changes: (event: SyncEvent) => boolean
+  changes: (event: SyncEvent) => false | 'seldom'
 }
 
 export function NeedsAttention({ day, changes }: NeedsAttentionProps) {
@@ -25,7 +26,7 @@ export function NeedsAttention({ day, changes }: NeedsAttentionProps) {
   )
   return (
     <Panel title="Needs attention" flush>
-      <Loaded query={query}>
+      <Loaded query={{ ...query, outdated: false }}>
         {({ actionRequired, stale }) =>
           actionRequired.edges.length + stale.edges.length === 0 ? (
             <Empty title="Nothing does">Every connection is in order, and was synced within a day.</Empty>
@@ -40,6 +41,7 @@ export function NeedsAttention({ day, changes }: NeedsAttentionProps) {
                     </Table.Td>
                   </Table.Tr>
                 ))}
+                <More list={actionRequired} what="need action" query="status=ACTION_REQUIRED" />
                 {stale.edges.map(({ node: { id, name, entities } }) => (
                   <Table.Tr key={id}>
                     <Table.Td w="32%">{link(id, name)}</Table.Td>
@@ -50,12 +52,35 @@ export function NeedsAttention({ day, changes }: NeedsAttentionProps) {
                     </Table.Td>
                   </Table.Tr>
                 ))}
+                <More list={stale} what="were not synced whole for a day" query="status=ACTIVE&stale=day" />
               </Table.Tbody>
             </Table>
           )
         }
       </Loaded>
     </Panel>
+  )
+}
+
+interface MoreProps {
+  list: { totalCount: number; edges: readonly unknown[] }
+  what: string
+  /** Of the list that has all of them. */
+  query: string
+}
+
+function More({ list: { totalCount, edges }, what, query }: MoreProps) {
+  const { at } = useHere()
+  const more = totalCount - edges.length
+  if (more <= 0) return null
+  return (
+    <Table.Tr>
+      <Table.Td colSpan={2}>
+        <Anchor component={Link} to={at(`connections?${query}`)} size="sm">
+          {count(more)} more {what}: show all
+        </Anchor>
+      </Table.Td>
+    </Table.Tr>
   )
 }
 

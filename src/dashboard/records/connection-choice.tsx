@@ -2,39 +2,41 @@ import { Select } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
-import { useQuery } from 'urql'
-import { ConnectionChoicesDocument } from '../generated/documents.ts'
+import { describeError } from '../api/describe-error.ts'
+import { useLiveQuery } from '../api/use-live-query.ts'
+import { type ConnectionChoiceFragment, ConnectionChoicesDocument } from '../generated/documents.ts'
 import { useHere } from '../layout/use-here.ts'
 
+/** The same wherever it was read: the field takes a new label of what is chosen for its text. */
+const labelOf = ({ name, customer }: ConnectionChoiceFragment) =>
+  customer ? `${name} · ${customer.name ?? customer.externalId}` : name
+
 /** Of any number of connections: the server searches. */
-export function ConnectionChoice({ chosen }: { chosen: { id: string; name: string } | null }) {
+export function ConnectionChoice({ chosen }: { chosen: ConnectionChoiceFragment | null }) {
   const { at } = useHere()
   const go = useNavigate()
-  const [typed, setTyped] = useState('')
-  const [search] = useDebouncedValue(typed === chosen?.name ? '' : typed, 250)
-  const [{ data }] = useQuery({ query: ConnectionChoicesDocument, variables: { search: search.trim() || null } })
+  const resting = chosen ? labelOf(chosen) : ''
+  const [typed, setTyped] = useState(resting)
+  const [search] = useDebouncedValue(typed === resting ? '' : typed.trim(), 250)
+  const { data, error } = useLiveQuery({ query: ConnectionChoicesDocument, variables: { search: search || null } })
   const found = (data?.connections.edges ?? []).map(({ node }) => node)
-  const choices = found.map(({ id, name, customer }) => ({
-    value: id,
-    label: customer ? `${name} · ${customer.name ?? customer.externalId}` : name,
-  }))
-  if (chosen && !choices.some(({ value }) => value === chosen.id))
-    choices.push({ value: chosen.id, label: chosen.name })
+  const listed = chosen && !found.some(({ id }) => id === chosen.id) ? [...found, chosen] : found
   return (
     <Select
       label="Connection"
       placeholder="Search by name or customer"
-      data={choices}
+      data={listed.map((each) => ({ value: each.id, label: labelOf(each) }))}
       value={chosen?.id ?? null}
       onChange={(id) => {
         const entity = found.find((each) => each.id === id)?.entities[0]?.entity
         if (id !== null && entity) void go(at(`records/${encodeURIComponent(id)}/${entity}`))
       }}
       searchable
+      searchValue={typed}
       onSearchChange={setTyped}
       // the server has searched
       filter={({ options }) => options}
-      nothingFoundMessage="No connection fits"
+      nothingFoundMessage={error ? describeError(error) : 'No connection fits'}
       allowDeselect={false}
       w={{ base: '100%', xs: 340 }}
     />

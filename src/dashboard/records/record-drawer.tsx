@@ -1,6 +1,5 @@
 import { Drawer, SimpleGrid, Text, Title } from '@mantine/core'
-import { useQuery } from 'urql'
-import { describeError } from '../api/describe-error.ts'
+import { useLiveQuery } from '../api/use-live-query.ts'
 import {
   AssetRecordDocument,
   type EntityType,
@@ -10,7 +9,7 @@ import {
   WorkOrderRecordDocument,
 } from '../generated/documents.ts'
 import { useSession } from '../session/session-context.ts'
-import { Empty, Failed, Lines } from '../ui/states.tsx'
+import { Empty, Lines, Loaded } from '../ui/states.tsx'
 import classes from './record.module.css'
 import { RecordValue } from './record-value.tsx'
 
@@ -41,13 +40,25 @@ export const RecordDrawer = ({ entity, id, onClose }: RecordDrawerProps) => (
 function Content({ entity, id }: { entity: keyof typeof documents; id: string }) {
   const { may } = useSession()
   const withRaw = may('RECORDS_RAW_READ')
-  const [{ data, error }] = useQuery<{ node: Record<string, unknown> | null }>({
+  const query = useLiveQuery<{ node: Record<string, unknown> | null }, { id: string; withRaw: boolean }>({
     query: documents[entity],
     variables: { id, withRaw },
   })
-  if (!data) return error ? <Failed message={describeError(error)} /> : <Lines lines={12} height={16} />
-  if (!data.node) return <Empty title="It is gone">It may have been deleted since the list was read.</Empty>
-  const { raw, __typename: _, id: _id, connectionId: _connection, ...unified } = data.node
+  return (
+    <Loaded query={query} loading={<Lines lines={12} height={16} />}>
+      {({ node }) =>
+        node ? (
+          <Sides node={node} withRaw={withRaw} />
+        ) : (
+          <Empty title="It is gone">It may have been deleted since the list was read.</Empty>
+        )
+      }
+    </Loaded>
+  )
+}
+
+function Sides({ node, withRaw }: { node: Record<string, unknown>; withRaw: boolean }) {
+  const { raw, __typename: _, id: _id, connectionId: _connection, ...unified } = node
   return (
     <SimpleGrid cols={{ base: 1, md: withRaw ? 2 : 1 }} spacing="lg">
       <section aria-label="Unified">

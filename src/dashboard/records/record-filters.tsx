@@ -1,7 +1,6 @@
 import { Checkbox, Group, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { useState } from 'react'
 import type { EntityType } from '../generated/documents.ts'
+import { useTypedText } from '../ui/use-typed-text.ts'
 import { inSentenceCase } from '../ui/words.ts'
 import { statusesOf } from './columns.ts'
 import type { useRecordFilter } from './use-record-filter.ts'
@@ -17,19 +16,15 @@ const orders = [
 ]
 
 export function RecordFilters({ entity, values, narrow, orderBy }: RecordFiltersProps) {
-  const [number, setNumber] = useState(values.number ?? '')
-  const narrowSoon = useDebouncedCallback((text: string) => narrow('number', text.trim()), 300)
+  const number = useTypedText(values.number ?? '', (text) => narrow('number', text))
   const statuses = statusesOf[entity]
   return (
     <Group gap="sm" align="flex-end">
       <TextInput
         label="Number"
         placeholder="Exactly"
-        value={number}
-        onChange={(event) => {
-          setNumber(event.currentTarget.value)
-          narrowSoon(event.currentTarget.value)
-        }}
+        value={number.text}
+        onChange={(event) => number.type(event.currentTarget.value)}
         w={150}
       />
       {statuses && (

@@ -1,6 +1,5 @@
-import { Group, Stack, Tabs } from '@mantine/core'
+import { Stack, Tabs } from '@mantine/core'
 import { useNavigate, useParams, useSearchParams } from 'react-router'
-import { useQuery } from 'urql'
 import { useLiveQuery } from '../api/use-live-query.ts'
 import { type EntityType, RecordPlaceDocument, type RecordPlaceQuery, RecordsDocument } from '../generated/documents.ts'
 import { useHere } from '../layout/use-here.ts'
@@ -17,21 +16,28 @@ import { useRecordFilter } from './use-record-filter.ts'
 
 export function RecordsPage() {
   const { id = '', entity: asked = '' } = useParams()
-  const [{ data, fetching }] = useQuery({ query: RecordPlaceDocument, variables: { id } })
-  const connection = data?.connection
-  const entity = connection?.entities.find((each) => each.entity === asked)?.entity
+  const query = useLiveQuery({
+    query: RecordPlaceDocument,
+    variables: { id },
+    changes: ({ connectionId, type }) => connectionId === id && type === 'ENTITY_FINISHED',
+  })
   return (
     <Page title="Records" summary="What was copied out of the source systems, in one form.">
-      {connection && entity ? (
-        <Browser connection={connection} entity={entity} key={`${id} ${entity}`} />
-      ) : fetching ? (
-        <Lines />
-      ) : (
-        <>
-          <ConnectionChoice chosen={null} />
-          <Empty title="No such records">The connection is unknown in this environment, or has not this entity.</Empty>
-        </>
-      )}
+      <Loaded query={query}>
+        {({ connection }) => {
+          const entity = connection?.entities.find((each) => each.entity === asked)?.entity
+          return connection && entity ? (
+            <Browser connection={connection} entity={entity} key={`${id} ${entity}`} />
+          ) : (
+            <>
+              <ConnectionChoice chosen={null} />
+              <Empty title="No such records">
+                The connection is unknown in this environment, or has not this entity.
+              </Empty>
+            </>
+          )
+        }}
+      </Loaded>
     </Page>
   )
 }
@@ -43,7 +49,8 @@ interface BrowserProps {
 
 const rowsOfPage = 50
 
-function Browser({ connection: { id, name, entities }, entity }: BrowserProps) {
+function Browser({ connection, entity }: BrowserProps) {
+  const { id, entities } = connection
   const { at } = useHere()
   const go = useNavigate()
   const [parameters, setParameters] = useSearchParams()
@@ -65,9 +72,7 @@ function Browser({ connection: { id, name, entities }, entity }: BrowserProps) {
 
   return (
     <Stack gap="md">
-      <Group align="flex-end" gap="lg">
-        <ConnectionChoice chosen={{ id, name }} />
-      </Group>
+      <ConnectionChoice chosen={connection} />
       <Tabs
         value={entity}
         onChange={(next) => next !== null && void go(at(`records/${encodeURIComponent(id)}/${next}`))}

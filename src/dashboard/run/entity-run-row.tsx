@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Progress, Text } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 import { useNavigate } from 'react-router'
 import { useOperation } from '../api/use-operation.ts'
 import {
@@ -13,24 +13,22 @@ import { useSession } from '../session/session-context.ts'
 import { useNow } from '../ui/clock.tsx'
 import { tellDone, tellFailed } from '../ui/notify.ts'
 import { bytes, count, plural } from '../ui/numbers.ts'
+import { ProgressBar } from '../ui/progress-bar.tsx'
 import { hasEnded, SyncStatusMark } from '../ui/status.tsx'
 import { inWords } from '../ui/time.ts'
 import { entityPlural } from '../ui/words.ts'
 import classes from './entity-run.module.css'
-import { errorAdvice } from './error-advice.ts'
-import { type RunProgress, rateOf, timeLeft } from './progress.ts'
-import { newestCounts } from './totals.tsx'
+import { type EntityProgress, newestCounts, newestStatus, rateOf, timeLeft } from './progress.ts'
 
 export interface EntityRunRowProps {
   run: RunDetailsFragment
   entityRun: EntityRunDetailsFragment
-  progress: RunProgress
+  told: EntityProgress | undefined
   onChanged: () => void
 }
 
-export function EntityRunRow({ run, entityRun, progress, onChanged }: EntityRunRowProps) {
-  const { entity, error, sourceRequests, sourceBytes, attempt } = entityRun
-  const told = progress.get(entity)
+export function EntityRunRow({ run, entityRun, told, onChanged }: EntityRunRowProps) {
+  const { entity, sourceRequests, sourceBytes, attempt } = entityRun
   const status = newestStatus(entityRun.status, told?.status ?? null)
   return (
     <div className={classes['row']}>
@@ -42,52 +40,34 @@ export function EntityRunRow({ run, entityRun, progress, onChanged }: EntityRunR
           <SyncStatusMark status={status} />
         </Text>
       </div>
-      <Bar {...{ entityRun, progress, status }} />
+      <Bar {...{ entityRun, told, status }} />
       <Text size="xs" c="dimmed" className="numbers" component="div">
         {plural(sourceRequests, 'request')} · {bytes(Number(sourceBytes))}
         <br />
         {attempt > 1 ? `${plural(attempt - 1, 'retry', 'retries')}` : 'No retries'}
       </Text>
       <RowAction {...{ run, entityRun, status, onChanged }} />
-      {told?.retrying && !hasEnded(status) && (
-        <Alert variant="default" className={classes['wide'] ?? ''} title="It is being tried again" role="status">
-          {told.retrying}
-        </Alert>
-      )}
-      {error && hasEnded(status) && (
-        <Alert variant="default" className={classes['wide'] ?? ''} title={errorAdvice[error.category].title}>
-          {error.message} <b>What to do:</b> {errorAdvice[error.category].advice}
-        </Alert>
-      )}
     </div>
   )
 }
 
-/** An end that was told or read stands, whichever of the two is older. */
-function newestStatus(read: SyncStatus, told: SyncStatus | null): SyncStatus {
-  if (hasEnded(read) || told === null) return read
-  return told
-}
-
-interface BarProps {
-  entityRun: EntityRunDetailsFragment
-  progress: RunProgress
+interface BarProps extends Pick<EntityRunRowProps, 'entityRun' | 'told'> {
   status: SyncStatus
 }
 
-function Bar({ entityRun, progress, status }: BarProps) {
+function Bar({ entityRun, told, status }: BarProps) {
   const now = useNow()
-  const { entity, estimatedTotal, startedAt, finishedAt } = entityRun
-  const told = progress.get(entity)
-  const { fetched } = newestCounts(entityRun, progress)
+  const { entity, estimatedTotal, startedAt, finishedAt, error } = entityRun
+  const { fetched } = newestCounts(entityRun, told?.counts)
   const total = told?.total ?? estimatedTotal
   const ended = hasEnded(status)
   const running = status === 'RUNNING'
   const rate = running ? rateOf(told?.samples ?? [], now) : null
-  const left = timeLeft(told && { ...told, total }, rate)
+  const left = timeLeft(fetched, total, rate)
+  const failure = told?.retrying ?? error?.message
+  const retrying = failure === undefined || ended ? undefined : `Trying again. ${failure}`
   const took = startedAt && finishedAt ? Date.parse(finishedAt) - Date.parse(startedAt) : null
-  const share = total ? Math.min(100, (fetched / total) * 100) : 0
-  const value = status === 'SUCCEEDED' ? 100 : running && !total ? 100 : share
+  const share = total ? fetched / total : running ? null : 0
   return (
     <div>
       <Group justify="space-between" gap="sm" wrap="nowrap">
@@ -101,25 +81,21 @@ function Bar({ entityRun, progress, status }: BarProps) {
             : rate !== null && `${count(Math.round(rate))}/s${left === null ? '' : ` · ${inWords(left)} left`}`}
         </Text>
       </Group>
-      <Progress.Root mt={6} size={7}>
-        <Progress.Section
-          value={value}
-          color={status === 'FAILED' ? 'red.8' : status === 'SUCCEEDED' ? 'green.9' : undefined}
-          striped={running && !total}
-          animated={running && !total}
-          aria-label={`${entityPlural(entity)}: share read`}
-        />
-      </Progress.Root>
+      <ProgressBar
+        label={`${entityPlural(entity)}: share read`}
+        share={status === 'SUCCEEDED' ? 1 : share}
+        color={status === 'FAILED' ? 'red.8' : status === 'SUCCEEDED' ? 'green.9' : undefined}
+        size={7}
+      />
+      {/* its line is kept free: rows do not move while they are looked at */}
+      <Text size="xs" mt={4} mih="1.45em" truncate role="status" title={retrying}>
+        {retrying}
+      </Text>
     </div>
   )
 }
 
-function RowAction({
-  run,
-  entityRun,
-  status,
-  onChanged,
-}: Omit<EntityRunRowProps, 'progress'> & { status: SyncStatus }) {
+function RowAction({ run, entityRun, status, onChanged }: Omit<EntityRunRowProps, 'told'> & { status: SyncStatus }) {
   const { may } = useSession()
   const { at } = useHere()
   const go = useNavigate()
@@ -137,9 +113,11 @@ function RowAction({
 
   async function retry(connectionId: string) {
     const again = mode === 'FULL_RESYNC' ? mode : 'INCREMENTAL'
+    const { pathname } = location
     const { payload, failure } = await start.run({ input: { connectionId, entities: [entity], mode: again } })
     if (failure) return tellFailed(failure.message)
-    void go(at(`runs/${encodeURIComponent(payload.syncRun.id)}`))
+    // unless one has gone elsewhere meanwhile
+    if (location.pathname === pathname) void go(at(`runs/${encodeURIComponent(payload.syncRun.id)}`))
   }
 
   const name = entityPlural(entity)

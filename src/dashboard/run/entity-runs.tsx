@@ -12,7 +12,13 @@ export interface EntityRunsProps {
 export const EntityRuns = ({ run, progress, onChanged }: EntityRunsProps) => (
   <Panel title="Entities" flush>
     {run.entities.map((entity) => (
-      <EntityRunRow key={entity.id} run={run} entityRun={entity} progress={progress} onChanged={onChanged} />
+      <EntityRunRow
+        key={entity.id}
+        run={run}
+        entityRun={entity}
+        told={progress.get(entity.entity)}
+        onChanged={onChanged}
+      />
     ))}
   </Panel>
 )

@@ -8,7 +8,8 @@ export const errorAdvice: Record<SyncErrorCategory, { title: string; advice: str
   },
   PERMISSION: {
     title: 'The source does not let these credentials read it',
-    advice: 'Have the missing right given at the source, or leave the entity out. Then retry.',
+    advice:
+      'Have the missing right given at the source, and retry. Or take the entity out: on the connection’s page, “Change the settings”.',
   },
   CONFIGURATION: {
     title: 'The connection’s config does not fit the source',

@@ -1,11 +1,13 @@
 import type { SyncEvent } from '../api/follow.ts'
 import type { EntityRunDetailsFragment, EntityType, SyncStatus } from '../generated/documents.ts'
+import { hasEnded } from '../ui/status.tsx'
 
 export type Counts = EntityRunDetailsFragment['counts']
 
 /** How far an entity is, as its last event told. */
 export interface EntityProgress {
-  counts: Counts
+  /** Null before the first that were told. */
+  counts: Counts | null
   total: number | null
   status: SyncStatus | null
   /** Why it is tried again, until it goes on. */
@@ -30,17 +32,31 @@ export function applyEvents(before: RunProgress, events: readonly SyncEvent[]): 
     if (entity === null) continue
     const known = next.get(entity)
     const now = counts ?? known?.counts
-    if (!now) continue
     next.set(entity, {
-      counts: now,
+      counts: now ?? null,
       total: estimatedTotal ?? known?.total ?? null,
       status: status ?? known?.status ?? null,
-      retrying: type === 'ENTITY_RETRYING' ? (message ?? 'Trying again.') : null,
-      samples: sampled(known?.samples ?? [], { at: Date.parse(at), fetched: now.fetched }),
+      retrying: type === 'ENTITY_RETRYING' ? (message ?? '') : null,
+      samples: now ? sampled(known?.samples ?? [], { at: Date.parse(at), fetched: now.fetched }) : [],
     })
   }
   return next
 }
+
+/** As it was read, and as it was told: what is further counts. What has ended counts as it was read, also when that is corrected later. */
+export function newestStatus(read: SyncStatus, told: SyncStatus | null): SyncStatus {
+  return told !== null && stage(told) > stage(read) ? told : read
+}
+
+export function newestCounts(
+  { status, counts }: Pick<EntityRunDetailsFragment, 'status' | 'counts'>,
+  told?: Counts | null,
+) {
+  return !hasEnded(status) && told && told.fetched >= counts.fetched ? told : counts
+}
+
+const stages: readonly SyncStatus[] = ['QUEUED', 'RUNNING', 'CANCELING']
+const stage = (status: SyncStatus) => (hasEnded(status) ? stages.length : stages.indexOf(status))
 
 function sampled(samples: readonly Sample[], newest: Sample): readonly Sample[] {
   return [...samples.filter(({ at }) => newest.at - at <= rateOverMs), newest]
@@ -54,7 +70,7 @@ export function rateOf(samples: readonly Sample[], now: number): number | null {
 }
 
 /** Milliseconds; null where it cannot be told. */
-export function timeLeft(progress: EntityProgress | undefined, rate: number | null): number | null {
-  if (!progress || progress.total === null || rate === null || rate < 1) return null
-  return Math.max(0, ((progress.total - progress.counts.fetched) / rate) * 1_000)
+export function timeLeft(fetched: number, total: number | null, rate: number | null): number | null {
+  if (total === null || rate === null || rate < 1) return null
+  return Math.max(0, ((total - fetched) / rate) * 1_000)
 }

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useParams } from 'react-router'
 import { useOperation } from '../api/use-operation.ts'
 import { CancelSyncDocument, type RunDetailsFragment } from '../generated/documents.ts'
+import { HeldDeletionsPanel } from '../connection/held-deletions-panel.tsx'
 import { useHere } from '../layout/use-here.ts'
 import { useSession } from '../session/session-context.ts'
 import { useNow } from '../ui/clock.tsx'
@@ -11,10 +12,11 @@ import { AlertIcon, ExternalIcon } from '../ui/icons.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { tellDone } from '../ui/notify.ts'
 import { Page } from '../ui/page.tsx'
-import { Empty, Lines, Loaded } from '../ui/states.tsx'
+import { Empty, Lines, Loaded, Stale } from '../ui/states.tsx'
 import { hasEnded, SyncStatusMark } from '../ui/status.tsx'
 import { inWords } from '../ui/time.ts'
 import { EntityRuns } from './entity-runs.tsx'
+import { Failures } from './failures.tsx'
 import { Timeline } from './timeline.tsx'
 import { Totals } from './totals.tsx'
 import { useRun } from './use-run.ts'
@@ -28,7 +30,8 @@ const titles = { INITIAL: 'Initial sync', INCREMENTAL: 'Incremental sync', FULL_
 
 function Run({ id }: { id: string }) {
   const { at } = useHere()
-  const { query, progress, events } = useRun(id)
+  const { may } = useSession()
+  const { query, progress } = useRun(id)
   const run = query.data?.syncRun
   const back = run?.connection
     ? { to: at(`connections/${encodeURIComponent(run.connection.id)}`), label: run.connection.name }
@@ -50,15 +53,21 @@ function Run({ id }: { id: string }) {
       back={back}
       actions={<Actions run={run} onChanged={query.refresh} />}
     >
+      <Stale query={query} />
       <Stack gap="lg">
+        <Totals run={run} progress={progress} />
+        <EntityRuns run={run} progress={progress} onChanged={query.refresh} />
+        {/* what comes and goes lies below what one follows */}
         {run.waitingFor && (
           <Alert variant="default" icon={<AlertIcon />} title="It waits" role="status">
             {run.waitingFor.message}
           </Alert>
         )}
-        <Totals run={run} progress={progress} />
-        <EntityRuns run={run} progress={progress} onChanged={query.refresh} />
-        <Timeline syncRunId={id} told={events} />
+        <Failures run={run} />
+        {run.connection && may('RECORDS_READ') && (
+          <HeldDeletionsPanel connectionId={run.connection.id} syncRunId={id} />
+        )}
+        <Timeline syncRunId={id} />
       </Stack>
     </Page>
   )
@@ -66,8 +75,12 @@ function Run({ id }: { id: string }) {
 
 function Summary({ run: { trigger, requestedBy, requestedAt, startedAt, finishedAt } }: { run: RunDetailsFragment }) {
   const now = useNow()
-  const by = requestedBy === 'owner' ? 'the owner' : requestedBy
-  const start = { CONNECT: `With the connection, by ${by}`, MANUAL: `Asked for by ${by}`, SCHEDULE: 'By the schedule' }
+  const by = requestedBy === 'owner' ? 'the owner' : <span title={requestedBy}>a key or token</span>
+  const start = {
+    CONNECT: <>With the connection, by {by}</>,
+    MANUAL: <>Asked for by {by}</>,
+    SCHEDULE: 'By the schedule',
+  }
   const took = startedAt ? (finishedAt ? Date.parse(finishedAt) : now) - Date.parse(startedAt) : null
   return (
     <span className="numbers">

@@ -1,55 +1,53 @@
-import { Text } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { SyncEvent } from '../api/follow.ts'
 import type { SyncEventType } from '../generated/documents.ts'
 import { count } from '../ui/numbers.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Scroll } from '../ui/scroll.tsx'
-import { Lines } from '../ui/states.tsx'
+import { Lines, Loaded } from '../ui/states.tsx'
 import type { Tone } from '../ui/status.tsx'
 import { inFull, timeOfDay } from '../ui/time.ts'
 import { entityPlural, inSentenceCase } from '../ui/words.ts'
 import classes from './timeline.module.css'
 import { useTimeline } from './use-timeline.ts'
 
-export interface TimelineProps {
-  syncRunId: string
-  /** What the stream has told since the page was opened. */
-  told: readonly SyncEvent[]
-}
-
-export function Timeline({ syncRunId, told }: TimelineProps) {
-  const { events, state } = useTimeline(syncRunId, told)
+export function Timeline({ syncRunId }: { syncRunId: string }) {
+  const { query, newestFirst, toEarlier, toNewest } = useTimeline(syncRunId)
   return (
-    <Panel title="What happened">
-      {events.length === 0 && state === 'reading' ? (
-        <Lines lines={3} height={16} />
-      ) : (
-        <Scroll label="Events" maxHeight={420}>
-          <ol className={classes['timeline']}>
-            {events.map((event) => (
-              <li key={event.sequence} data-tone={toneOf(event)}>
-                <time dateTime={event.at} title={inFull(event.at)} className="numbers">
-                  {timeOfDay(event.at)}
-                </time>
-                <span>
-                  {wordsOf(event)}
-                  {event.message !== null && <span className={classes['message']}> {event.message}</span>}
-                </span>
-              </li>
-            ))}
-          </ol>
-        </Scroll>
-      )}
-      {state === 'cut' && (
-        <Text size="sm" c="dimmed">
-          There are more events than are shown here.
-        </Text>
-      )}
-      {state === 'failed' && (
-        <Text size="sm" c="dimmed">
-          The earlier events could not be read. That is tried again once the API answers.
-        </Text>
-      )}
+    <Panel
+      title="What happened"
+      actions={
+        (toEarlier || toNewest) && (
+          <>
+            <Button size="xs" variant="default" disabled={!toNewest} onClick={() => toNewest?.()}>
+              Newest
+            </Button>
+            <Button size="xs" variant="default" disabled={!toEarlier} onClick={() => toEarlier?.()}>
+              Earlier
+            </Button>
+          </>
+        )
+      }
+    >
+      <Loaded query={query} loading={<Lines lines={3} height={16} />}>
+        {() => (
+          <Scroll label="Events" maxHeight={420}>
+            <ol className={classes['timeline']}>
+              {newestFirst.map((event) => (
+                <li key={event.sequence} data-tone={toneOf(event)}>
+                  <time dateTime={event.at} title={inFull(event.at)} className="numbers">
+                    {timeOfDay(event.at)}
+                  </time>
+                  <span>
+                    {wordsOf(event)}
+                    {event.message !== null && <span className={classes['message']}> {event.message}</span>}
+                  </span>
+                </li>
+              ))}
+            </ol>
+          </Scroll>
+        )}
+      </Loaded>
     </Panel>
   )
 }
@@ -69,6 +67,7 @@ const words: Partial<Record<SyncEventType, string>> = {
   DELETES_DISMISSED: 'the held deletions are dismissed.',
   ENTITY_STARTED: 'reading has started.',
   ENTITY_RETRYING: 'is being tried again.',
+  ENTITY_CANCELING: 'is being canceled.',
 }
 
 function wordsOf({ type, entity, status, counts }: SyncEvent): string {

@@ -1,6 +1,6 @@
 import type { RunDetailsFragment } from '../generated/documents.ts'
 import { count } from '../ui/numbers.ts'
-import type { Counts, RunProgress } from './progress.ts'
+import { type Counts, newestCounts, type RunProgress } from './progress.ts'
 import classes from './totals.module.css'
 
 export interface TotalsProps {
@@ -18,14 +18,8 @@ const shown: [Exclude<keyof Counts, '__typename'>, string][] = [
   ['rejected', 'Rejected'],
 ]
 
-/** Each entity's newest counts, whichever way they came: counts never go back. */
-export function newestCounts(run: RunDetailsFragment['entities'][number], progress: RunProgress): Counts {
-  const told = progress.get(run.entity)?.counts
-  return told && told.fetched >= run.counts.fetched ? told : run.counts
-}
-
 export function Totals({ run, progress }: TotalsProps) {
-  const counts = run.entities.map((entity) => newestCounts(entity, progress))
+  const counts = run.entities.map((each) => newestCounts(each, progress.get(each.entity)?.counts))
   return (
     <dl className={`panel ${classes['totals']}`}>
       {shown.map(([name, label]) => (

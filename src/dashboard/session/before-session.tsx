@@ -9,7 +9,7 @@ export const Starting = () => (
   </Center>
 )
 
-export function Unreachable({ onRetry }: { onRetry: () => Promise<void> }) {
+export function Unreachable({ onRetry }: { onRetry: () => Promise<unknown> }) {
   useEffect(() => {
     const timer = setInterval(() => void onRetry(), retryMs)
     return () => clearInterval(timer)

@@ -11,7 +11,7 @@ export interface Session {
   /** The server has said that the session is over. */
   end: () => void
   signOut: () => Promise<void>
-  /** Reads viewer and environments anew. */
+  /** Reads viewer and environments anew, in all windows. */
   refresh: () => void
 }
 

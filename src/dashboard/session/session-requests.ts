@@ -1,27 +1,19 @@
 /** Null: signed in. Else why not, for people. */
-export async function signIn(key: string): Promise<string | null> {
+export const signIn = (key: string): Promise<string | null> =>
+  ask({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ key }) })
+
+/** Null: the session has ended. Else why that is not certain, for people. */
+export const signOut = (): Promise<string | null> => ask({ method: 'DELETE' })
+
+async function ask(request: RequestInit): Promise<string | null> {
   let response: Response
   try {
-    response = await fetch('/session', {
-      method: 'POST',
-      credentials: 'same-origin',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ key }),
-    })
+    response = await fetch('/session', { credentials: 'same-origin', ...request })
   } catch {
     return 'The Syncline API does not answer. Check that it runs, and try again.'
   }
   if (response.ok) return null
-  if (response.status === 401) return 'This key is not known, or it has expired or been revoked.'
-  if (response.status === 429) {
-    const wait = response.headers.get('retry-after')
-    return `Too many attempts. Try again ${wait ? `in ${wait} s` : 'shortly'}.`
-  }
-  return (await messageOf(response)) ?? `Signing in did not work (HTTP ${response.status}). Try again.`
-}
-
-export async function signOut(): Promise<void> {
-  await fetch('/session', { method: 'DELETE', credentials: 'same-origin' })
+  return (await messageOf(response)) ?? `That did not work (HTTP ${response.status}). Try again.`
 }
 
 async function messageOf(response: Response): Promise<string | null> {

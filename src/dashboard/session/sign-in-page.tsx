@@ -7,7 +7,8 @@ import { signIn } from './session-requests.ts'
 export interface SignInPageProps {
   /** Why it is shown, where that is not plain. */
   notice: string | null
-  onSignedIn: () => Promise<void>
+  /** Whether the session is there. */
+  onSignedIn: () => Promise<boolean>
 }
 
 export function SignInPage({ notice, onSignedIn }: SignInPageProps) {
@@ -24,7 +25,10 @@ export function SignInPage({ notice, onSignedIn }: SignInPageProps) {
     setBusy(true)
     const refused = await signIn(key)
     setFailure(refused)
-    if (refused === null) await onSignedIn()
+    if (refused === null && !(await onSignedIn()))
+      setFailure(
+        'The key is good, but the browser has not kept the cookie of the session. Allow cookies for this page.',
+      )
     setBusy(false)
     input.current?.focus()
   }

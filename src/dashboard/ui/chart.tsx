@@ -33,3 +33,14 @@ export const tooltip = {
   },
   cursor: { fill: 'color-mix(in srgb, var(--line) 50%, transparent)' },
 } as const
+
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+
+function shortTime(at: string): string {
+  const moment = new Date(at)
+  return Date.now() - moment.getTime() < 86_400_000 ? clock.format(moment) : day.format(moment)
+}
+
+/** Of what has its moment in `at`. */
+export const timeAxis = { dataKey: 'at', tickFormatter: shortTime, minTickGap: 40, ...axis } as const

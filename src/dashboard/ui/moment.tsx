@@ -1,4 +1,4 @@
-import { Tooltip } from '@mantine/core'
+import { VisuallyHidden } from '@mantine/core'
 import { useNow } from './clock.tsx'
 import { fromNow, inFull } from './time.ts'
 
@@ -12,11 +12,11 @@ export interface MomentProps {
 export function Moment({ at, none = '–' }: MomentProps) {
   const now = useNow()
   if (at == null) return <span>{none}</span>
+  const full = inFull(at)
   return (
-    <Tooltip label={inFull(at)}>
-      <time dateTime={at} className="numbers">
-        {fromNow(at, now)}
-      </time>
-    </Tooltip>
+    <time dateTime={at} title={full} className="numbers" style={{ position: 'relative' }}>
+      {fromNow(at, now)}
+      <VisuallyHidden component="span"> ({full})</VisuallyHidden>
+    </time>
   )
 }

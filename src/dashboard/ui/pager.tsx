@@ -3,6 +3,7 @@ import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 import { BackIcon, ForwardIcon } from './icons.tsx'
 import { count } from './numbers.ts'
+import { useOutdated } from './states.tsx'
 
 /** Variables of a Relay list. */
 export interface Place {
@@ -39,7 +40,7 @@ export interface PagerProps {
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
   /** Those of this page. */
   rows: number
-  totalCount?: number
+  totalCount?: number | undefined
   what: string
   /** False where the list cannot be read backwards: then "first page" takes the place of "previous". */
   backwards?: boolean
@@ -48,6 +49,9 @@ export interface PagerProps {
 }
 
 export function Pager({ pageInfo, rows, totalCount, what, backwards = true, atStart, go }: PagerProps) {
+  // its cursors are of the page before; a button that is switched off would lose the focus
+  const outdated = useOutdated()
+  const turn = (to: Parameters<typeof go>[0]) => !outdated && go(to)
   return (
     <Group justify="space-between" px="md" py="sm" component="nav" aria-label="Paging">
       <Text size="sm" c="dimmed" className="numbers" aria-live="polite">
@@ -59,7 +63,8 @@ export function Pager({ pageInfo, rows, totalCount, what, backwards = true, atSt
           variant="default"
           leftSection={<BackIcon size={16} />}
           disabled={atStart || (backwards && !pageInfo.hasPreviousPage)}
-          onClick={() => go(backwards ? { before: pageInfo.startCursor } : {})}
+          aria-disabled={outdated}
+          onClick={() => turn(backwards ? { before: pageInfo.startCursor } : {})}
         >
           {backwards ? 'Previous' : 'First page'}
         </Button>
@@ -68,7 +73,8 @@ export function Pager({ pageInfo, rows, totalCount, what, backwards = true, atSt
           variant="default"
           rightSection={<ForwardIcon size={16} />}
           disabled={!pageInfo.hasNextPage}
-          onClick={() => go({ after: pageInfo.endCursor })}
+          aria-disabled={outdated}
+          onClick={() => turn({ after: pageInfo.endCursor })}
         >
           Next
         </Button>

@@ -1,9 +1,10 @@
 import { Alert, Button, Group, Skeleton, Stack, Text } from '@mantine/core'
-import type { CombinedError } from '@urql/core'
-import type { ReactNode } from 'react'
+import { createContext, type ReactNode, useContext } from 'react'
+import { useSearchParams } from 'react-router'
 import { describeError } from '../api/describe-error.ts'
 import type { LiveQuery } from '../api/use-live-query.ts'
 import { AlertIcon } from './icons.tsx'
+import classes from './states.module.css'
 
 export interface EmptyProps {
   title: string
@@ -58,23 +59,49 @@ export interface LoadedProps<D> {
 }
 
 /** What was read; else that it is being read, or why not. A failed second reading leaves what is shown, and says so. */
-export function Loaded<D>({ query: { data, error, refresh }, loading = <Lines />, children }: LoadedProps<D>) {
-  if (data === undefined) return error ? <Failed message={describeError(error)} onRetry={refresh} /> : loading
+export function Loaded<D>({ query, loading = <Lines />, children }: LoadedProps<D>) {
+  const { data, error, outdated, refresh } = query
+  if (data === undefined) return error ? <Unread message={describeError(error)} onRetry={refresh} /> : loading
   return (
-    <>
-      {error && <Stale error={error} onRetry={refresh} />}
-      {children(data)}
-    </>
+    <div aria-busy={outdated} className={outdated ? (classes['outdated'] ?? '') : ''}>
+      <Stale query={query} />
+      <OutdatedContext value={outdated}>{children(data)}</OutdatedContext>
+    </div>
   )
 }
 
-const Stale = ({ error, onRetry }: { error: CombinedError; onRetry: () => void }) => (
-  <Alert variant="default" icon={<AlertIcon />} role="status" mb="md">
-    <Group justify="space-between" gap="sm">
-      <Text size="sm">What you see may be out of date. {describeError(error)}</Text>
-      <Button size="xs" variant="default" onClick={onRetry}>
-        Try again
-      </Button>
-    </Group>
-  </Alert>
-)
+/** A cursor in the address may be of another list, or of another order. */
+function Unread(props: FailedProps) {
+  const [parameters, setParameters] = useSearchParams()
+  const first = new URLSearchParams(parameters)
+  first.delete('after')
+  first.delete('before')
+  return (
+    <Stack gap="sm">
+      <Failed {...props} />
+      {first.size < parameters.size && (
+        <Button variant="default" w="fit-content" onClick={() => setParameters(first)}>
+          To the first page
+        </Button>
+      )}
+    </Stack>
+  )
+}
+
+const OutdatedContext = createContext(false)
+
+/** Whether what is shown is being replaced by what was asked for since. */
+export const useOutdated = () => useContext(OutdatedContext)
+
+/** That what is shown could not be read again. It lies above the page: nothing moves when it comes and goes. */
+export const Stale = ({ query: { error, refresh } }: { query: Pick<LiveQuery<unknown>, 'error' | 'refresh'> }) =>
+  error && (
+    <Alert variant="default" icon={<AlertIcon />} role="status" className={classes['stale'] ?? ''}>
+      <Group justify="space-between" gap="sm">
+        <Text size="sm">What you see may be out of date. {describeError(error)}</Text>
+        <Button size="xs" variant="default" onClick={refresh}>
+          Try again
+        </Button>
+      </Group>
+    </Alert>
+  )

@@ -66,6 +66,9 @@ export const Connection = builder.prismaNode('Connection', {
     historyDays: t.exposeInt('historyDays', {
       description: 'How far back documents are read; master data are read whole.',
     }),
+    deleteGuardPercent: t.exposeInt('deleteGuardPercent', {
+      description: 'A re-sync that would delete a larger share of the records holds them for confirmDeletes.',
+    }),
     creditCost: t.exposeInt('creditCost'),
     token: t.field({
       type: TokenInfo,

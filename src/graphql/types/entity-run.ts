@@ -53,6 +53,7 @@ export const EntityRun = builder.prismaNode('EntityRun', {
     error: t.field({
       type: SyncError,
       nullable: true,
+      description: 'Why it failed; while it is RUNNING and waits to be tried again: why the last attempt did.',
       resolve: ({ errorCategory, errorCode, errorMessage, errorRetryable }) =>
         errorCategory === null
           ? null

@@ -85,18 +85,27 @@ export const EntityState = builder.prismaNode('EntityState', {
       description: 'The last run that has ended.',
       resolve: (query, state, _args, context, info) => standingRun('last', query, state, context, info),
     }),
+    heldRun: t.prismaField({
+      type: EntityRun,
+      nullable: true,
+      authScopes: { scope: 'SYNCS_READ' },
+      description:
+        'The full re-sync whose held deletions wait for confirmDeletes or dismissDeletes, however long ago it ran. Null when none are held.',
+      resolve: (query, state, _args, context, info) => standingRun('held', query, state, context, info),
+    }),
   }),
 })
 
 async function standingRun(
-  which: 'current' | 'last',
+  which: 'current' | 'last' | 'held',
   query: object,
   state: EntityStateRow,
   { loaders, pool, prisma }: Context,
   info: Parameters<Context['loaders']['ofField']>[0],
 ) {
   const loader = loaders.ofField(info, which, async (states: readonly EntityStateRow[]) => {
-    const ids = await standingEntityRuns(pool, states, which)
+    const ids =
+      which === 'held' ? states.map(({ heldRunId }) => heldRunId) : await standingEntityRuns(pool, states, which)
     const rows = await prisma.entityRun.findMany({ ...query, where: { id: { in: ids.filter((id) => id !== null) } } })
     const byId = new Map(rows.map((row) => [row.id, row]))
     return new Map(states.map(({ id }, i) => [id, byId.get(ids[i] ?? '') ?? null]))

@@ -5,7 +5,7 @@ import { builder } from '../builder.ts'
 import { pageComplexity } from '../complexity.ts'
 import { type Context, reachableConnections } from '../context.ts'
 import { badInput } from '../errors.ts'
-import { sameForAll } from '../event-execution.ts'
+import { sameForAll } from '../answers.ts'
 import { storeId } from '../node-id.ts'
 import { pageSize } from '../paging.ts'
 import { changeCursor, ChangePage, type Changes, parseChangeCursor } from './change.ts'
@@ -30,7 +30,7 @@ builder.subscriptionFields((t) => ({
         throw badInput(
           'There is no such sync run in this environment. Take the id from startSync or Connection.syncRuns.',
         )
-      return held(context, () => context.streams.ofRun(run, args.after ?? null, context.session))
+      return held(context, () => context.streams.ofRun(run, args.after ?? null, context.session, context.outlet))
     },
     resolve: (event) => event,
   }),
@@ -43,7 +43,8 @@ builder.subscriptionFields((t) => ({
     args: { connectionId: t.arg.id({ required: true }), after: t.arg({ type: 'BigInt', description: after }) },
     subscribe: async (_root, args, context) => {
       const connection = await reachableConnection(args.connectionId, context)
-      return held(context, () => context.streams.ofConnection(connection.id, args.after ?? null, context.session))
+      const { streams, session, outlet } = context
+      return held(context, () => streams.ofConnection(connection.id, args.after ?? null, session, outlet))
     },
     resolve: (event) => event,
   }),
@@ -54,11 +55,12 @@ builder.subscriptionFields((t) => ({
     description:
       "Events of all connections of the caller's environment (for a connection token: of its own), live only.",
     subscribe: (_root, _args, context) => {
-      const { environmentId, connectionId } = context.session.caller
+      const { streams, session, outlet } = context
+      const { environmentId, connectionId } = session.caller
       return held(context, () =>
         connectionId === null
-          ? context.streams.ofEnvironment(environmentId, context.session)
-          : context.streams.ofConnection(connectionId, null, context.session),
+          ? streams.ofEnvironment(environmentId, session)
+          : streams.ofConnection(connectionId, null, session, outlet),
       )
     },
     resolve: (event) => event,
@@ -92,8 +94,8 @@ builder.subscriptionFields((t) => ({
 }))
 
 /** In a slot of the caller's credential. */
-function held<T>({ slots, session }: Context, open: () => Promise<Stream<T>>) {
-  return slots.hold(credentialOf(session.caller), open)
+function held<T>({ slots, session, breakOff }: Context, open: () => Promise<Stream<T>>) {
+  return slots.hold(credentialOf(session.caller), open, breakOff)
 }
 
 async function reachableConnection(nodeId: string, context: Context): Promise<RecordOwner> {

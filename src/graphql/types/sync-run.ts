@@ -1,10 +1,11 @@
 import { refuseExpiredOfRun } from '../../events/expiry.ts'
-import { eventsOfRuns } from '../../store/event-read.ts'
+import { type EventRange, eventsOfRuns } from '../../store/event-read.ts'
 import { syncRunPages } from '../../store/sync-run-page.ts'
 import { builder } from '../builder.ts'
 import { pageComplexity } from '../complexity.ts'
 import { reachableConnections } from '../context.ts'
 import { edgeQuery } from '../edge-query.ts'
+import { badInput } from '../errors.ts'
 import { idEdge, idWindow, inListOrder } from '../id-page.ts'
 import { storeId } from '../node-id.ts'
 import { pageType } from '../page-type.ts'
@@ -64,10 +65,13 @@ export const SyncRun = builder.prismaNode('SyncRun', {
     events: t.field({
       type: [SyncEvent],
       description:
-        'Stored events of the run above `after`, ascending. EVENTS_EXPIRED when `after` is below what is kept.',
+        'Stored events of the run, ascending: with `first`, those above `after`; with `last`, the newest below `before`. EVENTS_EXPIRED when `after` is ' +
+        'below what is kept.',
       args: {
         after: t.arg({ type: 'BigInt' }),
         first: t.arg.int(),
+        before: t.arg({ type: 'BigInt' }),
+        last: t.arg.int(),
         progress: t.arg.boolean({
           required: true,
           defaultValue: true,
@@ -75,15 +79,14 @@ export const SyncRun = builder.prismaNode('SyncRun', {
         }),
       },
       complexity: pageComplexity,
-      resolve: async (run, { after, first, progress }, { loaders, pool }, info) => {
-        const limit = pageSize(first, 'first')
-        if (after != null) await refuseExpiredOfRun(pool, run, after)
+      resolve: async (run, { progress, ...place }, { loaders, pool }, info) => {
+        const range = eventRange(place)
+        if (place.after != null) await refuseExpiredOfRun(pool, run, place.after)
         const loader = loaders.ofField(info, 'rows', (runs: readonly { id: string }[]) =>
           eventsOfRuns(
             pool,
             runs.map(({ id }) => id),
-            after ?? 0n,
-            limit,
+            range,
             progress,
           ),
         )
@@ -92,6 +95,19 @@ export const SyncRun = builder.prismaNode('SyncRun', {
     }),
   }),
 })
+
+interface EventPlace {
+  after?: bigint | null | undefined
+  first?: number | null | undefined
+  before?: bigint | null | undefined
+  last?: number | null | undefined
+}
+
+function eventRange({ after, first, before, last }: EventPlace): EventRange {
+  if (last == null && before == null) return { after: after ?? null, limit: pageSize(first, 'first') }
+  if (first != null || after != null) throw badInput('first goes with after, last with before.')
+  return { before: before ?? null, limit: pageSize(last, 'last') }
+}
 
 const SyncRunPage = pageType('SyncRun', SyncRun)
 

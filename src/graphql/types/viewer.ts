@@ -1,4 +1,5 @@
 import { builder } from '../builder.ts'
+import { nodeId } from '../node-id.ts'
 import { Connection } from './connection.ts'
 import { Scope, ViewerKind } from './enums.ts'
 import { Environment } from './environment.ts'
@@ -15,6 +16,12 @@ const Viewer = builder.objectRef<Caller>('Viewer').implement({
         prisma.environment.findUniqueOrThrow({ ...query, where: { id: caller.environmentId } }),
     }),
     scopes: t.field({ type: [Scope], resolve: (caller) => [...caller.scopes].sort() }),
+    apiKeyId: t.id({
+      nullable: true,
+      description:
+        'The ApiKey that calls, or that opened the session which does; null for the owner and for connection tokens.',
+      resolve: ({ kind, id }) => (kind === 'API_KEY' ? nodeId('ApiKey', id) : null),
+    }),
     connection: t.prismaField({
       type: Connection,
       authScopes: { scope: 'CONNECTIONS_READ' },

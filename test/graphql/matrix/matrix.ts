@@ -144,6 +144,7 @@ export const matrix: Matrix = {
   'node WorkOrder': node('WorkOrder', readsRecords),
 
   'Viewer.environment': query([], 'viewer { it: environment { id } }', { within: 'ENVIRONMENT' }),
+  'Viewer.apiKeyId': query([], 'viewer { it: kind apiKeyId }', {}),
   'Viewer.connection': query(readsConnection, 'viewer { it: kind connection { id } }', {}),
   'Environment.credits': query(readsConnection, 'environments { it: credits { total } }', {
     wholeEnvironment: true,
@@ -184,6 +185,7 @@ export const matrix: Matrix = {
   ),
   'EntityState.currentRun': ofConnection(readsRuns, 'entities { it: currentRun { id } }'),
   'EntityState.lastRun': ofConnection(readsRuns, 'entities { it: lastRun { id } }'),
+  'EntityState.heldRun': ofConnection(readsRuns, 'entities { it: heldRun { id } }'),
 
   'SyncRun.connection': ofRun(readsConnection, 'it: connection { name }'),
   'SyncRun.entities': ofRun([], 'it: entities { entity }'),

@@ -1,0 +1,9 @@
+import { createApiClient, isUnauthenticated } from '../api/client.ts'
+import { SessionDocument, type SessionQuery } from '../generated/documents.ts'
+
+/** Who is signed in; nobody; or nobody can say, as the API does not answer. */
+export async function readSession(): Promise<SessionQuery | 'nobody' | 'unknown'> {
+  const client = createApiClient({ environment: null, onUnauthenticated: () => {} })
+  const { data, error } = await client.query(SessionDocument, {}, { requestPolicy: 'network-only' }).toPromise()
+  return data ?? (error && isUnauthenticated(error) ? 'nobody' : 'unknown')
+}

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { type Activity, applyEvents, readings, runUnderWay } from '../../src/dashboard/connections/activity.ts'
+import type {
+  EntityType,
+  EventFieldsFragment,
+  SyncEventType,
+  SyncStatus,
+} from '../../src/dashboard/generated/documents.ts'
+
+const event = (
+  connectionId: string,
+  type: SyncEventType,
+  entity: EntityType,
+  fetched: number,
+  estimatedTotal: number | null = null,
+): EventFieldsFragment => ({
+  __typename: 'SyncEvent',
+  sequence: '1',
+  type,
+  at: '2026-01-01T00:00:00Z',
+  connectionId,
+  syncRunId: 'run',
+  entity,
+  status: 'RUNNING',
+  estimatedTotal,
+  message: null,
+  counts: {
+    __typename: 'SyncCounts',
+    fetched,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    deleted: 0,
+    rejected: 0,
+    heldDeletes: 0,
+  },
+})
+
+const row = (entity: EntityType, status: SyncStatus | null, fetched = 0, syncRunId = 'run') => {
+  const run =
+    status === null
+      ? null
+      : { syncRunId, status, estimatedTotal: null, counts: { __typename: 'SyncCounts' as const, fetched } }
+  const open = status === 'RUNNING' || status === 'QUEUED' || status === 'CANCELING'
+  return { entity, currentRun: open ? run : null, lastRun: open ? null : run }
+}
+
+const nothing: Activity = new Map()
+const shown = new Set(['a', 'b'])
+
+test('events of connections that are not shown change nothing, and those of one leave the others as they are', () => {
+  expect(applyEvents(nothing, [event('z', 'ENTITY_PROGRESS', 'PART', 1)], shown)).toBe(nothing)
+  const both = applyEvents(
+    nothing,
+    [event('a', 'ENTITY_PROGRESS', 'PART', 1), event('b', 'ENTITY_PROGRESS', 'PART', 1)],
+    shown,
+  )
+  const next = applyEvents(both, [event('a', 'ENTITY_PROGRESS', 'PART', 2)], shown)
+  expect(next.get('b')).toBe(both.get('b'))
+  expect([...applyEvents(next, [event('a', 'ENTITY_PROGRESS', 'PART', 3)], new Set(['a'])).keys()]).toEqual(['a'])
+})
+
+test('what a run has read never goes back, also when one of its entities ends before the others', () => {
+  const entities = [row('WORK_ORDER', 'RUNNING'), row('VENDOR', 'RUNNING')]
+  const told = [
+    event('a', 'ENTITY_PROGRESS', 'WORK_ORDER', 300_000, 300_000),
+    event('a', 'ENTITY_PROGRESS', 'VENDOR', 5_000, 60_000),
+  ]
+  const before = applyEvents(nothing, told, shown)
+  expect(runUnderWay(readings(entities, before.get('a')))).toEqual({
+    syncRunId: 'run',
+    fetched: 305_000,
+    total: 360_000,
+  })
+  const after = applyEvents(before, [event('a', 'ENTITY_FINISHED', 'WORK_ORDER', 300_000)], shown)
+  const expected = { syncRunId: 'run', fetched: 305_000, total: 360_000 }
+  expect(runUnderWay(readings(entities, after.get('a')))).toEqual(expected)
+  // read again meanwhile
+  const read = [row('WORK_ORDER', 'SUCCEEDED', 300_000), row('VENDOR', 'RUNNING', 4_000)]
+  expect(runUnderWay(readings(read, after.get('a')))).toEqual(expected)
+})
+
+test('a row that was read later than the events counts, and an event of a newer run than the row', () => {
+  const ended = applyEvents(nothing, [event('a', 'ENTITY_FINISHED', 'PART', 7)], shown).get('a')
+  expect(runUnderWay(readings([row('PART', 'RUNNING', 1, 'later')], ended))).toMatchObject({ syncRunId: 'later' })
+  expect(runUnderWay(readings([row('PART', 'RUNNING', 6)], ended))).toBeNull()
+  const begun = applyEvents(nothing, [event('a', 'ENTITY_STARTED', 'PART', 0)], shown).get('a')
+  expect(runUnderWay(readings([row('PART', 'SUCCEEDED', 9, 'earlier')], begun))).toMatchObject({ syncRunId: 'run' })
+  expect(runUnderWay(readings([row('PART', 'QUEUED')], undefined))).toBeNull()
+  expect(runUnderWay(readings([row('PART', 'QUEUED')], begun))).toMatchObject({ syncRunId: 'run' })
+})

@@ -1,0 +1,51 @@
+import { buildSchema, GraphQLError, parse } from 'graphql'
+import { expect, test } from 'vitest'
+import { useEventExecution } from '../../src/graphql/event-execution.ts'
+import { answerWhole } from '../../src/graphql/page-execution.ts'
+
+const schema = buildSchema(
+  'type Query { none: Int } type Subscription { page: Page } type Page { end: Int raw: String }',
+)
+const contextValue = { pool: {}, operations: {}, session: { confirm: async () => {} } }
+const document = parse('subscription { page { end raw } }')
+const args = { schema, document, contextValue }
+
+const pageWith = (raw: () => string | null) => ({ page: { end: 7, raw } })
+const failing = (error: Error) =>
+  pageWith(() => {
+    throw error
+  })
+
+test('a page is answered with what the caller may not see left out, in our own words', async () => {
+  const refused = new GraphQLError('not yours', { extensions: { code: 'FORBIDDEN' } })
+  const { data, errors } = await answerWhole(failing(refused), args)
+  expect({ data, messages: errors?.map(({ message }) => message) }).toEqual({
+    data: { page: { end: 7, raw: null } },
+    messages: ['not yours'],
+  })
+})
+
+test('what nobody foresaw ends the stream before the page: its cursor is told to nobody', async () => {
+  const broken = new Error('broken')
+  let left = 0
+  const pages = [failing(broken), pageWith(() => 'whole')]
+  const source = {
+    next: async () => ({ done: pages.length === 0, value: pages.shift() }),
+    async return() {
+      left += 1
+      pages.length = 0
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+  const field = schema.getSubscriptionType()?.getFields()['page']
+  if (field) field.subscribe = () => source
+  let subscribe: unknown
+  void useEventExecution().onSubscribe?.({ setSubscribeFn: (given: unknown) => (subscribe = given) } as never) // all that it uses
+  const stream = await (subscribe as (given: object) => Promise<AsyncIterator<unknown>>)(args)
+  await expect(stream.next()).rejects.toBe(broken)
+  expect(left).toBe(1)
+  expect(await stream.next()).toEqual({ done: true, value: undefined })
+})
