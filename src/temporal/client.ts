@@ -8,15 +8,11 @@ import { TypedSearchAttributes, WorkflowIdReusePolicy } from '@temporalio/common
 import type { cleanUpConnection } from '../../workflows/clean-up-connection.ts'
 import type { deleteConnectionData } from '../../workflows/delete-connection-data.ts'
 import type { syncRun } from '../../workflows/sync-run.ts'
+import { deadlineMs, queryDeadlineMs } from './deadlines.ts'
 import { createLastPolls } from './last-polls.ts'
 import { searchAttributeKeys } from './search-attributes.ts'
 import { createScheduleControl } from './schedules.ts'
 import type { SyncControl } from './sync-control.ts'
-
-/** A caller of the API waits for some of these: what does not answer by then is away, and the reconciler makes good for it. */
-const deadlineMs = 5_000
-/** A page of runs waits for this. */
-const shownMs = 1_500
 
 const runWorkflow = (syncRunId: string) => `sync-run/${syncRunId}`
 const readerWorkflow = (connectionId: string, entity: string) => `sync/${connectionId}/${entity}`
@@ -139,7 +135,7 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
 
     async workflowAttempts({ syncRunId, connectionId, entities }) {
       const ids = [runWorkflow(syncRunId), ...entities.map((entity) => readerWorkflow(connectionId, entity))]
-      const found = await client.withDeadline(Date.now() + shownMs, () => Promise.all(ids.map(describe)))
+      const found = await client.withDeadline(Date.now() + queryDeadlineMs, () => Promise.all(ids.map(describe)))
       return Math.max(...found.map((it) => it?.raw.pendingWorkflowTask?.attempt ?? 0))
     },
 

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client'
+import { queryDeadlineMs } from './deadlines.ts'
 import { readersQueue } from './task-queue.ts'
 
 /** When a worker last asked a task queue for work. */
@@ -15,8 +16,6 @@ export interface LastPolls {
   readers: LastPoll
 }
 
-/** A page of runs waits for this: what does not answer by then is away. */
-const deadlineMs = 1_500
 /** However many runs are looked at, and however often: Temporal is asked once in this time. */
 const freshMs = 3_000
 
@@ -34,7 +33,7 @@ export function createLastPolls(client: Client, taskQueue: string): () => Promis
   }
 
   function ask(): Promise<LastPolls> {
-    return client.withDeadline(Date.now() + deadlineMs, async () => {
+    return client.withDeadline(Date.now() + queryDeadlineMs, async () => {
       const [steps, readers] = await Promise.all([
         lastPoll(taskQueue, workflowTasks),
         lastPoll(readersQueue(taskQueue), activityTasks),

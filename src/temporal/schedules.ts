@@ -4,14 +4,11 @@ import {
   type ScheduleDescription,
   ScheduleNotFoundError,
 } from '@temporalio/client'
+import { deadlineMs, queryDeadlineMs } from './deadlines.ts'
 import type { ScheduleControl } from './schedule-control.ts'
 import { isAsPlanned, scheduleId, scheduleKeyOf, scheduleOptions } from './schedule-options.ts'
 import { searchAttributeKeys } from './search-attributes.ts'
 
-/** A caller of the API waits for some of these: what does not answer by then is away, and the reconciler tries again. */
-const deadlineMs = 5_000
-/** A query waits less: it shows nothing in that place. */
-const queryDeadlineMs = 1_500
 /** How often another process may make or remove a schedule while this one puts it. */
 const overtakenAtMost = 3
 
