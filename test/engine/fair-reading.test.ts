@@ -58,7 +58,7 @@ test('huge syncs take turns with whoever waits, and go on from where they were',
   for (const it of huge) await cancel(it.syncRunId)
 })
 
-test('of the readings that wait an incremental one goes first', async () => {
+test('an incremental reading goes before initial ones that have waited longer', async () => {
   const holding = 7
   let letGo = () => {}
   const held = new Promise<void>((resolve) => {
@@ -79,15 +79,19 @@ test('of the readings that wait an incremental one goes first', async () => {
 
   const holder = await connect('holder', ['VENDOR'], { pageSize: holding })
   await eventually('the place taken', async () => (await entityRuns(holder.syncRunId))[0]?.status === 'RUNNING')
-  const initial = await connect('initial', ['VENDOR'])
-  await waits(initial.connectionId)
+  const initial = await Promise.all(['first', 'second'].map((name) => connect(name, ['VENDOR'])))
+  for (const { connectionId } of initial) await waits(connectionId)
   const incremental = await engine.operations.startSync(engine.owner, { connectionId: small.connectionId })
   await waits(small.connectionId)
+  engine.demo.setSwitches({ latencyMs: 200 })
   letGo()
-  for (const { syncRunId } of [holder, initial, incremental]) await engine.finished(syncRunId)
-  const [first] = await entityRuns(incremental.syncRunId)
-  const [second] = await entityRuns(initial.syncRunId)
-  expect(first?.startedAt?.getTime()).toBeLessThan(second?.startedAt?.getTime() ?? 0)
+  for (const { syncRunId } of [holder, ...initial, incremental]) await engine.finished(syncRunId)
+  const begun = await engine.db.prisma.entityRun.findMany({
+    where: { syncRunId: { in: [...initial, incremental].map((it) => it.syncRunId) } },
+    orderBy: { startedAt: 'asc' },
+  })
+  // one initial reading may be before it: Temporal hands over a task to its queue after it shows it as pending
+  expect(begun.slice(0, 2).map((it) => it.syncRunId)).toContain(incremental.syncRunId)
 })
 
 /** Until its reading waits for a worker. */
