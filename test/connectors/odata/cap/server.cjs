@@ -3,7 +3,7 @@ const express = require('express')
 const cds = require('@sap/cds')
 const { rows } = require('./rows.cjs')
 
-cds.env.requires.db = { kind: 'sqlite', impl: '@cap-js/sqlite', credentials: { url: ':memory:' } }
+cds.env.requires.db = { kind: 'sqlite', impl: '@cap-js/sqlite', driver: 'sql.js', credentials: { url: ':memory:' } }
 cds.env.requires.auth = { kind: 'basic', impl: '@sap/cds/lib/srv/middlewares/auth/basic-auth.js', users: { sync: { password: 'sync-pw-1' }, '*': false } }
 cds.env.log.levels = { cds: 'warn', deploy: 'warn', odata: 'error', auth: 'error' }
 
