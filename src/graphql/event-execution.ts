@@ -1,14 +1,9 @@
-import {
-  createSourceEventStream,
-  type ExecutionArgs,
-  type ExecutionResult,
-  getOperationAST,
-  type OperationDefinitionNode,
-} from 'graphql'
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Outlet } from '../events/direct-delivery.ts'
-import { type Answer, type Answers, isSameForAll, rememberNewest } from './answers.ts'
+import { type Answer, type Answers, isSameForAll } from './answers.ts'
 import type { Context } from './context.ts'
+import { createFollowedAnswers } from './followed-answers.ts'
 import { answerWhole } from './page-execution.ts'
 
 /** Sends a payload to an operation's client, as Outlet.send. */
@@ -19,27 +14,34 @@ export type SendPayload = (payload: string, sent: () => void) => boolean
  * once, and its live events go to those who can be sent to directly; where records are read, each page by itself.
  */
 export function useEventExecution(): Plugin<{ sendPayload?: SendPayload }> {
-  const answersOf = new WeakMap<OperationDefinitionNode, Answers>()
+  const followed = createFollowedAnswers()
 
   async function subscribe(args: ExecutionArgs) {
     const operation = getOperationAST(args.document, args.operationName)
-    const answers = operation && isSameForAll(operation, args) ? remembered(operation) : null
-    const context = args.contextValue as Context & { sendPayload?: SendPayload } // made by createContext, for what the server was given
-    const outlet = answers && context.sendPayload ? outletOf(answers, args, context.sendPayload) : null
-    const source = await createSourceEventStream({ ...args, contextValue: { ...context, outlet } })
-    if (!(Symbol.asyncIterator in source)) return source
-    const answer = answers ? answers.to : answerWhole
-    return mapped(source as AsyncIterableIterator<object>, (event) => answer(event, args)) // ours are never less than that
-  }
-
-  /** The operation is the same object wherever the same document was sent: Yoga keeps what it has parsed. */
-  function remembered(operation: OperationDefinitionNode): Answers {
-    const known = answersOf.get(operation) ?? rememberNewest()
-    answersOf.set(operation, known)
-    return known
+    const following = operation && isSameForAll(operation, args) ? followed.follow(operation) : null
+    const leave = () => following?.leave()
+    try {
+      const source = await sourceOf(args, following?.answers ?? null)
+      if (Symbol.asyncIterator in source) {
+        const answer = following ? following.answers.to : answerWhole
+        return mapped(source as AsyncIterableIterator<object>, (event) => answer(event, args), leave) // ours are never less than that
+      }
+      leave()
+      return source
+    } catch (error) {
+      leave()
+      throw error
+    }
   }
 
   return { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe) }
+}
+
+/** `answers`: of those who follow the same, which go to the socket directly where there is one. */
+function sourceOf(args: ExecutionArgs, answers: Answers | null) {
+  const context = args.contextValue as Context & { sendPayload?: SendPayload } // made by createContext, for what the server was given
+  const outlet = answers && context.sendPayload ? outletOf(answers, args, context.sendPayload) : null
+  return createSourceEventStream({ ...args, contextValue: { ...context, outlet } })
 }
 
 function outletOf(answers: Answers, args: ExecutionArgs, sendPayload: SendPayload): Outlet {
@@ -51,24 +53,30 @@ function outletOf(answers: Answers, args: ExecutionArgs, sendPayload: SendPayloa
   }
 }
 
-/** return() and throw() reach the source, and so does an answer that could not be given. */
+/** return() and throw() reach the source, and so does an answer that could not be given. However it ends, it is left. */
 function mapped(
   source: AsyncIterableIterator<object>,
   answer: (event: object) => Answer,
+  leave: () => void,
 ): AsyncIterableIterator<ExecutionResult> {
   async function next(step: Promise<IteratorResult<object>>): Promise<IteratorResult<ExecutionResult>> {
-    const { done, value } = await step
-    if (done) return { done, value: undefined }
     try {
-      return { done: false, value: await answer(value) }
+      const { done, value } = await step
+      if (!done) return { done: false, value: await answer(value) }
     } catch (error) {
+      leave()
       await source.return?.()
       throw error
     }
+    leave()
+    return { done: true, value: undefined }
   }
   return {
     next: () => next(source.next()),
-    return: () => next(source.return?.() ?? Promise.resolve({ done: true, value: undefined })),
+    return() {
+      leave()
+      return next(source.return?.() ?? Promise.resolve({ done: true, value: undefined }))
+    },
     throw: (error) => next(source.throw?.(error) ?? Promise.reject(error)),
     [Symbol.asyncIterator]() {
       return this

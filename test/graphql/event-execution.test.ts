@@ -85,6 +85,37 @@ test('who asks for the same with the same document is answered by one execution'
   })
 })
 
+test('what was answered is forgotten with the last who follows it, in whatever way that ends', async () => {
+  const document = parse(text('sequence'))
+  const { event, looks } = countedEvent()
+  const follow = async () => {
+    const args = { schema, document, contextValue: contextOf(event), variableValues: { id: connectionId } }
+    const stream = await subscribeFunction()(args)
+    await stream.next()
+    return stream
+  }
+  const ends: ((stream: AsyncIterableIterator<unknown>) => unknown)[] = [
+    (stream) => stream.return?.(),
+    (stream) => stream.next(),
+    (stream) => expect(stream.throw?.(new Error('left'))).rejects.toThrow('left'),
+  ]
+  for (const [i, end] of ends.entries()) {
+    const [one, other] = [await follow(), await follow()]
+    await one.return?.()
+    await one.return?.()
+    const third = await follow()
+    expect(looks()).toBe(i + 1)
+    await third.return?.()
+    await end(other)
+  }
+  const refused = { schema, document, contextValue: contextOf(event), variableValues: {} }
+  expect(await subscribeFunction()(refused)).toHaveProperty('errors')
+  for (const i of [1, 2]) {
+    await (await follow()).return?.()
+    expect(looks()).toBe(ends.length + i)
+  }
+})
+
 test('a selection that depends on variables is executed for each', async () => {
   const { event } = countedEvent()
   const document = parse(text('type sequence @include(if: $with)', ', $with: Boolean!'))
