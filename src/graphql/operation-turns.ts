@@ -1,58 +1,77 @@
-import { type Message, MessageType, parseMessage } from 'graphql-ws'
+import { type Message, MessageType, type SubscribeMessage } from 'graphql-ws'
 
 interface Turn {
   /** The client has completed it. */
   left: boolean
-  ended: Promise<void>
+  /** Has the same id, and begins when this one has ended. */
+  next: SubscribeMessage | null
 }
 
 export interface OperationTurnsOptions {
   /** Handles a message; where it begins an operation, settles when that has ended. */
-  handle: (text: string) => Promise<void>
-  /** The id is in use. */
-  refuse: (id: string) => void
+  handle: (message: Message) => Promise<void>
   isOpen: () => boolean
+  /** Operations that the client may hold. With those that it has left and that are still ending here it may be twice as many. */
+  most: number
+  /** The id is in use. */
+  refuseId: () => void
+  /** There are too many already. */
+  refuseOperation: (id: string) => Promise<void>
 }
 
 /**
  * An id may be used again as soon as its operation is completed, while that is still ending here. graphql-ws tells operations apart by their id alone,
- * and would take the end of one for the end of the other: the later one waits.
+ * and would take the end of one for the end of the other: the later one waits. It forgets an operation as soon as that is completed, though a query
+ * or a mutation runs on: so they are counted here, until they have ended.
  */
-export function inTurns({ handle, refuse, isOpen }: OperationTurnsOptions): (text: string) => Promise<void> {
+export function inTurns({
+  handle,
+  isOpen,
+  most,
+  refuseId,
+  refuseOperation,
+}: OperationTurnsOptions): (message: Message) => Promise<void> {
   const turns = new Map<string, Turn>()
 
-  async function subscribe(id: string, text: string) {
-    const former = turns.get(id)
-    if (former && !former.left) return refuse(id)
-    const turn: Turn = { left: false, ended: Promise.resolve() }
-    turns.set(id, turn)
-    turn.ended = former ? former.ended.then(() => waited(turn, text)) : handle(text)
-    try {
-      await turn.ended
-    } finally {
-      if (turns.get(id) === turn) turns.delete(id)
+  async function begin(message: SubscribeMessage) {
+    const former = turns.get(message.id)
+    if (former && (!former.left || former.next)) return refuseId()
+    if (!isRoom()) return refuseOperation(message.id)
+    if (!former) return run(message)
+    former.next = message
+  }
+
+  function isRoom(): boolean {
+    const all = [...turns.values()]
+    const held = all.filter(({ left, next }) => !left || next).length
+    const ending = all.filter(({ left }) => left).length
+    return held < most && held + ending < 2 * most
+  }
+
+  async function run(message: SubscribeMessage | null) {
+    // nobody would ever return what began after the close
+    while (message && isOpen()) {
+      const { id } = message
+      const turn: Turn = { left: false, next: null }
+      turns.set(id, turn)
+      try {
+        await handle(message)
+      } finally {
+        turns.delete(id)
+      }
+      message = turn.next
     }
   }
 
-  async function waited(turn: Turn, text: string) {
-    // nobody would ever return what began after the close
-    if (!turn.left && isOpen()) await handle(text)
+  function leave(id: string) {
+    const turn = turns.get(id)
+    if (turn?.next) turn.next = null
+    else if (turn) turn.left = true
   }
 
-  return async (text) => {
-    const message = parsed(text)
-    if (message?.type === MessageType.Subscribe) return subscribe(message.id, text)
-    const turn = message?.type === MessageType.Complete && turns.get(message.id)
-    if (turn) turn.left = true
-    await handle(text)
-  }
-}
-
-/** Null: what it is instead, graphql-ws says to the client. */
-function parsed(text: string): Message | null {
-  try {
-    return parseMessage(text)
-  } catch {
-    return null
+  return async (message) => {
+    if (message.type === MessageType.Subscribe) return begin(message)
+    if (message.type === MessageType.Complete) leave(message.id)
+    return handle(message)
   }
 }

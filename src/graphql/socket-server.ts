@@ -1,7 +1,9 @@
-import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws'
+import { handleProtocols, makeServer, type Message, type ServerOptions } from 'graphql-ws'
 import type { Extra } from 'graphql-ws/use/ws'
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { Logger } from '../log.ts'
+import { BadMessage, readMessage } from './client-message.ts'
+import { closeCodes } from './close-codes.ts'
 import { inTurns } from './operation-turns.ts'
 import { sweepPings } from './ping-sweep.ts'
 
@@ -9,11 +11,15 @@ export interface SocketServerOptions {
   server: WebSocketServer
   protocol: ServerOptions<Record<string, unknown>, Extra>
   pingMs: number
+  /** A client may hold so many on one socket. */
+  operations: number
+  /** Tells the client that this one is beyond them. */
+  refuseOperation: (socket: WebSocket, id: string) => Promise<void>
   log: Logger
 }
 
-/** graphql-ws's protocol on a ws server. Unlike its own adapter: one timer pings all sockets, and an id may be used again. */
-export function serveSockets({ server, protocol, pingMs, log }: SocketServerOptions) {
+/** graphql-ws's protocol on a ws server. Unlike its own adapter: one timer pings all sockets, an id may be used again, and operations are counted. */
+export function serveSockets({ server, protocol, pingMs, operations, refuseOperation, log }: SocketServerOptions) {
   const graphqlWs = makeServer(protocol)
   const pings = sweepPings(pingMs)
   server.options.handleProtocols = handleProtocols
@@ -28,17 +34,19 @@ export function serveSockets({ server, protocol, pingMs, log }: SocketServerOpti
         send: (text) => send(socket, text),
         close: (code, reason) => socket.close(code, reason),
         onMessage(handle) {
-          const handleInTurns = inTurns({
-            handle,
+          const take = inTurns({
+            // what has been parsed its parser takes as it is
+            handle: (message) => handle(message as unknown as string),
             isOpen: () => socket.readyState === socket.OPEN,
-            refuse: (id) => socket.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`),
+            most: operations,
+            refuseId: () => socket.close(closeCodes.idInUse, 'Subscriber for this id already exists'),
+            refuseOperation: (id) => refuseOperation(socket, id),
           })
           socket.on('message', (data) => {
+            // closed by us: it is told nothing more
+            if (socket.readyState !== socket.OPEN) return
             // a Buffer, as long as nobody sets another binaryType
-            handleInTurns((data as Buffer).toString()).catch((err: unknown) => {
-              log.error({ err }, 'a WebSocket message could not be handled')
-              socket.close(CloseCode.InternalServerError, 'Internal server error')
-            })
+            receive(socket, take, (data as Buffer).toString())
           })
         },
       },
@@ -47,10 +55,22 @@ export function serveSockets({ server, protocol, pingMs, log }: SocketServerOpti
     socket.once('close', (code, reason) => void closed(code, String(reason)))
   })
 
+  function receive(socket: WebSocket, take: (message: Message) => Promise<void>, text: string) {
+    try {
+      take(readMessage(text)).catch((err: unknown) => {
+        log.error({ err }, 'a WebSocket message could not be handled')
+        socket.close(closeCodes.internal, 'Internal server error')
+      })
+    } catch (error) {
+      if (!(error instanceof BadMessage)) throw error
+      socket.close(closeCodes.badMessage, error.message)
+    }
+  }
+
   return {
     async close() {
       pings.stop()
-      for (const client of server.clients) client.close(1001, 'Going away')
+      for (const client of server.clients) client.close(closeCodes.goingAway, 'Going away')
       server.removeAllListeners()
       await new Promise<void>((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()))

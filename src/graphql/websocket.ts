@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
-import { type Context as SocketContext, MessageType, type PingMessage, stringifyMessage } from 'graphql-ws'
+import {
+  type Context as SocketContext,
+  type ErrorMessage,
+  MessageType,
+  type PingMessage,
+  stringifyMessage,
+} from 'graphql-ws'
 import type { Extra } from 'graphql-ws/use/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { networkOf } from '../auth/attempts.ts'
@@ -148,9 +154,25 @@ export function createWebSockets({
     return errors.map(withoutHttp)
   }
 
+  /** It counts among the operations of its credential as one that is served. */
+  async function refuseOperation(socket: WebSocket, id: string) {
+    const context = contexts.get(socket)
+    if (!context) return
+    const most = `A socket carries at most ${limits.subscriptionsPerSocket} operations at a time. Complete one first.`
+    let shown = rateLimited(most)
+    try {
+      await authenticate(presented(presenting, context))
+    } catch (error) {
+      shown = error instanceof AuthenticationError ? refuse(socket, error) : maskError(error)
+    }
+    if (socket.readyState === socket.OPEN) socket.send(stringifyMessage(failed(id, withoutHttp(shown))))
+  }
+
   const served = serveSockets({
     server,
     pingMs: limits.pingMs,
+    operations: limits.subscriptionsPerSocket,
+    refuseOperation,
     log,
     protocol: {
       connectionInitWaitTimeout: 0, // the arrivals see to it
@@ -177,13 +199,6 @@ export function createWebSockets({
       },
       async onSubscribe(context, id, params) {
         idle.used(context.extra.socket)
-        if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
-          return [
-            rateLimited(
-              `A socket carries at most ${limits.subscriptionsPerSocket} operations at a time. Complete one first.`,
-            ),
-          ]
-        }
         try {
           const session = await authenticate(presented(presenting, context))
           const { socket, request } = context.extra
@@ -270,6 +285,12 @@ const enveloped = ({ rootValue }: ExecutionArgs) => rootValue as Enveloped // pu
 function authenticationClose(expired: boolean): [code: number, reason: string] {
   return expired ? [closeCodes.expired, 'Expired'] : [closeCodes.unauthenticated, 'Unauthenticated']
 }
+
+const failed = (id: string, error: GraphQLError): ErrorMessage => ({
+  id,
+  type: MessageType.Error,
+  payload: [error.toJSON()],
+})
 
 /** A ping, which every client answers and none has to understand. */
 const subscribed = (id: string): PingMessage => ({ type: MessageType.Ping, payload: { subscribed: id } })

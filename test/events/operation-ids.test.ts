@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { connectionNode, ownerKey, startTestApi, type TestApi } from '../graphql/api.ts'
+import { connectionNode, startTestApi, type TestApi } from '../graphql/api.ts'
 import { eventually } from '../eventually.ts'
 import { addConnection, addEvents } from '../graphql/rows.ts'
+import { openRawClient } from './raw-client.ts'
 import { connectionQuery } from './subscriber.ts'
 
 let api: TestApi
@@ -17,32 +18,15 @@ afterEach(() => {
 })
 afterAll(() => api.stop())
 
-interface Message {
-  type: string
-  id?: string
-  payload?: { data: { connectionEvents: { sequence: string } } }
-}
-
-/** Below any client library: these take a new id for each operation. */
-async function acknowledged() {
-  const socket = new WebSocket(api.webSocketUrl, 'graphql-transport-ws')
+async function opened() {
+  const { socket, messages, subscribe, complete } = await openRawClient(api.webSocketUrl)
   open.push(socket)
-  const messages: Message[] = []
-  socket.on('message', (data) => messages.push(JSON.parse((data as Buffer).toString())))
-  await once(socket, 'open')
-  const say = (message: object) => socket.send(JSON.stringify(message))
-  say({ type: 'connection_init', payload: { authorization: `Bearer ${ownerKey}` } })
-  await eventually('the acknowledgement', () => messages.some(({ type }) => type === 'connection_ack'))
   return {
     socket,
     messages,
     subscribe: (id: string, connectionId: string, after: string) =>
-      say({
-        type: 'subscribe',
-        id,
-        payload: { query: connectionQuery, variables: { id: connectionNode(connectionId), after } },
-      }),
-    complete: (id: string) => say({ type: 'complete', id }),
+      subscribe(id, connectionQuery, { id: connectionNode(connectionId), after }),
+    complete,
     sequences: () =>
       messages.flatMap(({ payload }) => (payload?.data ? [Number(payload.data.connectionEvents.sequence)] : [])),
   }
@@ -53,7 +37,7 @@ const skipped = { type: 'SYNC_SKIPPED' } as const
 test('an id that is used again while its first operation is still being opened stands for the later one alone', async () => {
   const [first, second] = [await addConnection(api.db), await addConnection(api.db)]
   await addEvents(api.db, second.id, [skipped, skipped])
-  const { subscribe, complete, sequences } = await acknowledged()
+  const { subscribe, complete, sequences } = await opened()
   for (let i = 0; i < 20; i++) {
     subscribe('1', first.id, '0')
     complete('1')
@@ -70,7 +54,7 @@ test('an id that is used again while its first operation is still being opened s
 
 test('an id that is used again when its operation was completed is not completed with it', async () => {
   const { id } = await addConnection(api.db)
-  const { messages, subscribe, complete, sequences } = await acknowledged()
+  const { messages, subscribe, complete, sequences } = await opened()
   subscribe('1', id, '0')
   await eventually('the first event', () => sequences().includes(1))
   let stored = 1
@@ -88,7 +72,7 @@ test('an id that is used again when its operation was completed is not completed
 test('an id that is in use closes the socket with 4409, also while its operation waits for the one before', async () => {
   const { id } = await addConnection(api.db)
   for (const used of [1, 2]) {
-    const { socket, subscribe, complete } = await acknowledged()
+    const { socket, subscribe, complete } = await opened()
     for (let i = 0; i < used; i++) {
       subscribe('1', id, '0')
       if (i + 1 < used) complete('1')
@@ -97,4 +81,18 @@ test('an id that is in use closes the socket with 4409, also while its operation
     const [code] = await once(socket, 'close')
     expect(code).toBe(4409)
   }
+})
+
+test('an id may have 128 bytes, and is refused like any other when it is in use; a longer one closes the socket with 4400', async () => {
+  const { id } = await addConnection(api.db)
+  const longest = 'ä'.repeat(64)
+  const { socket, subscribe, sequences } = await opened()
+  subscribe(longest, id, '0')
+  await eventually('its event', () => sequences().includes(1))
+  subscribe(longest, id, '0')
+  expect((await once(socket, 'close'))[0]).toBe(4409)
+  const another = await opened()
+  another.subscribe(`${longest}x`, id, '0')
+  expect((await once(another.socket, 'close'))[0]).toBe(4400)
+  expect(another.sequences()).toEqual([])
 })
