@@ -2,7 +2,7 @@ import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { defaultStreamLimits } from '../../src/http/api-server.ts'
 import { createLogger } from '../../src/log.ts'
-import { defaultWebSocketLimits } from '../../src/graphql/websocket.ts'
+import { defaultWebSocketLimits } from '../../src/http/sockets/limits.ts'
 import { connectionNode, startTestApi, type TestApi } from '../graphql/api.ts'
 import { addApiKey, addConnection, addEvents } from '../graphql/rows.ts'
 import { eventually } from '../eventually.ts'
@@ -18,7 +18,7 @@ beforeAll(async () => {
     log: createLogger({ level: 'info', destination: { write: (line) => void logged.push(line) } }),
     webSocketLimits: {
       ...defaultWebSocketLimits,
-      subscriptionsPerSocket: 3,
+      operationsPerSocket: 3,
       socketsPerCredential: 2,
       connectionInitMs: 300,
     },

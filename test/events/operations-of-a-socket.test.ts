@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
-import { defaultWebSocketLimits } from '../../src/graphql/websocket.ts'
+import { defaultWebSocketLimits } from '../../src/http/sockets/limits.ts'
 import { eventually } from '../eventually.ts'
 import { startTestApi } from '../graphql/api.ts'
 import { addApiKey } from '../graphql/rows.ts'
@@ -17,7 +17,7 @@ afterEach(async () => {
 async function opened(operationsPerSecond: number) {
   const api = await startTestApi({
     operationsPerSecond,
-    webSocketLimits: { ...defaultWebSocketLimits, subscriptionsPerSocket: perSocket },
+    webSocketLimits: { ...defaultWebSocketLimits, operationsPerSocket: perSocket },
   })
   open.push(api.stop)
   const { token } = await addApiKey(api.db, { scopes: ['SYNCS_READ', 'CONNECTIONS_READ'] })

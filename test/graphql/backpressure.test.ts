@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 import { afterEach, expect, test } from 'vitest'
-import { readInStep } from '../../src/graphql/backpressure.ts'
+import { readInStep } from '../../src/http/sockets/backpressure.ts'
 import { eventually } from '../eventually.ts'
 
 const mebibyte = 1024 * 1024

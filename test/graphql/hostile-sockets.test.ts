@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { defaultWebSocketLimits } from '../../src/graphql/websocket.ts'
+import { defaultWebSocketLimits } from '../../src/http/sockets/limits.ts'
 import { defaultStreamLimits } from '../../src/http/api-server.ts'
 import { createLogger } from '../../src/log.ts'
 import { eventually } from '../eventually.ts'

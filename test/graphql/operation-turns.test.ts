@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type Message, MessageType, type SubscribeMessage } from 'graphql-ws'
 import { expect, test } from 'vitest'
-import { inTurns } from '../../src/graphql/operation-turns.ts'
+import { inTurns } from '../../src/http/sockets/operation-turns.ts'
 
 const subscribe = (id: string, query = '{ viewer { kind } }'): SubscribeMessage => ({
   id,

@@ -1,7 +1,7 @@
 import { handleProtocols, makeServer, type Message, type ServerOptions } from 'graphql-ws'
 import type { Extra } from 'graphql-ws/use/ws'
 import type { WebSocket, WebSocketServer } from 'ws'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../../log.ts'
 import { BadMessage, readMessage } from './client-message.ts'
 import { closeCodes } from './close-codes.ts'
 import { inTurns } from './operation-turns.ts'

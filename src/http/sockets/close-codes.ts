@@ -11,3 +11,7 @@ export const closeCodes = {
   tooMany: 4429,
   internal: 4500,
 } as const
+
+export function authenticationClose(expired: boolean): [code: number, reason: string] {
+  return expired ? [closeCodes.expired, 'Expired'] : [closeCodes.unauthenticated, 'Unauthenticated']
+}
