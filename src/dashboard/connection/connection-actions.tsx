@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Menu } from '@mantine/core'
-import { useEffect, useRef, useState } from 'react'
+import { ActionIcon, Button, Menu, Tooltip, VisuallyHidden } from '@mantine/core'
+import { useEffect, useId, useRef, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 import { useOperation } from '../api/use-operation.ts'
 import { isTokenLost } from '../connect/use-arrival.ts'
@@ -56,14 +56,7 @@ export function ConnectionActions({ connection, onChanged }: ConnectionFormProps
   return (
     <>
       {!over && may('SYNCS_WRITE') && may('SYNCS_READ') && (
-        <Button
-          leftSection={<RefreshIcon />}
-          onClick={() => setDialog('sync')}
-          disabled={status === 'PAUSED'}
-          title={status === 'PAUSED' ? 'It is paused: resume it first' : undefined}
-        >
-          Sync now
-        </Button>
+        <SyncNow paused={status === 'PAUSED'} onAsked={() => setDialog('sync')} />
       )}
       {!over && writes && <PauseOrResume connection={connection} onChanged={onChanged} />}
       {over && writes && !reconnectedAs && <Button onClick={() => setDialog('reconnect')}>Reconnect</Button>}
@@ -120,6 +113,26 @@ export function ConnectionActions({ connection, onChanged }: ConnectionFormProps
       <ReconnectDialog {...of('reconnect')} />
       <DeleteDataDialog {...of('delete')} />
     </>
+  )
+}
+
+/** While it cannot be used it can still be reached, and says why: a title says it to the mouse alone. */
+function SyncNow({ paused, onAsked }: { paused: boolean; onAsked: () => void }) {
+  const why = useId()
+  const words = 'It is paused: resume it first.'
+  return (
+    <Tooltip label={words} disabled={!paused}>
+      <Button
+        leftSection={<RefreshIcon />}
+        onClick={() => !paused && onAsked()}
+        aria-disabled={paused}
+        data-disabled={paused || undefined}
+        aria-describedby={paused ? why : undefined}
+      >
+        Sync now
+        {paused && <VisuallyHidden id={why}>{words}</VisuallyHidden>}
+      </Button>
+    </Tooltip>
   )
 }
 
