@@ -140,16 +140,33 @@ function PauseOrResume({ connection: { id, status }, onChanged }: ConnectionForm
   const pause = useOperation(PauseConnectionDocument)
   const resume = useOperation(ResumeConnectionDocument)
   const paused = status === 'PAUSED'
-  const { run, running } = paused ? resume : pause
+  const input = { connectionId: id }
+
+  /** Null: done. Else why not. */
+  async function pauseIt(): Promise<string | null> {
+    const { failure } = await pause.run({ input })
+    if (failure) return failure.message
+    tellDone('Paused: its schedule rests, running syncs finish.')
+    return null
+  }
+
+  async function resumeIt(): Promise<string | null> {
+    const { payload, failure } = await resume.run({ input })
+    if (failure) return failure.message
+    // the source refused the credentials before the pause, or during it
+    if (payload.connection.status === 'ACTION_REQUIRED')
+      tellDone('Not paused any more; its source has to be mended first.')
+    else tellDone('Resumed: its schedule goes on.')
+    return null
+  }
 
   async function act() {
-    const { failure } = await run({ input: { connectionId: id } })
-    if (failure) return tellFailed(failure.message)
-    tellDone(paused ? 'Resumed: its schedule goes on.' : 'Paused: its schedule rests, running syncs finish.')
+    const failure = await (paused ? resumeIt : pauseIt)()
+    if (failure !== null) return tellFailed(failure)
     onChanged()
   }
   return (
-    <Button variant="default" onClick={() => void act()} loading={running}>
+    <Button variant="default" onClick={() => void act()} loading={pause.running || resume.running}>
       {paused ? 'Resume' : 'Pause'}
     </Button>
   )
