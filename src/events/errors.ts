@@ -24,10 +24,21 @@ export class SequenceUnknown extends Error {
   }
 }
 
-/** The process is stopping: the reader resumes elsewhere from the last sequence it received. */
-export class EventsInterrupted extends Error {
+/** PostgreSQL knows less than it did: a standby that lagged has taken over, or a backup was restored. */
+export class HistoryTakenBack extends Error {
   constructor() {
-    super('This server is stopping. Subscribe again with "after" set to the last sequence received.')
+    super(
+      'The database has been set back to an earlier moment, so what was last told here may have been taken back. Read the current state, then subscribe ' +
+        'without "after".',
+    )
+    this.name = 'HistoryTakenBack'
+  }
+}
+
+/** The process is stopping: the reader resumes elsewhere from the last sequence it received. Or the message says what happened. */
+export class EventsInterrupted extends Error {
+  constructor(message = 'This server is stopping. Subscribe again with "after" set to the last sequence received.') {
+    super(message)
     this.name = 'EventsInterrupted'
   }
 }

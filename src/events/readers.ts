@@ -51,6 +51,10 @@ export class Readers {
     for (const signals of this.#following[kind].get(id) ?? []) signals.signal(connectionId)
   }
 
+  fail({ kind, id }: Watched, error: Error) {
+    for (const signals of this.#following[kind].get(id) ?? []) signals.fail(error)
+  }
+
   /** There is something new in the tail: handed to those who take it directly, of whose credentials each is confirmed once; the others are woken. */
   tell(tail: Tail) {
     const { connectionId, head } = tail

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { eventExtent, eventsOfConnection, type StoredEvent } from '../store/event-read.ts'
+import { inRounds } from './rounds.ts'
 
 /** For whom events are kept: who follows the connection itself, or only its environment. */
 export type Audience = 'connection' | 'environment'
@@ -26,9 +27,8 @@ export class Tail {
   #head: bigint
   #events: StoredEvent[] = []
   #told: bigint | undefined
-  #stale = false
   #kept: number
-  #reading: Promise<void> | undefined
+  readonly #readOn = inRounds(() => this.#read())
   /** When it last had to look. */
   advancedAt = performance.now()
 
@@ -84,25 +84,22 @@ export class Tail {
     return cursor < this.#from ? undefined : this.#events[Number(cursor - this.#from)]
   }
 
-  /** Reads what was written since; settles when everything that was committed before the call is there. */
-  async advance(audience: Audience): Promise<void> {
+  /**
+   * Reads what was written since; settles when everything that was committed before the call is there. `upTo`: the newest that there is, where that is
+   * known; what has been read already is not read again.
+   */
+  async advance(audience: Audience, upTo: bigint | null = null): Promise<void> {
     this.#kept = reach[audience].kept
+    if (upTo !== null && this.#head >= upTo) return
     this.advancedAt = performance.now()
-    this.#stale = true
-    this.#reading ??= this.#readOn().finally(() => {
-      this.#reading = undefined
-    })
-    await this.#reading
+    await this.#readOn()
   }
 
-  async #readOn() {
-    while (this.#stale) {
-      this.#stale = false
-      for (let more = true; more; ) {
-        const events = await eventsOfConnection(this.#pool, this.connectionId, this.#head, readAtOnce)
-        this.#keep(events)
-        more = events.length === readAtOnce
-      }
+  async #read() {
+    for (let more = true; more; ) {
+      const events = await eventsOfConnection(this.#pool, this.connectionId, this.#head, readAtOnce)
+      this.#keep(events)
+      more = events.length === readAtOnce
     }
   }
 

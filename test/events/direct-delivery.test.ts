@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Outlet } from '../../src/events/direct-delivery.ts'
+import { DirectDelivery, type Outlet } from '../../src/events/direct-delivery.ts'
 import { createEventHub, type EventHub } from '../../src/events/hub.ts'
 import { createEventStreams, type EventStream, type EventStreams } from '../../src/events/streams.ts'
+import { Signals } from '../../src/events/wakeup.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
@@ -204,6 +205,36 @@ test('one that does not drain falls behind what is kept, and misses nothing when
   drain()
   await stream.reached(1_202n)
   expect(stream.taken).toEqual([1n, ...range(3, 1_202)])
+})
+
+test('a reader that is woken again while something is under way to it goes on when that has left, and not before', async () => {
+  const { id } = await addConnection(db)
+  const { outlet, drain, underWay } = heldOutlet()
+  const signals = new Signals(trusting, () => {})
+  const direct = new DirectDelivery({ cursor: 0n, accepts: () => true }, outlet)
+  const tail = await hub.tail(id)
+  const waits: string[] = []
+  const wait = (what: string) => signals.wait(direct).then(() => waits.push(what))
+  const turns = () => new Promise((resolve) => setImmediate(resolve))
+  signals.arm()
+  const first = wait('first')
+  signals.direct?.deliver({ tail, head: tail.head, confirmedAt: performance.now() })
+  expect(underWay()).toBe(1)
+  signals.signal(id)
+  signals.tick()
+  signals.signal(null)
+  await turns()
+  expect(waits).toEqual([])
+  drain()
+  await first
+  // nothing of it is left that would end another wait
+  signals.arm()
+  const second = wait('second')
+  drain()
+  await turns()
+  expect(waits).toEqual(['first'])
+  signals.close()
+  await second
 })
 
 test('a reader that is left while something is under way to it answers at once', async () => {
