@@ -36,6 +36,8 @@ export type Authenticate = (presented: PresentedCredential) => Promise<Session>
 
 export interface AuthenticatorOptions {
   pool: pg.Pool
+  /** On which credentials are confirmed: what was asked on it before a confirmation is not newer than what that says. */
+  line?: Pick<pg.Pool, 'query'>
   onError: (error: Error) => void
   lookups?: Lookups
   /** Of one credential in this process; 0: as many as it likes. */
@@ -44,6 +46,7 @@ export interface AuthenticatorOptions {
 
 export function createAuthenticator({
   pool,
+  line = pool,
   onError,
   lookups = createLookups(),
   operationsPerSecond = 0,
@@ -52,7 +55,7 @@ export function createAuthenticator({
   const count = createOperationRate(operationsPerSecond)
   const uses = createUses(pool, onError)
   const find = createFindCaller(pool, uses)
-  const still = createStillUsable(pool, uses)
+  const still = createStillUsable(line, uses)
 
   return async ({ authorization, session = null, environment, ip }) => {
     const bySession = authorization === null && session !== null

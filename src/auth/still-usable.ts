@@ -14,7 +14,7 @@ export interface StillUsable {
   ofSession(secret: string): Promise<boolean>
 }
 
-export function createStillUsable(pool: pg.Pool, uses: Uses): StillUsable {
+export function createStillUsable(pool: Pick<pg.Pool, 'query'>, uses: Uses): StillUsable {
   function together(find: (hashes: readonly Buffer[]) => Promise<Usable>) {
     const loader = new DataLoader<Buffer, boolean>(
       async (hashes) => {

@@ -26,6 +26,8 @@ export interface EventHub {
 export interface HubOptions {
   url: string
   pool: pg.Pool
+  /** The same on which credentials are confirmed: what is new is read on it, and the confirmation goes out behind it without waiting. */
+  line: Pick<pg.Pool, 'query'>
   onError: (error: Error) => void
   /** How long a reader may sleep without a signal. Below a second: within that time a stream notices that its credential is gone. */
   pollMs?: number
@@ -40,9 +42,9 @@ const idleTailMs = 60_000
 const environmentsMs = 5_000
 
 /** A poll looks for all readers, in one statement, whether something was written that nobody announced, and confirms their credentials. */
-export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions): EventHub {
+export function createEventHub({ url, pool, line, onError, pollMs = 800 }: HubOptions): EventHub {
   const readers = new Readers()
-  const tails = createTails(pool)
+  const tails = createTails({ pool, line, confirm: (connectionId) => readers.confirmDirect(connectionId) })
   const confirming = new Set<() => void>()
   const known = new Map<string, bigint>()
   let knownEnvironments = new Set<string>()

@@ -1,6 +1,5 @@
-import type pg from 'pg'
 import { environmentOfConnection } from '../store/event-read.ts'
-import { type Audience, Tail } from './tail.ts'
+import { type Audience, Tail, type TailSource } from './tail.ts'
 
 export interface KeptTail {
   connectionId: string
@@ -32,14 +31,14 @@ const environmentsRemembered = 10_000
 /** Events kept of all connections together, about a kilobyte each. */
 const keptEvents = 50_000
 
-export function createTails(pool: pg.Pool, mostEvents = keptEvents): Tails {
+export function createTails(source: TailSource, mostEvents = keptEvents): Tails {
   const opened = new Map<string, Promise<Tail>>()
   const tails = new Map<string, Tail>()
   // of the connections that were heard of last
   const environments = new Map<string, string>()
 
   function open(connectionId: string, audience: Audience): Promise<Tail> {
-    const opening = environmentOf(connectionId).then((id) => Tail.open(pool, connectionId, id, audience))
+    const opening = environmentOf(connectionId).then((id) => Tail.open(source, connectionId, id, audience))
     opened.set(connectionId, opening)
     opening.then(
       (tail) => {
@@ -60,7 +59,7 @@ export function createTails(pool: pg.Pool, mostEvents = keptEvents): Tails {
   }
 
   async function environmentOf(connectionId: string): Promise<string> {
-    const environmentId = environments.get(connectionId) ?? (await environmentOfConnection(pool, connectionId))
+    const environmentId = environments.get(connectionId) ?? (await environmentOfConnection(source.pool, connectionId))
     environments.delete(connectionId)
     if (environments.size >= environmentsRemembered) environments.delete(environments.keys().next().value ?? '')
     environments.set(connectionId, environmentId)
