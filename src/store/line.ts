@@ -23,11 +23,14 @@ export function openLine({ url, applicationName, answerMs, onError }: LineOption
 
   function reach(): Promise<pg.Client> {
     if (connected) return connected
-    const connecting = connect(() => {
-      if (connected === connecting) connected = undefined
-    })
+    const connecting = connect(() => leave(connecting))
     connected = connecting
     return connecting
+  }
+
+  /** The next statement has another. */
+  function leave(client: Promise<pg.Client>) {
+    if (connected === client) connected = undefined
   }
 
   async function connect(lost: () => void): Promise<pg.Client> {
@@ -51,9 +54,19 @@ export function openLine({ url, applicationName, answerMs, onError }: LineOption
     }
   }
 
-  const query = async (...asked: Parameters<pg.Client['query']>) => (await reach()).query(...asked)
+  async function query(...asked: Parameters<pg.Client['query']>) {
+    const client = reach()
+    try {
+      return await (await client).query(...asked)
+    } catch (error) {
+      // after anything but PostgreSQL's word on the statement the connection is gone, or going
+      if (!(error instanceof pg.DatabaseError) || error.severity === 'FATAL') leave(client)
+      throw error
+    }
+  }
+
   return {
-    query: query as pg.Pool['query'], // the client's own overloads, one await later
+    query: query as pg.Pool['query'], // the client's own overloads
     async close() {
       const client = await connected?.catch(() => null)
       await client?.end()

@@ -16,7 +16,7 @@ const open: EventStream[] = []
 beforeAll(async () => {
   db = openDatabase({ url: await freshDatabase(), applicationName: 'test', max: 8, onError: () => {} })
   // what the poll would find must be found without it
-  hub = createEventHub({ url: db.url, pool: db.pool, onError: () => {}, pollMs: 3_600_000 })
+  hub = createEventHub({ url: db.url, pool: db.pool, line: db.pool, onError: () => {}, pollMs: 3_600_000 })
   streams = createEventStreams({ pool: db.pool, hub })
   await eventually('the hub to listen', async () => {
     const { rows } = await db.pool.query(
@@ -127,13 +127,39 @@ test('nothing goes to an outlet on a confirmation that was asked for before it w
   const first = await eventually('the first question', () => asked[0])
   await addEvents(db, id, skipped(1))
   const second = await eventually('the second question', () => asked[1])
-  expect((await hub.tail(id)).head).toBe(4n)
+  await eventually('what it is about', async () => (await hub.tail(id)).head === 4n)
   first()
   await reached(3n)
   drain()
   expect(given).toEqual([2n, 3n])
   second()
   await reached(4n)
+})
+
+test('whether a credential is good is asked behind the read, without waiting for what was read', async () => {
+  const { id } = await addConnection(db)
+  let letGo: (() => void) | undefined
+  const line = {
+    async query(...given: Parameters<typeof db.pool.query>) {
+      if (confirmed > 1) await new Promise<void>((resolve) => (letGo = resolve))
+      return db.pool.query(...given)
+    },
+  } as unknown as typeof db.pool // a proxy of its overloads, of which the tails use one
+  const own = createEventHub({ url: db.url, pool: db.pool, line, onError: () => {}, pollMs: 3_600_000 })
+  let confirmed = 0
+  const confirm = async () => void (confirmed += 1)
+  const { outlet, given, reached } = heldOutlet()
+  const ofOwn = createEventStreams({ pool: db.pool, hub: own })
+  const stream = pulled(await ofOwn.ofConnection(id, 0n, { credential: 'asked', confirm }, outlet))
+  await stream.reached(1n)
+  await eventually('the reader to sleep', () => confirmed > 1)
+  await addEvents(db, id, skipped(1))
+  db.announcer.announce(id)
+  await eventually('the question', () => confirmed > 2)
+  expect([letGo === undefined, given]).toEqual([false, []])
+  letGo?.()
+  await reached(2n)
+  await own.close()
 })
 
 test('nothing goes to an outlet whose credential is refused after the read; the stream ends with the refusal', async () => {

@@ -8,6 +8,7 @@ import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
 import { addConnection, addEvents } from '../graphql/rows.ts'
 import { countedPool } from './counted-pool.ts'
+import { unserved } from './tail-source.ts'
 
 let db: Database
 let hub: EventHub
@@ -15,7 +16,7 @@ let streams: EventStreams
 
 beforeAll(async () => {
   db = openDatabase({ url: await freshDatabase(), applicationName: 'test', max: 5, onError: () => {} })
-  hub = createEventHub({ url: db.url, pool: db.pool, onError: () => {} })
+  hub = createEventHub({ url: db.url, pool: db.pool, line: db.pool, onError: () => {} })
   streams = createEventStreams({ pool: db.pool, hub })
 })
 afterAll(async () => {
@@ -103,7 +104,7 @@ test('an event is told within the blink of an announcement, not at the next poll
 
 test('streams end with an error when the process stops, so that no reader takes it for the end of the run', async () => {
   const { id } = await addConnection(db)
-  const own = createEventHub({ url: db.url, pool: db.pool, onError: () => {} })
+  const own = createEventHub({ url: db.url, pool: db.pool, line: db.pool, onError: () => {} })
   const stream = await createEventStreams({ pool: db.pool, hub: own }).ofConnection(id, null, trusting)
   const refused = expect(stream.next()).rejects.toThrow(/Subscribe again/)
   await own.close()
@@ -116,7 +117,7 @@ test('streams end with an error when the process stops, so that no reader takes 
 
 test('who leaves costs a look at what it followed, not at what all others follow', async () => {
   const connections = await Promise.all([addConnection(db), addConnection(db), addConnection(db)])
-  const tails = createTails(db.pool)
+  const tails = createTails(unserved(db.pool))
   for (const { id } of connections) await tails.of(id, 'connection')
   const left = connections[0]?.id ?? ''
   const asked: string[] = []
@@ -126,7 +127,7 @@ test('who leaves costs a look at what it followed, not at what all others follow
 })
 
 test('credentials that end one after the other have the rest confirmed now and then, not once for each of them', async () => {
-  const own = createEventHub({ url: db.url, pool: db.pool, onError: () => {}, pollMs: 3_600_000 })
+  const own = createEventHub({ url: db.url, pool: db.pool, line: db.pool, onError: () => {}, pollMs: 3_600_000 })
   const { id } = await addConnection(db)
   let confirmed = 0
   const stop = own.onConfirm(() => (confirmed += 1))
@@ -153,7 +154,7 @@ test('credentials that end one after the other have the rest confirmed now and t
 
 test('what was read when it was announced is not read again by the polls that follow', async () => {
   const counted = countedPool(db.pool)
-  const own = createEventHub({ url: db.url, pool: counted.pool, onError: () => {}, pollMs: 20 })
+  const own = createEventHub({ url: db.url, pool: counted.pool, line: counted.pool, onError: () => {}, pollMs: 20 })
   const { id } = await addConnection(db)
   const stream = await createEventStreams({ pool: counted.pool, hub: own }).ofConnection(id, null, trusting)
   const next = stream.next()
@@ -170,7 +171,13 @@ test('what was read when it was announced is not read again by the polls that fo
 
 test('after a gap in the announcements one statement says what has moved, and only that is read', async () => {
   const counted = countedPool(db.pool)
-  const own = createEventHub({ url: db.url, pool: counted.pool, onError: () => {}, pollMs: 3_600_000 })
+  const own = createEventHub({
+    url: db.url,
+    pool: counted.pool,
+    line: counted.pool,
+    onError: () => {},
+    pollMs: 3_600_000,
+  })
   const ofOwn = createEventStreams({ pool: counted.pool, hub: own })
   const ids = await Promise.all(Array.from({ length: 6 }, async () => (await addConnection(db)).id))
   const all = await Promise.all(ids.map((id) => ofOwn.ofConnection(id, 0n, trusting)))

@@ -144,7 +144,7 @@ describe('the change feed as a stream', () => {
   test('the next page is read only when the last was taken', async () => {
     const connection = await addConnection(api.db)
     await commit(connection, named('r', 9))
-    const hub = createEventHub({ url: api.db.url, pool: api.db.pool, onError: () => {}, pollMs: 20 })
+    const hub = createEventHub({ url: api.db.url, pool: api.db.pool, line: api.db.pool, onError: () => {}, pollMs: 20 })
     const pages: unknown[] = []
     let looks = 0
     const pool = new Proxy(api.db.pool, {
@@ -266,7 +266,7 @@ describe('who may follow it, and until when', () => {
     const connection = await addConnection(api.db)
     await commit(connection, named('r', 9))
     await disconnect(connection.id)
-    const hub = createEventHub({ url: api.db.url, pool: api.db.pool, onError: () => {} })
+    const hub = createEventHub({ url: api.db.url, pool: api.db.pool, line: api.db.pool, onError: () => {} })
     const streams = createChangeStreams({ pool: api.db.pool, hub })
     const slow = streams.of(connection, 'PART', { after: null, limit: 3 }, trusting)
     await slow.next()

@@ -6,6 +6,7 @@ import { type Database, openDatabase } from '../../src/store/database.ts'
 import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
 import { addConnection, addEvents } from '../graphql/rows.ts'
+import { unserved } from './tail-source.ts'
 
 let db: Database
 
@@ -38,7 +39,7 @@ function heldPool() {
 test('who asks for what is new has it after the first read that began since, however many ask meanwhile', async () => {
   const { id } = await addConnection(db)
   const { pool, hold, read, waiting } = heldPool()
-  const tail = await Tail.open(pool, id, 'environment', 'connection')
+  const tail = await Tail.open(unserved(pool), id, 'environment', 'connection')
   hold()
   const settled: string[] = []
   const asked = (what: string) => tail.advance('connection').then(() => settled.push(what))
@@ -61,7 +62,7 @@ test('who asks for what is new has it after the first read that began since, how
 test('a read that fails fails those who asked for it alone', async () => {
   const { id } = await addConnection(db)
   const { pool, hold, read } = heldPool()
-  const tail = await Tail.open(pool, id, 'environment', 'connection')
+  const tail = await Tail.open(unserved(pool), id, 'environment', 'connection')
   await addEvents(db, id, [{ type: 'SYNC_SKIPPED' }])
   hold()
   const failed = expect(tail.advance('connection')).rejects.toThrow('away')
@@ -80,7 +81,7 @@ test('the environments of so many connections are remembered, those of which not
     asked.push(id)
     return { rows: [{ id: 'environment' }] }
   }
-  const tails = createTails({ query } as unknown as pg.Pool) // all that is asked of it here
+  const tails = createTails(unserved({ query } as unknown as pg.Pool)) // all that is asked of it here
   for (let i = 0; i < 10_000; i++) await tails.environmentOf(`${i}`)
   await tails.environmentOf('0')
   await tails.environmentOf('one more')

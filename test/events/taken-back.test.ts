@@ -17,7 +17,7 @@ const skipped = (n: number) => Array.from({ length: n }, () => ({ type: 'SYNC_SK
 
 beforeAll(async () => {
   db = openDatabase({ url: await freshDatabase(), applicationName: 'test', max: 8, onError: () => {} })
-  hub = createEventHub({ url: db.url, pool: db.pool, onError: () => {}, pollMs: 20 })
+  hub = createEventHub({ url: db.url, pool: db.pool, line: db.pool, onError: () => {}, pollMs: 20 })
   streams = createEventStreams({ pool: db.pool, hub })
 })
 afterEach(async () => {
