@@ -24,6 +24,17 @@ export class SequenceUnknown extends Error {
   }
 }
 
+/** No change of this feed was ever numbered so: taken from another feed, or the database has been set back since. */
+export class ChangeUnknown extends Error {
+  constructor() {
+    super(
+      'The cursor lies beyond the newest change of this feed. Pass an endCursor of the same connection and entity. If it is one, the database has been ' +
+        'restored to an earlier moment since: read everything again, from null.',
+    )
+    this.name = 'ChangeUnknown'
+  }
+}
+
 /** PostgreSQL knows less than it did: a standby that lagged has taken over, or a backup was restored. */
 export class HistoryTakenBack extends Error {
   constructor() {

@@ -5,7 +5,7 @@ import { createEventHub, type EventHub } from '../../src/events/hub.ts'
 import { createEventStreams, type EventStreams } from '../../src/events/streams.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { freshDatabase } from '../database.ts'
-import { addConnection, addEvents, addRun, environmentOf } from '../graphql/rows.ts'
+import { addConnection, addEvents, addRecords, addRun, environmentOf } from '../graphql/rows.ts'
 
 let db: Database
 let hub: EventHub
@@ -54,7 +54,7 @@ test('when PostgreSQL has been set back who has heard of what it lost is told so
   const ofRun = kept(await streams.ofRun({ id: run, connectionId: id }, 0n, trusting))
   const ofEnvironment = kept(await streams.ofEnvironment(environmentId, trusting))
   const changes = kept(
-    createChangeStreams({ pool: db.pool, hub }).of({ id, key }, 'PART', { after: null, limit: 9 }, trusting),
+    await createChangeStreams({ pool: db.pool, hub }).of({ id, key }, 'PART', { after: null, limit: 9 }, trusting),
   )
   const ofOther = kept(await streams.ofConnection(other.id, 0n, trusting))
   const first = ofEnvironment.next()
@@ -99,5 +99,18 @@ test('who is handed its events directly is told as well', async () => {
   await addEvents(db, id, skipped(2))
   await expect.poll(() => given).toEqual([2n, 3n])
   await setBack(id, 2)
+  await end
+})
+
+test('who follows the changes is told when their numbers were set back, whatever its events say', async () => {
+  const { id, key } = await addConnection(db)
+  await addRecords(db, key, 'PART', [{ externalId: 'a' }, { externalId: 'b' }])
+  const changes = kept(
+    await createChangeStreams({ pool: db.pool, hub }).of({ id, key }, 'PART', { after: null, limit: 9 }, trusting),
+  )
+  await taken(changes, 1)
+  const end = expect(changes.next()).rejects.toThrow(HistoryTakenBack)
+  await db.pool.query('UPDATE entity_state SET change_seq = 1 WHERE connection_id = $1', [id])
+  await addEvents(db, id, skipped(1))
   await end
 })
