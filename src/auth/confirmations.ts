@@ -9,13 +9,22 @@ export type Confirm = (credential: string, look: () => Promise<unknown>) => Prom
  */
 export function createConfirmations(): Confirm {
   const last = new Map<string, { begun: boolean; looked: Promise<void> }>()
+  let turn: Promise<void> | undefined
+
+  /** The same for all credentials: the looks of those that are asked about in one turn of the loop begin together. */
+  function endOfTurn() {
+    turn ??= setImmediate().then(() => {
+      turn = undefined
+    })
+    return turn
+  }
+
   return (credential, look) => {
     const current = last.get(credential)
     if (current && !current.begun) return current.looked
     const next = { begun: false, looked: Promise.resolve() }
     async function lookNext() {
-      // all that wake in the same turn ask together
-      await setImmediate()
+      await endOfTurn()
       await current?.looked.catch(() => {}) // it has told those who asked for it
       next.begun = true
       try {

@@ -1,8 +1,10 @@
 import type pg from 'pg'
 import { listenForEvents } from '../store/event-listen.ts'
 import { type Newest, newestOfWatched } from '../store/event-read.ts'
+import { EventsInterrupted, HistoryTakenBack } from './errors.ts'
 import type { Guard } from './guard.ts'
 import { Readers } from './readers.ts'
+import { inRounds } from './rounds.ts'
 import type { Audience, Tail } from './tail.ts'
 import { createTails, type KeptTail } from './tails.ts'
 import type { Wakeup, Watched } from './wakeup.ts'
@@ -24,6 +26,8 @@ export interface EventHub {
 export interface HubOptions {
   url: string
   pool: pg.Pool
+  /** The same on which credentials are confirmed: what is new is read on it, and the confirmation goes out behind it without waiting. */
+  line: Pick<pg.Pool, 'query'>
   onError: (error: Error) => void
   /** How long a reader may sleep without a signal. Below a second: within that time a stream notices that its credential is gone. */
   pollMs?: number
@@ -38,21 +42,20 @@ const idleTailMs = 60_000
 const environmentsMs = 5_000
 
 /** A poll looks for all readers, in one statement, whether something was written that nobody announced, and confirms their credentials. */
-export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions): EventHub {
+export function createEventHub({ url, pool, line, onError, pollMs = 800 }: HubOptions): EventHub {
   const readers = new Readers()
-  const tails = createTails(pool)
+  const tails = createTails({ pool, line, confirm: (connectionId) => readers.confirmDirect(connectionId) })
   const confirming = new Set<() => void>()
   const known = new Map<string, bigint>()
   let knownEnvironments = new Set<string>()
-  let polling = false
   let environmentsAt = Number.NEGATIVE_INFINITY
 
-  /** Something was committed there. */
-  async function notice(connectionId: string) {
+  /** Something was committed there. `upTo`: its newest event, where that is known. */
+  async function notice(connectionId: string, upTo: bigint | null = null) {
     readers.signal({ kind: 'changes', id: connectionId }, connectionId)
     try {
       if (!(await isFollowed(connectionId))) return
-      const tail = await tails.advanced(connectionId, audienceOf(connectionId))
+      const tail = await tails.advanced(connectionId, audienceOf(connectionId), upTo)
       if (!tail.takeNews()) return
       readers.tell(tail)
       readers.signal({ kind: 'environment', id: tail.environmentId }, connectionId)
@@ -98,25 +101,27 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
   async function poll() {
     // confirmed in any case, also while an answer is long in coming
     confirmAll()
-    if (polling) return
-    polling = true
-    try {
-      await look()
-    } catch (error) {
-      report(error)
-    } finally {
-      polling = false
-    }
+    await look()
     tails.prune(isKept)
   }
 
-  async function look() {
+  const look = inRounds(() => lookAtAll().catch(report))
+
+  async function lookAtAll() {
     const connections = readers.ids('connection', 'changes')
     const all = areEnvironmentsDue()
     const environments = all ? readers.ids('environment') : []
     if (connections.length + environments.length === 0) return
+    // noted before the question: whatever had been read by then is known to PostgreSQL, unless it was set back
+    const heads = tails.heads()
     const newest = await newestOfWatched(pool, connections, environments)
-    for (const { connectionId } of newest.filter(hasMoved)) void notice(connectionId)
+    for (const one of newest) {
+      const { connectionId, sequence } = one
+      const head = heads.get(connectionId) ?? sequence
+      const seen = known.get(connectionId) ?? sequence
+      if (head > sequence || seen > sequence) takeBack(one)
+      else if (head < sequence || hasMoved(one)) void notice(connectionId, sequence)
+    }
     // nobody knows what has moved in one that was not watched at the last look: its readers ask, in one statement each
     for (const id of environments) {
       if (!knownEnvironments.has(id)) readers.signal({ kind: 'environment', id }, null)
@@ -124,6 +129,15 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
     if (all) known.clear()
     for (const { connectionId, sequence } of newest) known.set(connectionId, sequence)
     if (all) knownEnvironments = new Set(environments)
+  }
+
+  /** What was told is not so any more: who has heard it begins anew. */
+  function takeBack({ connectionId: id, environmentId }: Newest) {
+    tails.drop(id)
+    for (const kind of ['connection', 'changes'] as const) readers.fail({ kind, id }, new HistoryTakenBack())
+    // these have no cursor that would be wrong
+    const message = 'The database has been set back to an earlier moment. Read the current state, then subscribe again.'
+    readers.fail({ kind: 'environment', id: environmentId }, new EventsInterrupted(message))
   }
 
   /** An environment is thousands of rows: while announcements come, it is looked at less often whether one was lost. */
@@ -140,11 +154,12 @@ export function createEventHub({ url, pool, onError, pollMs = 800 }: HubOptions)
     return itself || knownEnvironments.has(environmentId)
   }
 
-  /** What was announced meanwhile is not known: everything may have moved. */
+  /** What was announced meanwhile is not known: a look says what has moved. Records may have changed without an event. */
   function noticeAll() {
     environmentsAt = Number.NEGATIVE_INFINITY
-    for (const id of new Set([...readers.ids('connection', 'changes'), ...tails.ids()])) void notice(id)
-    for (const id of readers.ids('environment')) readers.signal({ kind: 'environment', id }, null)
+    tails.prune(isKept)
+    for (const id of readers.ids('changes')) readers.signal({ kind: 'changes', id }, id)
+    void look()
   }
 
   function report(error: unknown) {

@@ -1,5 +1,5 @@
 import type { Guard } from './guard.ts'
-import type { Tail } from './tail.ts'
+import type { Confirmations, Tail } from './tail.ts'
 import { Signals, type Wakeup, type Watched } from './wakeup.ts'
 
 /** Who waits in this process, found by what it follows and by what it is served on. */
@@ -51,9 +51,25 @@ export class Readers {
     for (const signals of this.#following[kind].get(id) ?? []) signals.signal(connectionId)
   }
 
-  /** There is something new in the tail: handed to those who take it directly, of whose credentials each is confirmed once; the others are woken. */
+  fail({ kind, id }: Watched, error: Error) {
+    for (const signals of this.#following[kind].get(id) ?? []) signals.fail(error)
+  }
+
+  /** Asks about the credentials of those who take directly what is new there, about each once. */
+  confirmDirect(connectionId: string): Confirmations {
+    const asked = new Map<string, Promise<void>>()
+    for (const { direct, guard } of this.#following.connection.get(connectionId) ?? []) {
+      if (!direct || asked.has(guard.credential)) continue
+      const confirmed = guard.confirm()
+      confirmed.catch(() => {}) // those who have something to be handed are told
+      asked.set(guard.credential, confirmed)
+    }
+    return asked
+  }
+
+  /** There is something new in the tail: handed to those who take it directly, when their credentials are confirmed; the others are woken. */
   tell(tail: Tail) {
-    const { connectionId, head } = tail
+    const { connectionId, head, confirmations } = tail
     const direct = new Map<string, { guard: Guard; signals: Signals[] }>()
     for (const signals of this.#following.connection.get(connectionId) ?? []) {
       if (!signals.direct) {
@@ -66,7 +82,8 @@ export class Readers {
       served.signals.push(signals)
     }
     for (const { guard, signals } of direct.values()) {
-      guard.confirm().then(
+      const confirmed = confirmations.get(guard.credential) ?? guard.confirm()
+      confirmed.then(
         () => {
           const news = { tail, head, confirmedAt: performance.now() }
           for (const one of signals) one.direct?.deliver(news)

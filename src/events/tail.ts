@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { eventExtent, eventsOfConnection, type StoredEvent } from '../store/event-read.ts'
+import { inRounds } from './rounds.ts'
 
 /** For whom events are kept: who follows the connection itself, or only its environment. */
 export type Audience = 'connection' | 'environment'
@@ -14,6 +15,17 @@ const reach = {
 } as const
 const readAtOnce = 500
 
+/** By credential: what came of asking whether it is still good. */
+export type Confirmations = ReadonlyMap<string, Promise<void>>
+
+export interface TailSource {
+  pool: pg.Pool
+  /** What is new is read on it. */
+  line: Pick<pg.Pool, 'query'>
+  /** Asks for those who wait for what is new; what it asks on the line comes behind the read. */
+  confirm(connectionId: string): Confirmations
+}
+
 /**
  * The newest events of one connection, read once for all who follow it: every event above `from` up to `head`, in order, without a gap. Whoever stands
  * below `from` reads the store for itself until it has caught up.
@@ -21,19 +33,25 @@ const readAtOnce = 500
 export class Tail {
   readonly connectionId: string
   readonly environmentId: string
-  readonly #pool: pg.Pool
+  readonly #source: TailSource
   #from: bigint
   #head: bigint
   #events: StoredEvent[] = []
   #told: bigint | undefined
-  #stale = false
   #kept: number
-  #reading: Promise<void> | undefined
+  #confirmations: Confirmations = new Map()
+  readonly #readOn = inRounds(() => this.#read())
   /** When it last had to look. */
   advancedAt = performance.now()
 
-  private constructor(pool: pg.Pool, connectionId: string, environmentId: string, audience: Audience, from: bigint) {
-    this.#pool = pool
+  private constructor(
+    source: TailSource,
+    connectionId: string,
+    environmentId: string,
+    audience: Audience,
+    from: bigint,
+  ) {
+    this.#source = source
     this.#kept = reach[audience].kept
     this.connectionId = connectionId
     this.environmentId = environmentId
@@ -41,11 +59,16 @@ export class Tail {
     this.#head = from
   }
 
-  static async open(pool: pg.Pool, connectionId: string, environmentId: string, audience: Audience): Promise<Tail> {
-    const { first, last } = await eventExtent(pool, connectionId)
+  static async open(
+    source: TailSource,
+    connectionId: string,
+    environmentId: string,
+    audience: Audience,
+  ): Promise<Tail> {
+    const { first, last } = await eventExtent(source.pool, connectionId)
     const oldest = first === null ? last : first - 1n
     const newest = last - reach[audience].first
-    const tail = new Tail(pool, connectionId, environmentId, audience, newest > oldest ? newest : oldest)
+    const tail = new Tail(source, connectionId, environmentId, audience, newest > oldest ? newest : oldest)
     await tail.advance(audience)
     return tail
   }
@@ -53,6 +76,11 @@ export class Tail {
   /** The newest event's sequence, as far as it has been read. */
   get head(): bigint {
     return this.#head
+  }
+
+  /** Asked for behind the last read: whoever is good by them may have what stands up to the head. */
+  get confirmations(): Confirmations {
+    return this.#confirmations
   }
 
   /** How many events it keeps. */
@@ -84,25 +112,24 @@ export class Tail {
     return cursor < this.#from ? undefined : this.#events[Number(cursor - this.#from)]
   }
 
-  /** Reads what was written since; settles when everything that was committed before the call is there. */
-  async advance(audience: Audience): Promise<void> {
+  /**
+   * Reads what was written since; settles when everything that was committed before the call is there. `upTo`: the newest that there is, where that is
+   * known; what has been read already is not read again.
+   */
+  async advance(audience: Audience, upTo: bigint | null = null): Promise<void> {
     this.#kept = reach[audience].kept
+    if (upTo !== null && this.#head >= upTo) return
     this.advancedAt = performance.now()
-    this.#stale = true
-    this.#reading ??= this.#readOn().finally(() => {
-      this.#reading = undefined
-    })
-    await this.#reading
+    await this.#readOn()
   }
 
-  async #readOn() {
-    while (this.#stale) {
-      this.#stale = false
-      for (let more = true; more; ) {
-        const events = await eventsOfConnection(this.#pool, this.connectionId, this.#head, readAtOnce)
-        this.#keep(events)
-        more = events.length === readAtOnce
-      }
+  async #read() {
+    for (let more = true; more; ) {
+      const reading = eventsOfConnection(this.#source.line, this.connectionId, this.#head, readAtOnce)
+      this.#confirmations = this.#source.confirm(this.connectionId)
+      const events = await reading
+      this.#keep(events)
+      more = events.length === readAtOnce
     }
   }
 

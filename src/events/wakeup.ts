@@ -11,7 +11,8 @@ export interface Watched {
 export interface Wakeup {
   /**
    * Call before reading: whatever is signalled from here on ends the next wait at once, so nothing falls between the read and the wait.
-   * Says which connections were signalled since the last call (none: there is nothing to read); null: it may be any.
+   * Says which connections were signalled since the last call (none: there is nothing to read); null: it may be any. Throws what the reader has to
+   * end with.
    */
   arm(): ReadonlySet<string> | null
   /**
@@ -31,8 +32,11 @@ export class Signals implements Wakeup {
   #any = true
   #due = false
   #closed = false
+  #failure: Error | undefined
   #resolve: (() => void) | undefined
   #direct: DirectDelivery | undefined
+  /** Something that was handed over directly is still under way: the wait ends when it has left, and nothing else is sent before. */
+  #ending = false
 
   constructor(guard: Guard, onClose: (signals: Signals) => void) {
     this.guard = guard
@@ -55,7 +59,14 @@ export class Signals implements Wakeup {
     this.#wake()
   }
 
+  /** Its reader ends with this error. */
+  fail(error: Error) {
+    this.#failure = error
+    this.tick()
+  }
+
   arm() {
+    if (this.#failure) throw this.#failure
     const signalled = this.#any ? null : this.#signalled
     this.#any = false
     this.#due = false
@@ -83,11 +94,16 @@ export class Signals implements Wakeup {
   }
 
   #wake() {
+    if (this.#ending) return
     if (!this.#direct) return this.#resolve?.()
     const direct = this.#direct
     this.#direct = undefined
     // what it was told, and has not handed over, is noted nowhere else
     this.#any = true
-    direct.end(() => this.#resolve?.())
+    this.#ending = true
+    direct.end(() => {
+      this.#ending = false
+      this.#resolve?.()
+    })
   }
 }

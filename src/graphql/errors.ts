@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql'
 import { AuthenticationError, TooMany } from '../auth/errors.ts'
-import { EventsExpired, EventsInterrupted, SequenceUnknown } from '../events/errors.ts'
+import { ChangeUnknown, EventsExpired, EventsInterrupted, HistoryTakenBack, SequenceUnknown } from '../events/errors.ts'
 import { TooManyStreams } from '../events/stream-slots.ts'
 import { isUnavailable } from '../store/unavailable.ts'
 import { unquoted } from './unquoted.ts'
@@ -82,7 +82,9 @@ function translate(error: unknown): GraphQLError | undefined {
   if (error instanceof EventsExpired) {
     return topLevel('EVENTS_EXPIRED', error.message, { firstSequence: error.firstSequence?.toString() ?? null })
   }
-  if (error instanceof SequenceUnknown) return badInput(error.message)
+  if (error instanceof SequenceUnknown || error instanceof ChangeUnknown || error instanceof HistoryTakenBack) {
+    return badInput(error.message)
+  }
   if (error instanceof TooManyStreams) return rateLimited(error.message)
   if (error instanceof TooMany) return rateLimited(error.message, error.retryAfterSeconds)
   if (error instanceof EventsInterrupted) return unavailable(error.message)

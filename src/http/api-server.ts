@@ -33,6 +33,7 @@ import { createRefusals } from './refusals.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { createSessions, sessionPath } from './sessions.ts'
 import { answeringWithin } from '../store/answering-within.ts'
+import { openLine } from '../store/line.ts'
 import type { Database } from '../store/database.ts'
 import type { LastPolls } from '../temporal/last-polls.ts'
 import { createTokenRevocation, revocationPath } from './token-revocation.ts'
@@ -127,13 +128,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const { pool, prisma } = db
   const warn = (err: Error) => log.warn({ err }, 'PostgreSQL connection failed')
   const prompt = answeringWithin(pool, answerMs)
+  const line = openLine({ url: db.url, applicationName: 'syncline streams', answerMs, onError: warn })
   const lookups = createLookups(lookupLimits)
   const refused = createRefusals({ pool, registry, log })
-  const letIn = createAuthenticator({ pool: prompt, onError: warn, lookups, operationsPerSecond })
+  const letIn = createAuthenticator({ pool: prompt, line, onError: warn, lookups, operationsPerSecond })
   const authenticate = refused.noted(letIn)
   const presenting = createPresenting(surroundings)
   const overTls = surroundings.publicUrl?.protocol === 'https:'
-  const hub = createEventHub({ url: db.url, pool: prompt, onError: warn })
+  const hub = createEventHub({ url: db.url, pool: prompt, line, onError: warn })
   const slots = createStreamSlots(streamLimits)
   const slowReaders = watchSlowReaders(streamLimits)
   const graphql = createGraphql({
@@ -225,7 +227,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       await listen(metricsServer, metricsHost, metricsPort ?? 0, 'SYNCLINE_METRICS_PORT', 'SYNCLINE_METRICS_HOST')
   } catch (error) {
     slowReaders.stop()
-    await Promise.all([hub.close(), readiness.close()])
+    await Promise.all([hub.close(), line.close(), readiness.close()])
     await webSockets.close(0)
     server.close()
     throw error
@@ -243,6 +245,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       const sweeper = setInterval(() => server.closeIdleConnections(), sweepMs)
       const killer = setTimeout(() => server.closeAllConnections(), graceMs)
       await closed
+      await line.close()
       slowReaders.stop()
       clearInterval(sweeper)
       clearTimeout(killer)

@@ -28,7 +28,7 @@ export interface Extent {
 }
 
 export async function eventsOfConnection(
-  pool: pg.Pool,
+  pool: Pick<pg.Pool, 'query'>,
   connectionId: string,
   after: bigint,
   limit: number,

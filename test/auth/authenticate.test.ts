@@ -1,9 +1,13 @@
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Authenticate, createAuthenticator } from '../../src/auth/authenticate.ts'
 import { AuthenticationError } from '../../src/auth/errors.ts'
+import { createLookups } from '../../src/auth/lookups.ts'
 import { ensureOwnerKey } from '../../src/auth/owner-key.ts'
 import { issueToken } from '../../src/auth/token.ts'
 import { StartError } from '../../src/config.ts'
+import { createAttempts } from '../../src/auth/attempts.ts'
+import { openBrowserSession } from '../../src/operations/open-browser-session.ts'
 import { disconnect } from '../../src/store/connection-disconnect.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { freshDatabase } from '../database.ts'
@@ -159,4 +163,78 @@ test('many whose use has to be noted are confirmed in one statement too, and not
   await Promise.all(sessions.map((session) => session.confirm()))
   expect(counted.texts.length - before).toBe(3)
   await eventually('their use to be noted again', async () => (await unnoted('1 minute')) === 0)
+})
+
+const limits = { burst: 100, everyMs: 1, addresses: 10 }
+
+/** Sessions of each of these keys, as many as named, opened by them. */
+async function openSessions(letIn: Authenticate, keys: readonly string[]) {
+  const open = openBrowserSession({ db, authenticate, lookups: createLookups(), refusals: createAttempts(limits) })
+  const opened = await Promise.all(keys.map((key) => open(key, null)))
+  return Promise.all(
+    opened.map(({ secret: session }) => letIn({ authorization: null, session, environment: null, ip: null })),
+  )
+}
+
+test('sessions of browsers that are confirmed together cost one statement too, whoever opened them; each ends by itself or with its key', async () => {
+  const counted = countedPool(db.pool)
+  const letIn = createAuthenticator({ pool: counted.pool, onError: () => {} })
+  const ownerKey = 'the-key-of-the-owner-of-all-of-this'
+  await ensureOwnerKey(db, { given: ownerKey })
+  const keys = await Promise.all([1, 2, 3, 4].map(() => addApiKey(db, { scopes: ['SYNCS_READ'] })))
+  const opened = await openSessions(letIn, [ownerKey, ...keys.map(({ token }) => token), ownerKey, ownerKey])
+  const ids = await db.prisma.browserSession.findMany({ orderBy: { id: 'asc' }, select: { id: true, hash: true } })
+  const idOf = (at: number) =>
+    ids.find(({ hash }) => Buffer.from(hash).toString('base64') === opened[at]?.credential.trim())?.id
+  await eventually('the use of all keys to be noted', async () => {
+    const unused = await db.prisma.apiKey.count({ where: { id: { in: keys.map(({ id }) => id) }, lastUsedAt: null } })
+    return unused === 0
+  })
+  const before = counted.texts.length
+  await Promise.all(opened.map((session) => session.confirm()))
+  expect(counted.texts.length - before).toBe(1)
+
+  await db.pool.query('UPDATE api_key SET revoked_at = now() WHERE id = $1', [keys[0]?.id])
+  await db.pool.query('UPDATE api_key_secret SET expires_at = now() WHERE api_key_id = $1', [keys[1]?.id])
+  await db.pool.query('UPDATE browser_session SET revoked_at = now() WHERE id = $1', [idOf(3)])
+  await db.pool.query('UPDATE browser_session SET expires_at = now() WHERE id = $1', [idOf(4)])
+  await db.pool.query(`UPDATE browser_session SET last_used_at = now() - interval '1 hour' WHERE id = $1`, [idOf(5)])
+  expect(await Promise.all(opened.map((session) => failureOf(session.confirm())))).toEqual([
+    'LET IN',
+    'REVOKED',
+    'EXPIRED',
+    'SIGNED_OUT',
+    'SESSION_EXPIRED',
+    'SESSION_EXPIRED',
+    'LET IN',
+  ])
+})
+
+test('what is open under a session uses it, and its key: both are noted when they are confirmed', async () => {
+  const key = await addApiKey(db, { scopes: ['SYNCS_READ'] })
+  const [session] = await openSessions(authenticate, [key.token])
+  await db.pool.query(`UPDATE browser_session SET last_used_at = now() - interval '50 minutes'`)
+  await db.pool.query(`UPDATE api_key SET last_used_at = now() - interval '50 minutes'`)
+  await session?.confirm()
+  await eventually('both uses to be noted', async () => {
+    const { rows } = await db.pool.query<{ noted: number }>(
+      `SELECT count(*)::int AS noted FROM browser_session b JOIN api_key_secret s ON s.id = b.api_key_secret_id
+       JOIN api_key k ON k.id = s.api_key_id
+       WHERE k.id = $1 AND LEAST(b.last_used_at, k.last_used_at) > now() - interval '1 minute'`,
+      [key.id],
+    )
+    return rows[0]?.noted === 1
+  })
+})
+
+test('a confirmation asks at the end of the turn of the loop in which it was called', async () => {
+  const counted = countedPool(db.pool)
+  const letIn = createAuthenticator({ pool: counted.pool, onError: () => {} })
+  const key = await addApiKey(db, { scopes: ['SYNCS_READ'] })
+  const session = await letIn({ authorization: `Bearer ${key.token}`, environment: null, ip: null })
+  const before = counted.texts.length
+  const confirmed = session.confirm()
+  await setImmediate()
+  expect(counted.texts.length - before).toBe(1)
+  await confirmed
 })

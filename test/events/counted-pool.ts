@@ -9,8 +9,8 @@ export function countedPool(pool: pg.Pool) {
       const value: unknown = Reflect.get(target, name)
       if (typeof value !== 'function') return value
       return (...given: unknown[]) => {
-        const [query, values = []] = given as [string | { text: string }, unknown[]?]
-        const text = typeof query === 'string' ? query : query.text
+        const [query, beside = []] = given as [string | { text: string; values?: unknown[] }, unknown[]?]
+        const { text, values = beside } = typeof query === 'string' ? { text: query } : query
         if (name === 'query') {
           texts.push(text)
           asked.push({ text, values })

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Outlet } from '../../src/events/direct-delivery.ts'
+import { DirectDelivery, type Outlet } from '../../src/events/direct-delivery.ts'
 import { createEventHub, type EventHub } from '../../src/events/hub.ts'
 import { createEventStreams, type EventStream, type EventStreams } from '../../src/events/streams.ts'
+import { Signals } from '../../src/events/wakeup.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
@@ -15,7 +16,7 @@ const open: EventStream[] = []
 beforeAll(async () => {
   db = openDatabase({ url: await freshDatabase(), applicationName: 'test', max: 8, onError: () => {} })
   // what the poll would find must be found without it
-  hub = createEventHub({ url: db.url, pool: db.pool, onError: () => {}, pollMs: 3_600_000 })
+  hub = createEventHub({ url: db.url, pool: db.pool, line: db.pool, onError: () => {}, pollMs: 3_600_000 })
   streams = createEventStreams({ pool: db.pool, hub })
   await eventually('the hub to listen', async () => {
     const { rows } = await db.pool.query(
@@ -126,13 +127,39 @@ test('nothing goes to an outlet on a confirmation that was asked for before it w
   const first = await eventually('the first question', () => asked[0])
   await addEvents(db, id, skipped(1))
   const second = await eventually('the second question', () => asked[1])
-  expect((await hub.tail(id)).head).toBe(4n)
+  await eventually('what it is about', async () => (await hub.tail(id)).head === 4n)
   first()
   await reached(3n)
   drain()
   expect(given).toEqual([2n, 3n])
   second()
   await reached(4n)
+})
+
+test('whether a credential is good is asked behind the read, without waiting for what was read', async () => {
+  const { id } = await addConnection(db)
+  let letGo: (() => void) | undefined
+  const line = {
+    async query(...given: Parameters<typeof db.pool.query>) {
+      if (confirmed > 1) await new Promise<void>((resolve) => (letGo = resolve))
+      return db.pool.query(...given)
+    },
+  } as unknown as typeof db.pool // a proxy of its overloads, of which the tails use one
+  const own = createEventHub({ url: db.url, pool: db.pool, line, onError: () => {}, pollMs: 3_600_000 })
+  let confirmed = 0
+  const confirm = async () => void (confirmed += 1)
+  const { outlet, given, reached } = heldOutlet()
+  const ofOwn = createEventStreams({ pool: db.pool, hub: own })
+  const stream = pulled(await ofOwn.ofConnection(id, 0n, { credential: 'asked', confirm }, outlet))
+  await stream.reached(1n)
+  await eventually('the reader to sleep', () => confirmed > 1)
+  await addEvents(db, id, skipped(1))
+  db.announcer.announce(id)
+  await eventually('the question', () => confirmed > 2)
+  expect([letGo === undefined, given]).toEqual([false, []])
+  letGo?.()
+  await reached(2n)
+  await own.close()
 })
 
 test('nothing goes to an outlet whose credential is refused after the read; the stream ends with the refusal', async () => {
@@ -204,6 +231,36 @@ test('one that does not drain falls behind what is kept, and misses nothing when
   drain()
   await stream.reached(1_202n)
   expect(stream.taken).toEqual([1n, ...range(3, 1_202)])
+})
+
+test('a reader that is woken again while something is under way to it goes on when that has left, and not before', async () => {
+  const { id } = await addConnection(db)
+  const { outlet, drain, underWay } = heldOutlet()
+  const signals = new Signals(trusting, () => {})
+  const direct = new DirectDelivery({ cursor: 0n, accepts: () => true }, outlet)
+  const tail = await hub.tail(id)
+  const waits: string[] = []
+  const wait = (what: string) => signals.wait(direct).then(() => waits.push(what))
+  const turns = () => new Promise((resolve) => setImmediate(resolve))
+  signals.arm()
+  const first = wait('first')
+  signals.direct?.deliver({ tail, head: tail.head, confirmedAt: performance.now() })
+  expect(underWay()).toBe(1)
+  signals.signal(id)
+  signals.tick()
+  signals.signal(null)
+  await turns()
+  expect(waits).toEqual([])
+  drain()
+  await first
+  // nothing of it is left that would end another wait
+  signals.arm()
+  const second = wait('second')
+  drain()
+  await turns()
+  expect(waits).toEqual(['first'])
+  signals.close()
+  await second
 })
 
 test('a reader that is left while something is under way to it answers at once', async () => {

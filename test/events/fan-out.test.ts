@@ -13,6 +13,7 @@ import { eventually } from '../eventually.ts'
 import { addConnection, addEvents, addRun, endRun, environmentOf } from '../graphql/rows.ts'
 import { openWay } from '../graphql/severable-way.ts'
 import { countedPool } from './counted-pool.ts'
+import { unserved } from './tail-source.ts'
 
 let db: Database
 let hub: EventHub
@@ -26,7 +27,7 @@ beforeAll(async () => {
   db = openDatabase({ url: await freshDatabase(), applicationName: 'test', max: 8, onError: () => {} })
   counted = countedPool(db.pool)
   // what the poll would find must be found without it
-  hub = createEventHub({ url: db.url, pool: counted.pool, onError: () => {}, pollMs: 3_600_000 })
+  hub = createEventHub({ url: db.url, pool: counted.pool, line: counted.pool, onError: () => {}, pollMs: 3_600_000 })
   streams = createEventStreams({ pool: counted.pool, hub })
   await eventually('the hub to listen', async () => {
     const { rows } = await db.pool.query(
@@ -174,7 +175,7 @@ test('after a gap all who follow an environment ask together what has moved', as
 test('of a connection that is followed only with its environment little is kept, and of all together no more than so many events', async () => {
   const [one, other] = [await addConnection(db), await addConnection(db)]
   for (const { id } of [one, other]) await addEvents(db, id, skipped(119))
-  const tails = createTails(db.pool, 100)
+  const tails = createTails(unserved(db.pool), 100)
   const first = await tails.of(one.id, 'environment')
   expect(first.size).toBe(10)
   await addEvents(db, one.id, skipped(60))
@@ -195,7 +196,7 @@ test('of a connection that is followed only with its environment little is kept,
 
 test('while announcements come, all connections of an environment are looked at seldom', async () => {
   const own = countedPool(db.pool)
-  const often = createEventHub({ url: db.url, pool: own.pool, onError: () => {}, pollMs: 10 })
+  const often = createEventHub({ url: db.url, pool: own.pool, line: own.pool, onError: () => {}, pollMs: 10 })
   const { id: environmentId } = await environmentOf(db, 'production')
   const { id } = await addConnection(db)
   const ofBoth = createEventStreams({ pool: own.pool, hub: often })
@@ -259,7 +260,7 @@ test('10,000 streams that are left, in whatever state, leave nothing behind', as
 test('streams outlast a restart of PostgreSQL: what was written meanwhile is read afterwards, in order', async () => {
   const way = await openWay(db.url)
   const severed = openDatabase({ url: way.url, applicationName: 'test', max: 4, onError: () => {} })
-  const own = createEventHub({ url: way.url, pool: severed.pool, onError: () => {}, pollMs: 50 })
+  const own = createEventHub({ url: way.url, pool: severed.pool, line: severed.pool, onError: () => {}, pollMs: 50 })
   try {
     const { id } = await addConnection(db)
     let confirmed = 0

@@ -3,9 +3,12 @@ import { createEventHub, type EventHub } from '../../src/events/hub.ts'
 import { createEventStreams, type EventStreams } from '../../src/events/streams.ts'
 import { createTails } from '../../src/events/tails.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
+import { appendEvents } from '../../src/store/event-append.ts'
 import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
 import { addConnection, addEvents } from '../graphql/rows.ts'
+import { countedPool } from './counted-pool.ts'
+import { unserved } from './tail-source.ts'
 
 let db: Database
 let hub: EventHub
@@ -13,7 +16,7 @@ let streams: EventStreams
 
 beforeAll(async () => {
   db = openDatabase({ url: await freshDatabase(), applicationName: 'test', max: 5, onError: () => {} })
-  hub = createEventHub({ url: db.url, pool: db.pool, onError: () => {} })
+  hub = createEventHub({ url: db.url, pool: db.pool, line: db.pool, onError: () => {} })
   streams = createEventStreams({ pool: db.pool, hub })
 })
 afterAll(async () => {
@@ -101,7 +104,7 @@ test('an event is told within the blink of an announcement, not at the next poll
 
 test('streams end with an error when the process stops, so that no reader takes it for the end of the run', async () => {
   const { id } = await addConnection(db)
-  const own = createEventHub({ url: db.url, pool: db.pool, onError: () => {} })
+  const own = createEventHub({ url: db.url, pool: db.pool, line: db.pool, onError: () => {} })
   const stream = await createEventStreams({ pool: db.pool, hub: own }).ofConnection(id, null, trusting)
   const refused = expect(stream.next()).rejects.toThrow(/Subscribe again/)
   await own.close()
@@ -114,7 +117,7 @@ test('streams end with an error when the process stops, so that no reader takes 
 
 test('who leaves costs a look at what it followed, not at what all others follow', async () => {
   const connections = await Promise.all([addConnection(db), addConnection(db), addConnection(db)])
-  const tails = createTails(db.pool)
+  const tails = createTails(unserved(db.pool))
   for (const { id } of connections) await tails.of(id, 'connection')
   const left = connections[0]?.id ?? ''
   const asked: string[] = []
@@ -124,7 +127,7 @@ test('who leaves costs a look at what it followed, not at what all others follow
 })
 
 test('credentials that end one after the other have the rest confirmed now and then, not once for each of them', async () => {
-  const own = createEventHub({ url: db.url, pool: db.pool, onError: () => {}, pollMs: 3_600_000 })
+  const own = createEventHub({ url: db.url, pool: db.pool, line: db.pool, onError: () => {}, pollMs: 3_600_000 })
   const { id } = await addConnection(db)
   let confirmed = 0
   const stop = own.onConfirm(() => (confirmed += 1))
@@ -146,5 +149,61 @@ test('credentials that end one after the other have the rest confirmed now and t
   await eventually('another confirmation', () => confirmed > atThen)
   stop()
   await stream.return?.()
+  await own.close()
+})
+
+test('what was read when it was announced is not read again by the polls that follow', async () => {
+  const counted = countedPool(db.pool)
+  const own = createEventHub({ url: db.url, pool: counted.pool, line: counted.pool, onError: () => {}, pollMs: 20 })
+  const { id } = await addConnection(db)
+  const stream = await createEventStreams({ pool: counted.pool, hub: own }).ofConnection(id, null, trusting)
+  const next = stream.next()
+  await addEvents(db, id, [{ type: 'SYNC_SKIPPED' }])
+  await next
+  const polls = () => counted.texts.filter((text) => text.includes('OR c.environment_id = ANY')).length
+  const atThen = counted.reads()
+  const before = polls()
+  await eventually('more polls', () => polls() > before + 3)
+  expect(counted.reads()).toBe(atThen)
+  await stream.return?.()
+  await own.close()
+})
+
+test('after a gap in the announcements one statement says what has moved, and only that is read', async () => {
+  const counted = countedPool(db.pool)
+  const own = createEventHub({
+    url: db.url,
+    pool: counted.pool,
+    line: counted.pool,
+    onError: () => {},
+    pollMs: 3_600_000,
+  })
+  const ofOwn = createEventStreams({ pool: counted.pool, hub: own })
+  const ids = await Promise.all(Array.from({ length: 6 }, async () => (await addConnection(db)).id))
+  const all = await Promise.all(ids.map((id) => ofOwn.ofConnection(id, 0n, trusting)))
+  for (const stream of all) await stream.next()
+  const next = all.map((stream) => stream.next())
+  await eventually('the hub to listen', listenerPid)
+  const asked = () => counted.asked.filter(({ text }) => text.includes('sequence > $2'))
+  const before = asked().length
+  const client = await db.pool.connect()
+  try {
+    await client.query('BEGIN')
+    // nobody announces it
+    await appendEvents(client, ids[0] ?? '', [{ type: 'SYNC_SKIPPED' }])
+    await client.query('COMMIT')
+  } finally {
+    client.release()
+  }
+  await db.pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
+  )
+  expect((await next[0])?.value).toMatchObject({ sequence: 2n })
+  expect(
+    asked()
+      .slice(before)
+      .map(({ values }) => values[0]),
+  ).toEqual([ids[0]])
+  await Promise.all(all.map((stream) => stream.return?.()))
   await own.close()
 })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type ChangePage, createChangeStreams } from '../../src/events/change-stream.ts'
 import { createEventHub } from '../../src/events/hub.ts'
+import { encodeCursor } from '../../src/graphql/paging.ts'
 import { entityCodes } from '../../src/model/entity-type.ts'
 import { transaction } from '../../src/store/transaction.ts'
 import { eventually } from '../eventually.ts'
@@ -144,7 +145,7 @@ describe('the change feed as a stream', () => {
   test('the next page is read only when the last was taken', async () => {
     const connection = await addConnection(api.db)
     await commit(connection, named('r', 9))
-    const hub = createEventHub({ url: api.db.url, pool: api.db.pool, onError: () => {}, pollMs: 20 })
+    const hub = createEventHub({ url: api.db.url, pool: api.db.pool, line: api.db.pool, onError: () => {}, pollMs: 20 })
     const pages: unknown[] = []
     let looks = 0
     const pool = new Proxy(api.db.pool, {
@@ -157,7 +158,7 @@ describe('the change feed as a stream', () => {
         }
       },
     })
-    const stream = createChangeStreams({ pool, hub }).of(connection, 'PART', { after: null, limit: 3 }, trusting)
+    const stream = await createChangeStreams({ pool, hub }).of(connection, 'PART', { after: null, limit: 3 }, trusting)
     hub.onConfirm(() => {
       looks += 1
     })
@@ -235,6 +236,33 @@ describe('who may follow it, and until when', () => {
     }
   })
 
+  test('a cursor of another feed, or beyond its newest change, is refused; one from before they named their feed is not', async () => {
+    const connection = await addConnection(api.db)
+    const other = await addConnection(api.db)
+    for (const owner of [connection, other]) await commit(owner, named('r', 4))
+    await commit(connection, named('v', 4), { entity: 'VENDOR' })
+    const cursorAt = async (owner: { id: string }, entity = 'PART') => {
+      const { received } = follow(owner.id, { entity })
+      await received.count(1)
+      return pagesOf(received)[0]?.endCursor ?? null
+    }
+    const unnamed = (sequence: number) => encodeCursor([`${sequence}`])
+    for (const after of [await cursorAt(other), await cursorAt(connection, 'VENDOR'), unnamed(5)]) {
+      const { received } = follow(connection.id, { after })
+      await received.ended
+      expect(received.errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
+    }
+    for (const after of [await cursorAt(connection), unnamed(3)]) {
+      const { received } = follow(connection.id, { after })
+      await received.count(1)
+      expect(keysOf(received)).toEqual(['r3'])
+    }
+    const { received } = follow(connection.id, { after: unnamed(4) })
+    await commit(connection, ['live'])
+    await received.count(1)
+    expect(keysOf(received)).toEqual(['live'])
+  })
+
   test('a disconnect ends it at once for the token; a key is given all that was committed, then it completes', async () => {
     const connection = await addConnection(api.db)
     const key = await addApiKey(api.db, { scopes: ['RECORDS_READ'] })
@@ -266,9 +294,9 @@ describe('who may follow it, and until when', () => {
     const connection = await addConnection(api.db)
     await commit(connection, named('r', 9))
     await disconnect(connection.id)
-    const hub = createEventHub({ url: api.db.url, pool: api.db.pool, onError: () => {} })
+    const hub = createEventHub({ url: api.db.url, pool: api.db.pool, line: api.db.pool, onError: () => {} })
     const streams = createChangeStreams({ pool: api.db.pool, hub })
-    const slow = streams.of(connection, 'PART', { after: null, limit: 3 }, trusting)
+    const slow = await streams.of(connection, 'PART', { after: null, limit: 3 }, trusting)
     await slow.next()
     await deleteData(connection.id)
     expect((await slow.next()).value).toMatchObject({ changes: [], reached: 3n, deletionAskedAt: expect.any(Date) })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { encodeCursor } from '../../src/graphql/paging.ts'
 import type { SyncedEntity } from '../../src/model/entities.ts'
 import { connectionNode, startTestApi, type TestApi } from './api.ts'
 import { addApiKey, addConnection, addRecords, type NewRecord } from './rows.ts'
@@ -248,6 +249,7 @@ describe('change feed', () => {
     const empty = await read(rest.endCursor, 10)
     expect(empty).toEqual({ changes: [], endCursor: rest.endCursor, hasMore: false })
 
+    await api.db.pool.query('UPDATE entity_state SET change_seq = 8 WHERE connection_id = $1', [connection.id])
     await api.db.pool.query(`UPDATE record SET change_seq = 8 WHERE connection_key = $1 AND external_id = 'kept'`, [
       connection.key,
     ])
@@ -255,9 +257,28 @@ describe('change feed', () => {
     expect(await read(null, 0).then((page) => page.endCursor)).toBeNull()
   })
 
-  test('a cursor that is none of the feed is refused', async () => {
-    const { id } = await addConnection(api.db)
-    const { errors } = await api.ask(query, { variables: { id: connectionNode(id), after: 'nonsense' } })
-    expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT')
+  test('a cursor that is none of the feed, or lies beyond it, is refused; one that does not name its feed yet is taken', async () => {
+    const connection = await filled('PART', [{ externalId: 'a' }, { externalId: 'b' }])
+    const other = await filled('PART', [{ externalId: 'a' }, { externalId: 'b' }])
+    await addRecords(api.db, connection.key, 'VENDOR', [{ externalId: 'a' }])
+    const read = async (id: string, after: string | null, first = 1, entity = 'PART') => {
+      const variables = { id: connectionNode(id), after, first }
+      const { data, errors } = await api.ask(query.replace('PART', entity), { variables })
+      return { page: data?.connection?.changes, code: errors[0]?.extensions.code }
+    }
+    const ofOther = await read(other.id, null)
+    const ofVendors = await read(connection.id, null, 1, 'VENDOR')
+    const unnamed = (sequence: number) => encodeCursor([`${sequence}`])
+    const refused = ['nonsense', ofOther.page.endCursor, ofVendors.page.endCursor, unnamed(3)]
+    for (const after of refused) expect((await read(connection.id, after)).code).toBe('BAD_USER_INPUT')
+    const own = await read(connection.id, null)
+    for (const after of [own.page.endCursor, own.page.changes[0].cursor, unnamed(1)]) {
+      const { page } = await read(connection.id, after, 10)
+      expect(page.changes.map(({ record }: { record: { externalId: string } }) => record.externalId)).toEqual(['b'])
+    }
+    expect(await read(connection.id, unnamed(2))).toEqual({
+      page: { changes: [], endCursor: unnamed(2), hasMore: false },
+      code: undefined,
+    })
   })
 })

@@ -150,4 +150,10 @@ export async function addRecords(
       ],
     )
   }
+  const newest = Math.max(0, ...records.map(({ changeSeq }, i) => changeSeq ?? i + 1))
+  await db.pool.query(
+    `UPDATE entity_state SET change_seq = GREATEST(change_seq, $3)
+     WHERE entity = $2::"EntityType" AND connection_id = (SELECT id FROM connection WHERE key = $1)`,
+    [connectionKey, entity, newest],
+  )
 }

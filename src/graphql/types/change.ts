@@ -1,9 +1,9 @@
-import { deletionsAsked } from '../../store/deleted-data.ts'
-import { readChanges, type RecordChange } from '../../store/record-changes.ts'
+import { ChangeUnknown } from '../../events/errors.ts'
+import { changeStandings, readChanges, type RecordChange } from '../../store/record-changes.ts'
 import { builder } from '../builder.ts'
-import { badInput } from '../errors.ts'
+import { changeCursor, parseChangeCursor } from '../change-cursor.ts'
 import { pageComplexity } from '../complexity.ts'
-import { decodeCursor, encodeCursor, pageSize } from '../paging.ts'
+import { pageSize } from '../paging.ts'
 import { Connection } from './connection.ts'
 import { ChangeKind, EntityType } from './enums.ts'
 import { RecordInterface } from './record.ts'
@@ -24,7 +24,9 @@ const Change = builder.objectRef<RecordChange>('Change').implement({
         'CREATED: first seen after the cursor given. DELETED: gone now, also when it came and went after the cursor.',
     }),
     record: t.expose('record', { type: RecordInterface, authScopes: { scope: 'RECORDS_READ' } }),
-    cursor: t.string({ resolve: ({ sequence }) => changeCursor(sequence) }),
+    cursor: t.string({
+      resolve: ({ record: { owner, entity }, sequence }) => changeCursor({ connectionId: owner.id, entity }, sequence),
+    }),
   }),
 })
 
@@ -57,30 +59,16 @@ builder.prismaObjectField(Connection, 'changes', (t) =>
     complexity: pageComplexity,
     resolve: async ({ id, key }, { entity, after, first }, { pool }) => {
       const limit = pageSize(first, 'first')
+      const feed = { connectionId: id, entity }
       const cursor = after ?? null
-      const { changes, hasMore } = await readChanges(pool, { id, key }, entity, {
-        after: parseChangeCursor(cursor),
-        limit,
-      })
+      const above = parseChangeCursor(feed, cursor)
+      const { changes, hasMore } = await readChanges(pool, { id, key }, entity, { after: above, limit })
       const last = changes.at(-1)
-      if (last) return { changes, hasMore, endCursor: changeCursor(last.sequence), dataDeletionRequestedAt: null }
-      const asked = await deletionsAsked(pool, [{ id, key }], entity)
-      return { changes, hasMore, endCursor: cursor, dataDeletionRequestedAt: asked.get(id) ?? null }
+      if (last) return { changes, hasMore, endCursor: changeCursor(feed, last.sequence), dataDeletionRequestedAt: null }
+      const [standing] = await changeStandings(pool, [feed])
+      const { newest = 0n, deletionAskedAt = null } = standing ?? {}
+      if (!deletionAskedAt && (above ?? 0n) > newest) throw new ChangeUnknown()
+      return { changes, hasMore, endCursor: cursor, dataDeletionRequestedAt: deletionAskedAt }
     },
   }),
 )
-
-export function changeCursor(sequence: bigint): string {
-  return encodeCursor([sequence.toString()])
-}
-
-export function parseChangeCursor(cursor: string | null): bigint | null {
-  if (cursor === null) return null
-  const [sequence] = decodeCursor(cursor) ?? []
-  if (typeof sequence !== 'string' || !/^\d{1,18}$/.test(sequence)) {
-    throw badInput(
-      'The cursor is not one of this change feed. Pass endCursor, unchanged; or null to read everything again.',
-    )
-  }
-  return BigInt(sequence)
-}

@@ -2,13 +2,14 @@ import { credentialOf } from '../../auth/caller.ts'
 import type { Stream } from '../../events/stream.ts'
 import type { RecordOwner } from '../../store/record-read.ts'
 import { builder } from '../builder.ts'
+import { changeCursor, parseChangeCursor } from '../change-cursor.ts'
 import { pageComplexity } from '../complexity.ts'
 import { type Context, reachableConnections } from '../context.ts'
 import { badInput } from '../errors.ts'
 import { sameForAll } from '../answers.ts'
 import { storeId } from '../node-id.ts'
 import { pageSize } from '../paging.ts'
-import { changeCursor, ChangePage, type Changes, parseChangeCursor } from './change.ts'
+import { ChangePage, type Changes } from './change.ts'
 import { EntityType } from './enums.ts'
 import { SyncEvent } from './sync-event.ts'
 
@@ -80,14 +81,15 @@ builder.subscriptionFields((t) => ({
     complexity: pageComplexity,
     subscribe: async (_root, { connectionId, entity, after, first }, context) => {
       const owner = await reachableConnection(connectionId, context)
-      const from = { after: parseChangeCursor(after ?? null), limit: pageSize(first, 'first') }
+      const cursor = parseChangeCursor({ connectionId: owner.id, entity }, after ?? null)
+      const from = { after: cursor, limit: pageSize(first, 'first') }
       if (from.limit === 0) throw badInput('first is 0; a stream of pages without changes would never move on.')
-      return held(context, async () => context.changeStreams.of(owner, entity, from, context.session))
+      return held(context, () => context.changeStreams.of(owner, entity, from, context.session))
     },
-    resolve: ({ changes, hasMore, reached, deletionAskedAt }): Changes => ({
+    resolve: ({ feed, changes, hasMore, reached, deletionAskedAt }): Changes => ({
       changes,
       hasMore,
-      endCursor: reached === null ? null : changeCursor(reached),
+      endCursor: reached === null ? null : changeCursor(feed, reached),
       dataDeletionRequestedAt: deletionAskedAt,
     }),
   }),

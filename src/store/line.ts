@@ -1,0 +1,75 @@
+import pg from 'pg'
+
+/**
+ * One connection of its own, on which statements go out without waiting for the answers to those before. PostgreSQL carries them out one after the other,
+ * in the order of the calls: whoever asks second sees what whoever asked first has seen, and perhaps more.
+ */
+export interface Line {
+  query: pg.Pool['query']
+  close(): Promise<void>
+}
+
+export interface LineOptions {
+  url: string
+  applicationName: string
+  /** What is not answered within it fails, with all that was asked behind it, and the connection is given up. */
+  answerMs: number
+  onError: (error: Error) => void
+}
+
+/** Connected at the first statement, and again at the next one when it was lost. Only for what is found by an index: plans are made once. */
+export function openLine({ url, applicationName, answerMs, onError }: LineOptions): Line {
+  let connected: Promise<pg.Client> | undefined
+
+  function reach(): Promise<pg.Client> {
+    if (connected) return connected
+    const connecting = connect(() => leave(connecting))
+    connected = connecting
+    return connecting
+  }
+
+  /** The next statement has another. */
+  function leave(client: Promise<pg.Client>) {
+    if (connected === client) connected = undefined
+  }
+
+  async function connect(lost: () => void): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: applicationName,
+      pipeline: true,
+      connectionTimeoutMillis: answerMs,
+      query_timeout: answerMs,
+      keepAlive: true,
+      options: '-c lock_timeout=5s -c plan_cache_mode=force_generic_plan -c enable_seqscan=off',
+    })
+    client.on('error', onError)
+    client.on('end', lost)
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      lost()
+      throw error
+    }
+  }
+
+  async function query(...asked: Parameters<pg.Client['query']>) {
+    const client = reach()
+    try {
+      return await (await client).query(...asked)
+    } catch (error) {
+      // after anything but PostgreSQL's word on the statement the connection is gone, or going
+      if (!(error instanceof pg.DatabaseError) || error.severity === 'FATAL') leave(client)
+      throw error
+    }
+  }
+
+  return {
+    query: query as pg.Pool['query'], // the client's own overloads
+    async close() {
+      const client = await connected?.catch(() => null)
+      await client?.end()
+    },
+  }
+}
