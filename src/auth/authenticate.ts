@@ -10,6 +10,7 @@ import { isSessionSecret } from './session-secret.ts'
 import { createStillUsable } from './still-usable.ts'
 import { hashToken } from './token.ts'
 import { createUses } from './uses.ts'
+import type { Querier } from '../store/line.ts'
 
 /** What a request presents, as it came over HTTP or in the WebSocket's connectionParams. */
 export interface PresentedCredential {
@@ -37,7 +38,7 @@ export type Authenticate = (presented: PresentedCredential) => Promise<Session>
 export interface AuthenticatorOptions {
   pool: pg.Pool
   /** On which credentials are confirmed: what was asked on it before a confirmation is not newer than what that says. */
-  line?: Pick<pg.Pool, 'query'>
+  line?: Querier
   onError: (error: Error) => void
   lookups?: Lookups
   /** Of one credential in this process; 0: as many as it likes. */

@@ -8,6 +8,7 @@ import { inRounds } from './rounds.ts'
 import type { Audience, Tail } from './tail.ts'
 import { createTails, type KeptTail } from './tails.ts'
 import type { Wakeup, Watched } from './wakeup.ts'
+import type { Querier } from '../store/line.ts'
 
 /**
  * Wakes the readers of one API process, and reads what is new once for all of them: what it has read is in the tail of the connection before anybody
@@ -27,7 +28,7 @@ export interface HubOptions {
   url: string
   pool: pg.Pool
   /** The same on which credentials are confirmed: what is new is read on it, and the confirmation goes out behind it without waiting. */
-  line: Pick<pg.Pool, 'query'>
+  line: Querier
   onError: (error: Error) => void
   /** How long a reader may sleep without a signal. Below a second: within that time a stream notices that its credential is gone. */
   pollMs?: number

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { eventExtent, eventsOfConnection, type StoredEvent } from '../store/event-read.ts'
 import { inRounds } from './rounds.ts'
+import type { Querier } from '../store/line.ts'
 
 /** For whom events are kept: who follows the connection itself, or only its environment. */
 export type Audience = 'connection' | 'environment'
@@ -21,7 +22,7 @@ export type Confirmations = ReadonlyMap<string, Promise<void>>
 export interface TailSource {
   pool: pg.Pool
   /** What is new is read on it. */
-  line: Pick<pg.Pool, 'query'>
+  line: Querier
   /** Asks for those who wait for what is new; what it asks on the line comes behind the read. */
   confirm(connectionId: string): Confirmations
 }

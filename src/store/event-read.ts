@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { SyncEventType, SyncStatus } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
 import type { Counts } from './event-append.ts'
+import type { Querier } from './line.ts'
 
 export interface StoredEvent {
   connectionId: string
@@ -28,7 +29,7 @@ export interface Extent {
 }
 
 export async function eventsOfConnection(
-  pool: Pick<pg.Pool, 'query'>,
+  pool: Querier,
   connectionId: string,
   after: bigint,
   limit: number,

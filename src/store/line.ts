@@ -4,9 +4,13 @@ import pg from 'pg'
  * One connection of its own, on which statements go out without waiting for the answers to those before. PostgreSQL carries them out one after the other,
  * in the order of the calls: whoever asks second sees what whoever asked first has seen, and perhaps more.
  */
-export interface Line {
-  query: pg.Pool['query']
+export interface Line extends Querier {
   close(): Promise<void>
+}
+
+/** A line, or a pool. */
+export interface Querier {
+  query<Row extends pg.QueryResultRow>(asked: string | pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult<Row>>
 }
 
 export interface LineOptions {
@@ -28,9 +32,11 @@ export function openLine({ url, applicationName, answerMs, onError }: LineOption
     return connecting
   }
 
-  /** The next statement has another. */
+  /** The next statement has another connection. */
   function leave(client: Promise<pg.Client>) {
-    if (connected === client) connected = undefined
+    if (connected !== client) return
+    connected = undefined
+    client.then((one) => one.end()).catch(() => {}) // it has told whoever asked
   }
 
   async function connect(lost: () => void): Promise<pg.Client> {
@@ -54,10 +60,10 @@ export function openLine({ url, applicationName, answerMs, onError }: LineOption
     }
   }
 
-  async function query(...asked: Parameters<pg.Client['query']>) {
+  async function query<Row extends pg.QueryResultRow>(asked: string | pg.QueryConfig, values?: unknown[]) {
     const client = reach()
     try {
-      return await (await client).query(...asked)
+      return await (await client).query<Row>(asked, values)
     } catch (error) {
       // after anything but PostgreSQL's word on the statement the connection is gone, or going
       if (!(error instanceof pg.DatabaseError) || error.severity === 'FATAL') leave(client)
@@ -66,7 +72,7 @@ export function openLine({ url, applicationName, answerMs, onError }: LineOption
   }
 
   return {
-    query: query as pg.Pool['query'], // the client's own overloads
+    query,
     async close() {
       const client = await connected?.catch(() => null)
       await client?.end()

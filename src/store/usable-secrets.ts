@@ -1,5 +1,5 @@
-import type pg from 'pg'
 import type { NotedUse } from './credentials.ts'
+import type { Querier } from './line.ts'
 
 /** One whose use has to be noted. */
 export interface UnnotedUse {
@@ -11,7 +11,7 @@ export interface UnnotedUse {
 export type Usable = ReadonlyMap<string, readonly UnnotedUse[]>
 
 /** Which of these hashes belong to a key or a token that would be let in. */
-export async function usableSecrets(pool: Pick<pg.Pool, 'query'>, hashes: readonly Buffer[]): Promise<Usable> {
+export async function usableSecrets(pool: Querier, hashes: readonly Buffer[]): Promise<Usable> {
   const { rows } = await pool.query<UnnotedUse & { hash: Buffer; noted: boolean | null }>({
     name: 'usable-secrets',
     text: `SELECT s.hash, 'api_key' AS table, k.id, k.last_used_at > now() - interval '1 minute' AS noted
@@ -29,11 +29,7 @@ export async function usableSecrets(pool: Pick<pg.Pool, 'query'>, hashes: readon
 }
 
 /** Which of these hashes belong to a session that would be let in, and so would its key; one that was not used for `idleMs` would not. */
-export async function usableSessions(
-  pool: Pick<pg.Pool, 'query'>,
-  hashes: readonly Buffer[],
-  idleMs: number,
-): Promise<Usable> {
+export async function usableSessions(pool: Querier, hashes: readonly Buffer[], idleMs: number): Promise<Usable> {
   const { rows } = await pool.query<{
     hash: Buffer
     id: string
