@@ -161,4 +161,4 @@ test('10,000 subscriptions that are left, of each kind, over one socket and over
   expect(read.filter(({ values }) => values.includes(id))).toEqual([])
   await follower.dispose()
   socket.terminate()
-}, 600_000)
+}, 1_200_000)
