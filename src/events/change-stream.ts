@@ -12,6 +12,7 @@ import type { RecordOwner } from '../store/record-read.ts'
 import { ChangeUnknown, HistoryTakenBack } from './errors.ts'
 import type { Guard } from './guard.ts'
 import type { EventHub } from './hub.ts'
+import type { Patience } from './outage.ts'
 import { type Batch, liveStream, type Stream } from './stream.ts'
 
 export interface ChangePage extends RecordChanges {
@@ -32,6 +33,7 @@ export interface ChangeStreams {
     entity: EntityType,
     from: { after: bigint | null; limit: number },
     guard: Guard,
+    patience?: Patience,
   ): Promise<Stream<ChangePage>>
 }
 
@@ -39,7 +41,7 @@ export function createChangeStreams({ pool, hub }: { pool: pg.Pool; hub: EventHu
   // one statement for all who are woken together
   const standings = new DataLoader<FeedKey, ChangeStanding>((keys) => changeStandings(pool, keys), { cache: false })
   return {
-    async of(owner, entity, { after, limit }, guard) {
+    async of(owner, entity, { after, limit }, guard, patience) {
       const feed = { connectionId: owner.id, entity }
       let cursor = after ?? 0n
       let reached = after
@@ -67,7 +69,7 @@ export function createChangeStreams({ pool, hub }: { pool: pg.Pool; hub: EventHu
         }
       }
 
-      return liveStream({ hub, watched: { kind: 'changes', id: owner.id }, read, guard })
+      return liveStream({ hub, watched: { kind: 'changes', id: owner.id }, read, guard, patience })
     },
   }
 }

@@ -34,6 +34,8 @@ export interface HubOptions {
   pollMs?: number
 }
 
+export const defaultPollMs = 800
+
 /** All credentials are confirmed no more often: who signs in and out in a loop makes no stream wait. */
 const confirmEveryMs = 100
 /** How long the tail of a connection is kept of which only those who follow its environment hear. */
@@ -43,7 +45,7 @@ const idleTailMs = 60_000
 const environmentsMs = 5_000
 
 /** A poll looks for all readers, in one statement, whether something was written that nobody announced, and confirms their credentials. */
-export function createEventHub({ url, pool, line, onError, pollMs = 800 }: HubOptions): EventHub {
+export function createEventHub({ url, pool, line, onError, pollMs = defaultPollMs }: HubOptions): EventHub {
   const readers = new Readers()
   const tails = createTails({ pool, line, confirm: (connectionId) => readers.confirmDirect(connectionId) })
   const confirming = new Set<() => void>()

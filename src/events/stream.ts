@@ -2,7 +2,7 @@ import { confirmationHoldsMs, type DirectDelivery } from './direct-delivery.ts'
 import { EventsInterrupted } from './errors.ts'
 import type { EventHub } from './hub.ts'
 import type { Guard } from './guard.ts'
-import { throughOutage } from './outage.ts'
+import { Patience } from './outage.ts'
 import type { Watched } from './wakeup.ts'
 
 /** What one look found above the reader's cursor. */
@@ -23,6 +23,8 @@ export interface StreamOptions<T> {
   guard: Guard
   /** Takes what is new while the reader, at the end of what there is, sleeps; it moves the same cursor. */
   direct?: DirectDelivery | null
+  /** Shared with whoever makes the message of an item. */
+  patience?: Patience | undefined
 }
 
 export type Stream<T> = AsyncIterableIterator<T, undefined, undefined>
@@ -36,7 +38,14 @@ export const batchSize = 500
  * Registers at the first next(), reads the next batch only when the last was taken, and frees everything on return(), also while it waits. The
  * confirmation comes after the read: a batch that holds something of after a disconnect is never delivered on an answer from before it.
  */
-export function liveStream<T>({ hub, watched, read, guard, direct = null }: StreamOptions<T>): Stream<T> {
+export function liveStream<T>({
+  hub,
+  watched,
+  read,
+  guard,
+  direct = null,
+  patience = new Patience(),
+}: StreamOptions<T>): Stream<T> {
   let returned = false
   let release: (() => void) | undefined
   const isLeft = () => returned
@@ -48,22 +57,24 @@ export function liveStream<T>({ hub, watched, read, guard, direct = null }: Stre
     let more = false
     try {
       for (;;) {
+        patience.renew()
         const signalled = wakeup.arm()
         const batch: Batch<T> =
-          signalled?.size === 0 && !more ? nothing : await throughOutage(() => read(signalled), isLeft)
+          signalled?.size === 0 && !more ? nothing : await patience.through(() => read(signalled), isLeft)
         more = batch.more
         let confirmedAt = Number.NEGATIVE_INFINITY
         for (const item of batch.items) {
           if (performance.now() - confirmedAt > confirmationHoldsMs) {
-            await throughOutage(() => guard.confirm(), isLeft)
+            await patience.through(() => guard.confirm(), isLeft)
             confirmedAt = performance.now()
           }
           if (returned) return
           yield item
+          patience.renew()
         }
         if (batch.last) return
         if (more) continue
-        if (batch.items.length === 0) await throughOutage(() => guard.confirm(), isLeft)
+        if (batch.items.length === 0) await patience.through(() => guard.confirm(), isLeft)
         if (!(await wakeup.wait(direct))) {
           if (returned) return
           throw new EventsInterrupted()

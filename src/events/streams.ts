@@ -5,6 +5,7 @@ import { environmentReader } from './environment-stream.ts'
 import { refuseExpired, refuseExpiredOfRun, unexpiredEvents } from './expiry.ts'
 import type { Guard } from './guard.ts'
 import type { EventHub } from './hub.ts'
+import type { Patience } from './outage.ts'
 import { runReader } from './run-stream.ts'
 import { createStandings } from './standings.ts'
 import { type Batch, batchSize, liveStream, type Stream } from './stream.ts'
@@ -21,11 +22,18 @@ export interface EventStreams {
     after: bigint | null,
     guard: Guard,
     outlet?: Outlet | null,
+    patience?: Patience,
   ): Promise<EventStream>
   /** after null: live only. */
-  ofConnection(connectionId: string, after: bigint | null, guard: Guard, outlet?: Outlet | null): Promise<EventStream>
+  ofConnection(
+    connectionId: string,
+    after: bigint | null,
+    guard: Guard,
+    outlet?: Outlet | null,
+    patience?: Patience,
+  ): Promise<EventStream>
   /** Live only. */
-  ofEnvironment(environmentId: string, guard: Guard): Promise<EventStream>
+  ofEnvironment(environmentId: string, guard: Guard, patience?: Patience): Promise<EventStream>
 }
 
 export type EventStream = Stream<StoredEvent>
@@ -33,14 +41,14 @@ export type EventStream = Stream<StoredEvent>
 export function createEventStreams({ pool, hub }: { pool: pg.Pool; hub: EventHub }): EventStreams {
   const standings = createStandings(pool)
   return {
-    async ofRun(run, after, guard, outlet = null) {
+    async ofRun(run, after, guard, outlet = null, patience) {
       if (after !== null) await refuseExpiredOfRun(pool, run, after)
       const { read, place } = runReader({ pool, hub }, run, after)
       const direct = outlet && new DirectDelivery(place, outlet)
-      return liveStream({ hub, watched: { kind: 'connection', id: run.connectionId }, read, guard, direct })
+      return liveStream({ hub, watched: { kind: 'connection', id: run.connectionId }, read, guard, direct, patience })
     },
 
-    async ofConnection(connectionId, after, guard, outlet = null) {
+    async ofConnection(connectionId, after, guard, outlet = null, patience) {
       if (after !== null) await refuseExpired(pool, connectionId, after)
       const place = { cursor: after ?? (await eventExtent(pool, connectionId)).last, accepts: () => true }
       async function read(): Promise<Batch<StoredEvent>> {
@@ -51,12 +59,12 @@ export function createEventStreams({ pool, hub }: { pool: pg.Pool; hub: EventHub
         return { items, more: held === null && items.length === batchSize, last: false }
       }
       const direct = outlet && new DirectDelivery(place satisfies Place, outlet)
-      return liveStream({ hub, watched: { kind: 'connection', id: connectionId }, read, guard, direct })
+      return liveStream({ hub, watched: { kind: 'connection', id: connectionId }, read, guard, direct, patience })
     },
 
-    async ofEnvironment(environmentId, guard) {
+    async ofEnvironment(environmentId, guard, patience) {
       const read = await environmentReader({ pool, hub, standings }, environmentId)
-      return liveStream({ hub, watched: { kind: 'environment', id: environmentId }, read, guard })
+      return liveStream({ hub, watched: { kind: 'environment', id: environmentId }, read, guard, patience })
     },
   }
 }

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Session } from '../auth/authenticate.ts'
 import type { ChangeStreams } from '../events/change-stream.ts'
 import type { Outlet } from '../events/direct-delivery.ts'
+import { Patience } from '../events/outage.ts'
 import type { StreamSlots } from '../events/stream-slots.ts'
 import type { EventStreams } from '../events/streams.ts'
 import type { PrismaClient } from '../generated/prisma/client.ts'
@@ -34,13 +35,22 @@ export interface Context extends ApiDependencies {
   readonly breakOff: (() => void) | null
   /** Of a subscription whose events can go to its socket directly. */
   readonly outlet: Outlet | null
+  /** Of a subscription: for the steps to its next message. */
+  readonly patience: Patience
 }
 
 export function createContext(
   dependencies: ApiDependencies,
   { session, breakOff }: Pick<Context, 'session' | 'breakOff'>,
 ): Context {
-  return { ...dependencies, session, breakOff, loaders: createLoaders(dependencies), outlet: null }
+  return {
+    ...dependencies,
+    session,
+    breakOff,
+    loaders: createLoaders(dependencies),
+    outlet: null,
+    patience: new Patience(),
+  }
 }
 
 /** The connections that the caller reaches: of its environment, or the one of its token. */

@@ -1,5 +1,5 @@
 import { execute, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
-import { throughOutage } from '../events/outage.ts'
+import { confirmationHoldsMs } from '../events/direct-delivery.ts'
 import type { Context } from './context.ts'
 import { createLoaders } from './loaders.ts'
 
@@ -9,15 +9,15 @@ import { createLoaders } from './loaders.ts'
  */
 export async function answerWhole(page: object, args: ExecutionArgs): Promise<ExecutionResult> {
   const context = args.contextValue as Context // made by createContext
-  let again = false
-  return throughOutage(async () => {
+  // the stream has just had the credential confirmed
+  const confirmedAt = performance.now()
+  return context.patience.through(async () => {
     const contextValue = { ...context, loaders: createLoaders(context) }
     const result = await execute({ ...args, rootValue: page, contextValue })
     const failure = result.errors?.map(causeOf).find((cause) => !(cause instanceof GraphQLError))
-    // what was confirmed before the outage is to be confirmed again
-    if (again && !failure) await context.session.confirm()
-    again = true
     if (failure) throw failure
+    // it may have ended while the page was read
+    if (performance.now() - confirmedAt > confirmationHoldsMs) await context.session.confirm()
     return result
   })
 }

@@ -15,6 +15,7 @@ import { useNoIntrospection } from './introspection.ts'
 import { defaultLimits, type QueryLimits, useQueryLimits } from './limits.ts'
 import { useMediaTypeErrors } from './media-types.ts'
 import { useMutationScopes } from './mutation-scopes.ts'
+import { type RefusedStreamOptions, useRefusedStreams } from './refused-streams.ts'
 import { useRequestParameters } from './request-parameters.ts'
 import { buildSchema } from './schema.ts'
 import type { SlowReaders } from './slow-readers.ts'
@@ -39,6 +40,8 @@ export interface GraphqlOptions extends ApiDependencies {
   graphiql: boolean
   /** SSE streams that do not drain are cut off. */
   slowReaders: SlowReaders
+  /** Those whose credential ends are cut off too. */
+  refusedStreams: Omit<RefusedStreamOptions, 'log'>
   log: Logger
   limits?: QueryLimits
 }
@@ -52,6 +55,7 @@ export function createGraphql({
   introspection,
   graphiql,
   slowReaders,
+  refusedStreams,
   log,
   limits = defaultLimits,
   ...dependencies
@@ -74,6 +78,7 @@ export function createGraphql({
       useMediaTypeErrors(),
       useAnswerHeaders(),
       useSlowStreams({ slowReaders, log }),
+      useRefusedStreams({ ...refusedStreams, log }),
       useAuthentication({ authenticate, presenting, maskError }),
       useRequestParameters(),
       ...(introspection ? [] : [useNoIntrospection()]),

@@ -7,10 +7,11 @@ import { createLookups, defaultLookupLimits, type LookupLimits } from '../auth/l
 import { createPresenting, type Surroundings } from '../auth/presenting.ts'
 import { createDashboardFiles } from './dashboard-files.ts'
 import { createChangeStreams } from '../events/change-stream.ts'
-import { createEventHub } from '../events/hub.ts'
+import { createEventHub, defaultPollMs } from '../events/hub.ts'
 import { createStreamSlots, type StreamSlotLimits } from '../events/stream-slots.ts'
 import { createEventStreams } from '../events/streams.ts'
 import type { QueryLimits } from '../graphql/limits.ts'
+import type { RefusedStreamLimits } from '../graphql/refused-streams.ts'
 import { type SlowReaderLimits, watchSlowReaders } from '../graphql/slow-readers.ts'
 import { createSystemCatalog, type SystemDescription } from '../graphql/system-catalog.ts'
 import { createGraphql } from '../graphql/yoga.ts'
@@ -74,12 +75,17 @@ export interface ApiServerOptions {
   streamLimits?: StreamLimits
 }
 
-export type StreamLimits = SlowReaderLimits & StreamSlotLimits
+export interface StreamLimits extends SlowReaderLimits, StreamSlotLimits, RefusedStreamLimits {
+  /** As HubOptions.pollMs. */
+  pollMs: number
+}
 
 export const defaultStreamLimits: StreamLimits = {
+  pollMs: defaultPollMs,
   streamsPerCredential: 100,
   givesWayAfterMs: 60_000,
   stalledMs: 5_000,
+  refusedMs: 3_000,
 }
 
 export interface ApiServer {
@@ -135,7 +141,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const authenticate = refused.noted(letIn)
   const presenting = createPresenting(surroundings)
   const overTls = surroundings.publicUrl?.protocol === 'https:'
-  const hub = createEventHub({ url: db.url, pool: prompt, line, onError: warn })
+  const hub = createEventHub({ url: db.url, pool: prompt, line, onError: warn, pollMs: streamLimits.pollMs })
   const slots = createStreamSlots(streamLimits)
   const slowReaders = watchSlowReaders(streamLimits)
   const graphql = createGraphql({
@@ -154,6 +160,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     introspection,
     graphiql,
     slowReaders,
+    refusedStreams: { onConfirm: hub.onConfirm, refusedMs: streamLimits.refusedMs },
     log,
     ...(limits ? { limits } : {}),
   })

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 
 export const eventChannel = 'syncline_event'
@@ -10,9 +11,11 @@ export interface Announcer {
   announce(connectionId: string): void
   /** Call after a commit by which a credential ended: whoever is served under one looks whether it was theirs. */
   credentialsEnded(): void
+  /** Once all is announced; what could not be within a moment is left to the readers' polls. */
   close(): Promise<void>
 }
 
+const closeWithinMs = 3_000
 const idsPerPayload = 200 // NOTIFY takes less than 8,000 bytes
 
 /** At once, by one NOTIFY at a time: what comes while it is under way goes together in the next. Inside the page transactions it cut commits to a third. */
@@ -39,7 +42,8 @@ export function createAnnouncer(pool: pg.Pool, onError: (error: Error) => void):
     announce: add,
     credentialsEnded: () => add(credentialsMark),
     async close() {
-      await sending
+      await Promise.race([sending, pause(closeWithinMs, undefined, { ref: false })])
+      waiting.clear()
     },
   }
 }

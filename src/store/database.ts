@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { createAnnouncer, type Announcer } from './announce.ts'
+import { answeringWithin } from './answering-within.ts'
 
 /** One process's way to PostgreSQL: a pool for the commit's own SQL, Prisma for the rest, and the announcer of new events. */
 export interface Database {
@@ -19,6 +20,9 @@ export interface DatabaseOptions {
   max: number
   onError: (error: Error) => void
 }
+
+/** The next announcement waits for the one before: one whose connection answers no more is given up. */
+const announceMs = 2_000
 
 export function openDatabase({ url, applicationName, max, onError }: DatabaseOptions): Database {
   // lock_timeout bounds how long a commit may wait behind another; time-outs are transient and retried. The others end what a frozen or
@@ -45,7 +49,7 @@ export function openDatabase({ url, applicationName, max, onError }: DatabaseOpt
   // an idle connection that PostgreSQL closes would otherwise end the process
   pool.on('error', onError)
   const prisma = new PrismaClient({ adapter: new PrismaPg(connection, { onPoolError: onError }) })
-  const announcer = createAnnouncer(pool, onError)
+  const announcer = createAnnouncer(answeringWithin(pool, announceMs), onError)
   return {
     url,
     pool,

@@ -1,21 +1,30 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { defaultStreamLimits } from '../../src/http/api-server.ts'
 import { nodeId } from '../../src/graphql/node-id.ts'
+import { eventually } from '../eventually.ts'
 import { connectionNode, ownerKey, startTestApi, type TestApi } from '../graphql/api.ts'
 import { addApiKey, addConnection } from '../graphql/rows.ts'
 import { connectionQuery, openSocket, openStream } from './subscriber.ts'
+
+/** Two processes that look for what has ended so often, and otherwise rely on the announcements. */
+async function startProcesses(pollMs: number) {
+  api = await startTestApi({ streamLimits: { ...defaultStreamLimits, pollMs } })
+  processes = [api.url, await api.startAnother()]
+  await eventually('both to listen', async () => {
+    const { rows } = await api.db.pool.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
+    )
+    return rows.length === 2
+  })
+}
 
 let api: TestApi
 let processes: string[]
 const open: { dispose(): unknown }[] = []
 
-beforeAll(async () => {
-  api = await startTestApi()
-  processes = [api.url, await api.startAnother()]
-})
 afterEach(async () => {
   await Promise.all(open.splice(0).map((socket) => socket.dispose()))
 })
-afterAll(() => api.stop())
 
 /** In each process a socket on which nothing runs, one with a subscription, and a stream over SSE. */
 async function openEverywhere(token: string, connectionId: string) {
@@ -66,22 +75,23 @@ const apiKeys = {
   },
 }
 
-describe('in every process a credential ends with all that is open under it', () => {
+describe('where they do not look, the announcement alone ends in every process all that is open under a credential', () => {
+  beforeAll(() => startProcesses(3_600_000))
+  afterAll(() => api.stop())
+
   test.each([
     { field: 'revokeConnectionToken', ...connections, code: 4401 },
     { field: 'rotateConnectionToken', ...connections, code: 4403 },
     { field: 'disconnectConnection', ...connections, code: 4401 },
     { field: 'revokeApiKey', ...apiKeys, code: 4401 },
     { field: 'rotateApiKey', ...apiKeys, code: 4403 },
-  ])('$field: refused at once, $code and the end of SSE within a second', async ({ field, subject, code }) => {
+  ])('$field: refused at once, $code and the end of SSE', async ({ field, subject, code }) => {
     const { token, connectionId, input } = await subject()
     const everywhere = await openEverywhere(token, connectionId)
     await mutate(field, input)
-    const since = performance.now()
     expect(await Promise.all(processes.map((url) => asked(url, token)))).toEqual([401, 401])
     const closed = await Promise.all(everywhere.flatMap(({ idle, busy }) => [idle.close, busy.close]))
     await Promise.all(everywhere.map(({ sse }) => sse.received.ended))
-    expect(performance.now() - since).toBeLessThan(5_000) // a second is promised, on a machine that does nothing else
     expect(closed.map((one) => one.code)).toEqual([code, code, code, code])
     for (const { received, sse } of everywhere) {
       expect(sse.received.errors.map((error) => error.extensions.code)).toEqual(['UNAUTHENTICATED'])
@@ -91,48 +101,54 @@ describe('in every process a credential ends with all that is open under it', ()
     }
   })
 
-  test('within a second also where nobody announces it', async () => {
-    const { token, connectionId } = await apiKeys.subject()
-    const everywhere = await openEverywhere(token, connectionId)
-    await api.db.pool.query('UPDATE api_key SET revoked_at = now() WHERE revoked_at IS NULL')
-    const since = performance.now()
-    await Promise.all(everywhere.flatMap(({ idle, busy, sse }) => [idle.close, busy.close, sse.received.ended]))
-    expect(performance.now() - since).toBeLessThan(5_000) // a second is promised, on a machine that does nothing else
+  test('the end of one credential leaves those of others alone', async () => {
+    const mine = await apiKeys.subject()
+    const others = await apiKeys.subject()
+    const owner = openSocket(api.webSocketUrl, { token: ownerKey })
+    open.push(owner)
+    await owner.acknowledged
+    const [here] = await openEverywhere(others.token, others.connectionId)
+    await mutate('revokeApiKey', mine.input)
+    await mutate('pauseConnection', { connectionId: connectionNode(others.connectionId) })
+    await Promise.all([here?.received.count(2), here?.sse.received.count(2)])
+    expect(owner.socket?.readyState).toBe(owner.socket?.OPEN)
+    expect(here?.idle.socket?.readyState).toBe(here?.idle.socket?.OPEN)
   })
 })
 
-test('what is open under the old one goes on during an overlap, and is closed with 4403 when it ends', async () => {
-  for (const { field, subject } of [
-    { field: 'rotateConnectionToken', ...connections },
-    { field: 'rotateApiKey', ...apiKeys },
-  ]) {
-    const { token, connectionId, input } = await subject()
+describe('where nobody announces it', () => {
+  beforeAll(() => startProcesses(50))
+  afterAll(() => api.stop())
+
+  test('within a second each process looks for what has ended', () => {
+    expect(defaultStreamLimits.pollMs).toBeLessThan(1_000)
+  })
+
+  test('a look ends what is open under a credential', async () => {
+    const { token, connectionId } = await apiKeys.subject()
     const everywhere = await openEverywhere(token, connectionId)
-    await mutate(field, { ...input, overlap: 'PT2S' })
-    const rotatedAt = performance.now()
-    await mutate('pauseConnection', { connectionId: connectionNode(connectionId) })
-    const seen = field === 'rotateApiKey' ? 2 : 3
-    await Promise.all(everywhere.flatMap(({ received, sse }) => [received.count(seen), sse.received.count(seen)]))
-    expect(await Promise.all(processes.map((url) => asked(url, token)))).toEqual([200, 200])
+    await api.db.pool.query('UPDATE api_key SET revoked_at = now() WHERE revoked_at IS NULL')
     const closed = await Promise.all(everywhere.flatMap(({ idle, busy }) => [idle.close, busy.close]))
     await Promise.all(everywhere.map(({ sse }) => sse.received.ended))
-    const lasted = performance.now() - rotatedAt
-    expect(lasted).toBeLessThan(7_000) // five seconds after the overlap at the latest
-    expect(closed.map(({ code }) => code)).toEqual([4403, 4403, 4403, 4403])
-    expect(await Promise.all(processes.map((url) => asked(url, token)))).toEqual([401, 401])
-  }
-})
+    expect(closed.map(({ code }) => code)).toEqual([4401, 4401, 4401, 4401])
+  })
 
-test('the end of one credential leaves those of others alone', async () => {
-  const mine = await apiKeys.subject()
-  const others = await apiKeys.subject()
-  const owner = openSocket(api.webSocketUrl, { token: ownerKey })
-  open.push(owner)
-  await owner.acknowledged
-  const [here] = await openEverywhere(others.token, others.connectionId)
-  await mutate('revokeApiKey', mine.input)
-  await mutate('pauseConnection', { connectionId: connectionNode(others.connectionId) })
-  await Promise.all([here?.received.count(2), here?.sse.received.count(2)])
-  expect(owner.socket?.readyState).toBe(owner.socket?.OPEN)
-  expect(here?.idle.socket?.readyState).toBe(here?.idle.socket?.OPEN)
+  test('what is open under the old one goes on during an overlap, and is closed with 4403 when it ends', async () => {
+    for (const { field, subject } of [
+      { field: 'rotateConnectionToken', ...connections },
+      { field: 'rotateApiKey', ...apiKeys },
+    ]) {
+      const { token, connectionId, input } = await subject()
+      const everywhere = await openEverywhere(token, connectionId)
+      await mutate(field, { ...input, overlap: 'PT2S' })
+      await mutate('pauseConnection', { connectionId: connectionNode(connectionId) })
+      const seen = field === 'rotateApiKey' ? 2 : 3
+      await Promise.all(everywhere.flatMap(({ received, sse }) => [received.count(seen), sse.received.count(seen)]))
+      expect(await Promise.all(processes.map((url) => asked(url, token)))).toEqual([200, 200])
+      const closed = await Promise.all(everywhere.flatMap(({ idle, busy }) => [idle.close, busy.close]))
+      await Promise.all(everywhere.map(({ sse }) => sse.received.ended))
+      expect(closed.map(({ code }) => code)).toEqual([4403, 4403, 4403, 4403])
+      expect(await Promise.all(processes.map((url) => asked(url, token)))).toEqual([401, 401])
+    }
+  })
 })

@@ -207,3 +207,39 @@ test('after a gap in the announcements one statement says what has moved, and on
   await Promise.all(all.map((stream) => stream.return?.()))
   await own.close()
 })
+
+test('a stream whose credential has ended ends at the next look, also where nobody announces it', async () => {
+  const own = createEventHub({ url: db.url, pool: db.pool, line: db.pool, onError: () => {}, pollMs: 20 })
+  const { id } = await addConnection(db)
+  let good = true
+  let looks = 0
+  const confirm = () => (good ? Promise.resolve() : Promise.reject(new Error('revoked')))
+  const stream = await createEventStreams({ pool: db.pool, hub: own }).ofConnection(id, null, guard(confirm))
+  const next = stream.next()
+  const ended = expect(next).rejects.toThrow('revoked')
+  own.onConfirm(() => (looks += 1))
+  await eventually('some looks', () => looks > 2)
+  good = false
+  const before = looks
+  await ended
+  expect(looks - before).toBeLessThanOrEqual(1)
+  await own.close()
+})
+
+test('and as soon as it is announced, however seldom it is looked at', async () => {
+  const own = createEventHub({ url: db.url, pool: db.pool, line: db.pool, onError: () => {}, pollMs: 3_600_000 })
+  const { id } = await addConnection(db)
+  let good = true
+  const confirm = () => (good ? Promise.resolve() : Promise.reject(new Error('revoked')))
+  const stream = await createEventStreams({ pool: db.pool, hub: own }).ofConnection(id, 0n, guard(confirm))
+  await stream.next()
+  const next = stream.next()
+  // it listens
+  await addEvents(db, id, [{ type: 'SYNC_SKIPPED' }])
+  await next
+  const ended = expect(stream.next()).rejects.toThrow('revoked')
+  good = false
+  db.announcer.credentialsEnded()
+  await ended
+  await own.close()
+})

@@ -1,12 +1,13 @@
 import { buildSchema, GraphQLError, parse } from 'graphql'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { Patience } from '../../src/events/outage.ts'
 import { useEventExecution } from '../../src/graphql/event-execution.ts'
 import { answerWhole } from '../../src/graphql/page-execution.ts'
 
 const schema = buildSchema(
   'type Query { none: Int } type Subscription { page: Page } type Page { end: Int raw: String }',
 )
-const contextValue = { pool: {}, operations: {}, session: { confirm: async () => {} } }
+const contextValue = { pool: {}, operations: {}, session: { confirm: async () => {} }, patience: new Patience() }
 const document = parse('subscription { page { end raw } }')
 const args = { schema, document, contextValue }
 
@@ -23,6 +24,33 @@ test('a page is answered with what the caller may not see left out, in our own w
     data: { page: { end: 7, raw: null } },
     messages: ['not yours'],
   })
+})
+
+test('a page that took long to read is not answered on the confirmation of before: the credential may have ended', async () => {
+  let now = 1_000
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+  try {
+    let confirmed = 0
+    let good = true
+    async function confirm() {
+      confirmed += 1
+      if (!good) throw new Error('revoked')
+    }
+    const asked = { ...args, contextValue: { ...contextValue, session: { confirm } } }
+    const taking = (milliseconds: number) =>
+      pageWith(() => {
+        now += milliseconds
+        return 'whole'
+      })
+    await answerWhole(taking(100), asked)
+    expect(confirmed).toBe(0)
+    await answerWhole(taking(600), asked)
+    expect(confirmed).toBe(1)
+    good = false
+    await expect(answerWhole(taking(600), asked)).rejects.toThrow('revoked')
+  } finally {
+    clock.mockRestore()
+  }
 })
 
 test('what nobody foresaw ends the stream before the page: its cursor is told to nobody', async () => {

@@ -31,7 +31,8 @@ builder.subscriptionFields((t) => ({
         throw badInput(
           'There is no such sync run in this environment. Take the id from startSync or Connection.syncRuns.',
         )
-      return held(context, () => context.streams.ofRun(run, args.after ?? null, context.session, context.outlet))
+      const { streams, session, outlet, patience } = context
+      return held(context, () => streams.ofRun(run, args.after ?? null, session, outlet, patience))
     },
     resolve: (event) => event,
   }),
@@ -44,8 +45,8 @@ builder.subscriptionFields((t) => ({
     args: { connectionId: t.arg.id({ required: true }), after: t.arg({ type: 'BigInt', description: after }) },
     subscribe: async (_root, args, context) => {
       const connection = await reachableConnection(args.connectionId, context)
-      const { streams, session, outlet } = context
-      return held(context, () => streams.ofConnection(connection.id, args.after ?? null, session, outlet))
+      const { streams, session, outlet, patience } = context
+      return held(context, () => streams.ofConnection(connection.id, args.after ?? null, session, outlet, patience))
     },
     resolve: (event) => event,
   }),
@@ -56,12 +57,12 @@ builder.subscriptionFields((t) => ({
     description:
       "Events of all connections of the caller's environment (for a connection token: of its own), live only.",
     subscribe: (_root, _args, context) => {
-      const { streams, session, outlet } = context
+      const { streams, session, outlet, patience } = context
       const { environmentId, connectionId } = session.caller
       return held(context, () =>
         connectionId === null
-          ? streams.ofEnvironment(environmentId, session)
-          : streams.ofConnection(connectionId, null, session, outlet),
+          ? streams.ofEnvironment(environmentId, session, patience)
+          : streams.ofConnection(connectionId, null, session, outlet, patience),
       )
     },
     resolve: (event) => event,
@@ -84,7 +85,7 @@ builder.subscriptionFields((t) => ({
       const cursor = parseChangeCursor({ connectionId: owner.id, entity }, after ?? null)
       const from = { after: cursor, limit: pageSize(first, 'first') }
       if (from.limit === 0) throw badInput('first is 0; a stream of pages without changes would never move on.')
-      return held(context, () => context.changeStreams.of(owner, entity, from, context.session))
+      return held(context, () => context.changeStreams.of(owner, entity, from, context.session, context.patience))
     },
     resolve: ({ feed, changes, hasMore, reached, deletionAskedAt }): Changes => ({
       changes,
