@@ -10,7 +10,7 @@ import {
   type HeldDeletionsQuery,
 } from '../generated/documents.ts'
 import { useSession } from '../session/session-context.ts'
-import { Confirm } from '../ui/confirm.tsx'
+import { Confirm } from '../forms/confirm.tsx'
 import { AlertIcon } from '../ui/icons.tsx'
 import { tellDone } from '../ui/notify.ts'
 import { count } from '../ui/numbers.ts'
