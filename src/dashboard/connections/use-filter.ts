@@ -1,13 +1,12 @@
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback } from 'react'
 import { useSearchParams } from 'react-router'
-import { serverNow } from '../api/server-time.ts'
 import type { ConnectionFilter, ConnectionStatus } from '../generated/documents.ts'
+import { hoursBefore } from '../ui/time.ts'
 
 export const connectionStatuses: readonly ConnectionStatus[] = ['ACTIVE', 'PAUSED', 'ACTION_REQUIRED', 'DISCONNECTED']
 
-const hourMs = 3_600_000
-/** Not synced whole for so long. */
-export const staleFor = { hour: hourMs, day: 24 * hourMs, week: 168 * hourMs } as const
+/** Not synced whole for so many hours. */
+export const staleFor = { hour: 1, day: 24, week: 168 } as const
 
 const isStaleFor = (text: string | null): text is keyof typeof staleFor => text !== null && text in staleFor
 
@@ -23,18 +22,13 @@ export function useFilter() {
   const status = isStatus(given) ? given : null
   const age = parameters.get('stale')
   const stale = isStaleFor(age) ? age : null
-  // a list that one pages through keeps its moment
-  const [opened] = useState(serverNow)
-
-  const filter = useMemo<ConnectionFilter>(
-    () => ({
-      ...(search ? { search } : {}),
-      ...(system ? { system } : {}),
-      ...(status ? { status: [status] } : {}),
-      ...(stale ? { staleSince: new Date(opened - staleFor[stale]).toISOString() } : {}),
-    }),
-    [search, system, status, stale, opened],
-  )
+  /** A cursor is of the order alone: what has become stale since the page before stands on its place. */
+  const filterAt = (now: number): ConnectionFilter => ({
+    ...(search ? { search } : {}),
+    ...(system ? { system } : {}),
+    ...(status ? { status: [status] } : {}),
+    ...(stale ? { staleSince: hoursBefore(now, staleFor[stale]) } : {}),
+  })
   // all changes at once: the router merges no two of them that come before it has drawn again
   const narrow = useCallback(
     (changes: Partial<Record<'search' | 'system' | 'status' | 'stale', string | null>>) =>
@@ -53,5 +47,6 @@ export function useFilter() {
       ),
     [setParameters],
   )
-  return { filter, search, system, status, stale, narrow, isNarrowed: Object.keys(filter).length > 0 }
+  const isNarrowed = [search, system, status, stale].some(Boolean)
+  return { filterAt, search, system, status, stale, narrow, isNarrowed }
 }

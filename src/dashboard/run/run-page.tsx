@@ -12,8 +12,9 @@ import { AlertIcon, ExternalIcon } from '../ui/icons.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { tellDone } from '../ui/notify.ts'
 import { Page } from '../ui/page.tsx'
-import { Empty, Lines, Loaded, Stale } from '../ui/states.tsx'
-import { hasEnded, SyncStatusMark } from '../ui/status.tsx'
+import { Empty, Lines, Loaded } from '../ui/states.tsx'
+import { SyncStatusMark } from '../ui/status.tsx'
+import { hasEnded } from '../ui/sync-stages.ts'
 import { inWords } from '../ui/time.ts'
 import { EntityRuns } from './entity-runs.tsx'
 import { Failures } from './failures.tsx'
@@ -53,7 +54,6 @@ function Run({ id }: { id: string }) {
       back={back}
       actions={<Actions run={run} onChanged={query.refresh} />}
     >
-      <Stale query={query} />
       <Stack gap="lg">
         <Totals run={run} progress={progress} />
         <EntityRuns run={run} progress={progress} onChanged={query.refresh} />
