@@ -136,7 +136,7 @@ describe.skipIf(chromiumPath === undefined)('signing in and out, and the end of 
     }
     await endAfterWriting('Half a plant')
     const stored = await page.evaluate(() =>
-      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state]),
+      JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), history.state]),
     )
     expect(stored).not.toMatch(/Half a plant|hidden words/)
     await signIn(page, ownerKey)
