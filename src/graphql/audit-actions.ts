@@ -1,5 +1,7 @@
-/** What a mutation is called in the audit log. Those that the log knows under no other name have their own in its style. */
-export const auditActions: Readonly<Record<string, string>> = {
+import type { AuditAction } from '../store/audit-action.ts'
+
+/** What a mutation is called in the audit log. */
+export const auditActions: Readonly<Record<string, AuditAction>> = {
   testConnection: 'CONNECTION_TEST',
   createConnection: 'CONNECTION_CREATE',
   updateConnection: 'CONNECTION_UPDATE',

@@ -75,8 +75,9 @@ function unreadable({ schema, document, operationName, variableValues }: Operati
   function refuse(what: string, path: readonly string[]) {
     errors.push(forbidden(what, path))
     const field = mutation && root?.getFields()[mutation.name.value]
-    if (!field || !mutation) return
-    refused ??= { action: auditActions[field.name] ?? field.name, target: targetOf(field, mutation, given) }
+    const action = field && auditActions[field.name]
+    if (!action || !mutation) return
+    refused ??= { action, target: targetOf(field, mutation, given) }
   }
 
   function look(parent: GraphQLCompositeType, { selections }: SelectionSetNode, path: readonly string[]) {

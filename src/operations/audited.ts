@@ -1,10 +1,11 @@
 import type { Caller } from '../auth/caller.ts'
+import type { AuditAction } from '../store/audit-action.ts'
 import { insertAudit, type NewAuditEntry } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import { OperationError } from './errors.ts'
 
 export interface Attempt {
-  action: string
+  action: AuditAction
   /** The store's id of what is acted on, as it was named; null when it does not exist yet. */
   target: string | null
 }
@@ -31,7 +32,7 @@ export async function audited<T>(db: Database, caller: Caller, attempt: Attempt,
 
 /** The verb, with its refused attempts noted; the target is the connection or run that its input names. */
 export const noted =
-  <I extends object, R>(db: Database, action: string, verb: (caller: Caller, input: I) => Promise<R>) =>
+  <I extends object, R>(db: Database, action: AuditAction, verb: (caller: Caller, input: I) => Promise<R>) =>
   (caller: Caller, input: I): Promise<R> =>
     audited(db, caller, { action, target: targetOf(input) }, () => verb(caller, input))
 

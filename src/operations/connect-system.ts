@@ -14,7 +14,7 @@ import { makeCurrent, revokeSecret } from '../store/secret-succession.ts'
 import { insertSyncRun } from '../store/sync-run-insert.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
-import { auditEntry } from './audited.ts'
+import { type Attempt, auditEntry } from './audited.ts'
 import type { Customer, ParsedSystem } from './connection-input.ts'
 import { chooseDelivery, type Deliver, pendingMs } from './deliver-token.ts'
 import type { OperationDeps } from './deps.ts'
@@ -122,7 +122,7 @@ export async function connectSystem(
         return 'DELIVERED'
       }
       await revokeSecret(client, succession, tokenId)
-      const attempt = { action: 'CONNECTION_TOKEN_DELIVER', target: connectionId }
+      const attempt: Attempt = { action: 'CONNECTION_TOKEN_DELIVER', target: connectionId }
       await insertAudit(client, auditEntry(caller, attempt, 'DELIVERY_FAILED'))
       return 'FAILED'
     }),

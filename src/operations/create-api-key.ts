@@ -6,7 +6,7 @@ import { findEnvironment } from '../store/credentials.ts'
 import { newId } from '../store/ids.ts'
 import { makeCurrent } from '../store/secret-succession.ts'
 import { transaction } from '../store/transaction.ts'
-import { auditEntry, audited } from './audited.ts'
+import { type Attempt, auditEntry, audited } from './audited.ts'
 import { chooseDelivery, pendingMs } from './deliver-token.ts'
 import { NotFoundError, ValidationError } from './errors.ts'
 import type { CreateApiKeyInput, CreatedApiKey, KeyDeps } from './keys.ts'
@@ -38,7 +38,7 @@ export const createApiKey =
       const { token, ...stored } = issueToken({ environmentKind: environment.kind, of: 'API_KEY' })
       const apiKeyId = newId()
       const secretId = newId()
-      const attempt = { action: 'API_KEY_CREATE', target: apiKeyId }
+      const attempt: Attempt = { action: 'API_KEY_CREATE', target: apiKeyId }
       await transaction(db.pool, async (client) => {
         await insertApiKey(client, {
           secret: { ...stored, id: secretId, pendingMs: deliver ? pendingMs : null },

@@ -5,7 +5,7 @@ import type { Database } from '../store/database.ts'
 import { insertEnvironment } from '../store/environment.ts'
 import { newId } from '../store/ids.ts'
 import { transaction } from '../store/transaction.ts'
-import { auditEntry, audited } from './audited.ts'
+import { type Attempt, auditEntry, audited } from './audited.ts'
 import { checkCredits } from './check-credits.ts'
 import type { CreateEnvironmentInput } from './environments.ts'
 import { ConflictError, ValidationError } from './errors.ts'
@@ -35,7 +35,7 @@ export const createEnvironment =
         })
         if (!made) throw new ConflictError('There is an environment of this name. Choose another one.', ['name'])
         await grantCredits(client, environmentId, credits)
-        const attempt = { action: 'ENVIRONMENT_CREATE', target: environmentId }
+        const attempt: Attempt = { action: 'ENVIRONMENT_CREATE', target: environmentId }
         // of the whole installation: the owner sees it in whichever environment
         await insertAudit(client, auditEntry(caller, attempt, 'OK', null))
       })

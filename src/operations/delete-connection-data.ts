@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Caller } from '../auth/caller.ts'
 import type { EntityType } from '../model/entity-type.ts'
-import { insertAudit } from '../store/audit.ts'
+import { insertAudit, type NewAuditEntry } from '../store/audit.ts'
 import type { StoredConnection } from '../store/connection-read.ts'
 import { askDeletion } from '../store/data-deletion.ts'
 import { lockStates } from '../store/entity-state-change.ts'
@@ -45,7 +45,13 @@ async function ask(
   }
   const stored = states.map(({ entity }) => entity)
   const asked = await askDeletion(client, id, chosen ? choose(stored, chosen) : stored)
-  const audit = { environmentId, actor: caller.id, ip: caller.ip, action: 'CONNECTION_DATA_DELETE', outcome: 'OK' }
+  const audit = {
+    environmentId,
+    actor: caller.id,
+    ip: caller.ip,
+    action: 'CONNECTION_DATA_DELETE',
+    outcome: 'OK',
+  } satisfies Omit<NewAuditEntry, 'target'>
   const targets = chosen ? asked.map((entity) => `${id}/${entity}`) : asked.length > 0 ? [id] : []
   for (const target of targets) await insertAudit(client, { ...audit, target })
   return asked

@@ -2,7 +2,7 @@ import type { Caller } from '../auth/caller.ts'
 import { lockApiKey, markApiKeyRevoked } from '../store/api-key.ts'
 import { insertAudit } from '../store/audit.ts'
 import { transaction } from '../store/transaction.ts'
-import { auditEntry, audited } from './audited.ts'
+import { type Attempt, auditEntry, audited } from './audited.ts'
 import { noSuchKey } from './errors.ts'
 import type { KeyDeps } from './keys.ts'
 
@@ -10,7 +10,7 @@ import type { KeyDeps } from './keys.ts'
 export const revokeApiKey =
   ({ db }: KeyDeps) =>
   (caller: Caller, { apiKeyId }: { apiKeyId: string }): Promise<{ apiKeyId: string }> => {
-    const attempt = { action: 'API_KEY_REVOKE', target: apiKeyId }
+    const attempt: Attempt = { action: 'API_KEY_REVOKE', target: apiKeyId }
     return audited(db, caller, attempt, async () => {
       await transaction(db.pool, async (client) => {
         const key = await lockApiKey(client, caller.environmentId, apiKeyId)

@@ -5,7 +5,7 @@ import { appendEvents, lockGate } from '../store/event-append.ts'
 import { revokeSecrets } from '../store/secret-succession.ts'
 import { putOffRotation } from '../store/token-rotation.ts'
 import { transaction } from '../store/transaction.ts'
-import { auditEntry, audited } from './audited.ts'
+import { type Attempt, auditEntry, audited } from './audited.ts'
 import { disconnected } from './errors.ts'
 import type { KeyDeps } from './keys.ts'
 import { ownConnection } from './own-connection.ts'
@@ -17,7 +17,7 @@ import { ownConnection } from './own-connection.ts'
 export const revokeConnectionToken =
   ({ db }: KeyDeps) =>
   (caller: Caller, input: { connectionId: string }): Promise<{ connectionId: string }> => {
-    const attempt = { action: 'CONNECTION_TOKEN_REVOKE', target: input.connectionId }
+    const attempt: Attempt = { action: 'CONNECTION_TOKEN_REVOKE', target: input.connectionId }
     return audited(db, caller, attempt, async () => {
       const { id: connectionId } = await ownConnection(db, caller, input.connectionId, 'connectionId')
       await transaction(db.pool, async (client) => {

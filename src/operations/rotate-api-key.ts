@@ -4,7 +4,7 @@ import type { TargetName } from '../secrets/delivery.ts'
 import { insertApiKeySecret, lockApiKey, showSecret } from '../store/api-key.ts'
 import { insertAudit } from '../store/audit.ts'
 import { environmentOf } from '../store/credentials.ts'
-import { auditEntry, audited } from './audited.ts'
+import { type Attempt, auditEntry, audited } from './audited.ts'
 import { chooseDelivery } from './deliver-token.ts'
 import { ConflictError, noSuchKey } from './errors.ts'
 import type { CreatedApiKey, KeyDeps } from './keys.ts'
@@ -24,7 +24,7 @@ export const rotateApiKey =
   (caller: Caller, input: RotateApiKeyInput): Promise<CreatedApiKey> => {
     const { db } = deps
     const { apiKeyId } = input
-    const attempt = { action: 'API_KEY_ROTATE', target: apiKeyId }
+    const attempt: Attempt = { action: 'API_KEY_ROTATE', target: apiKeyId }
     return audited(db, caller, attempt, async () => {
       const overlapMs = checkOverlap(input.overlap)
       const environment = await environmentOf(db.pool, caller.environmentId)

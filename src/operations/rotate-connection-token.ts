@@ -2,7 +2,7 @@ import { type Caller, connectionTokenScopes } from '../auth/caller.ts'
 import type { TargetName } from '../secrets/delivery.ts'
 import { insertAudit } from '../store/audit.ts'
 import { environmentOf } from '../store/credentials.ts'
-import { auditEntry, audited } from './audited.ts'
+import { type Attempt, auditEntry, audited } from './audited.ts'
 import { chooseDelivery } from './deliver-token.ts'
 import type { KeyDeps } from './keys.ts'
 import { mayHandOver } from './may-hand-over.ts'
@@ -22,7 +22,7 @@ export const rotateConnectionToken =
   (deps: KeyDeps) =>
   (caller: Caller, input: RotateConnectionTokenInput): Promise<HandedOver & { connectionId: string }> => {
     const { db } = deps
-    const attempt = { action: 'CONNECTION_TOKEN_ROTATE', target: input.connectionId }
+    const attempt: Attempt = { action: 'CONNECTION_TOKEN_ROTATE', target: input.connectionId }
     return audited(db, caller, attempt, async () => {
       const connection = await ownConnection(db, caller, input.connectionId, 'connectionId')
       const connectionId = connection.id

@@ -10,7 +10,7 @@ import {
   settleRotation,
   takeDueRotation,
 } from '../store/token-rotation.ts'
-import { auditEntry, audited } from './audited.ts'
+import { type Attempt, auditEntry, audited } from './audited.ts'
 import { deliveryTo, pendingMs } from './deliver-token.ts'
 import { ConnectionDisconnectedError, OperationError, OvertakenError, ValidationError } from './errors.ts'
 import type { KeyDeps } from './keys.ts'
@@ -65,7 +65,7 @@ function noteWhy({ db }: KeyDeps, due: DueRotation, error: unknown): Promise<voi
 async function rotateFor(deps: KeyDeps, scheduler: Caller, due: DueRotation): Promise<void> {
   const { db } = deps
   const { connectionId, store, name } = due
-  const attempt = { action: 'CONNECTION_TOKEN_ROTATE', target: connectionId }
+  const attempt: Attempt = { action: 'CONNECTION_TOKEN_ROTATE', target: connectionId }
   await audited(db, scheduler, attempt, async () => {
     const environment = await environmentOf(db.pool, scheduler.environmentId)
     await replaceToken(db, {

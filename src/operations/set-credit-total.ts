@@ -4,7 +4,7 @@ import { setTotalCredits } from '../store/credit-pool.ts'
 import type { Database } from '../store/database.ts'
 import { CreditsInUse } from '../store/errors.ts'
 import { transaction } from '../store/transaction.ts'
-import { auditEntry, audited } from './audited.ts'
+import { type Attempt, auditEntry, audited } from './audited.ts'
 import { checkCredits } from './check-credits.ts'
 import { ConflictError, NotFoundError } from './errors.ts'
 
@@ -19,7 +19,7 @@ export const setCreditTotal =
         const set = await setTotalCredits(client, input.environment, total)
         if (!set) throw new NotFoundError('There is no environment of this name.', ['environment'])
         const { environmentId, delta } = set
-        const attempt = { action, target: environmentId }
+        const attempt: Attempt = { action, target: environmentId }
         if (delta !== 0) await insertAudit(client, auditEntry(caller, attempt, 'OK', environmentId))
         return { environmentId }
       }).catch((error: unknown) => {

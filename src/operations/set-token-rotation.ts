@@ -5,7 +5,7 @@ import { environmentOf } from '../store/credentials.ts'
 import { lockGate } from '../store/event-append.ts'
 import { putRotation, removeRotation, type RotationSetting } from '../store/token-rotation.ts'
 import { transaction } from '../store/transaction.ts'
-import { auditEntry, audited } from './audited.ts'
+import { type Attempt, auditEntry, audited } from './audited.ts'
 import { type Deliver, deliveryTo } from './deliver-token.ts'
 import { disconnected, ValidationError } from './errors.ts'
 import type { KeyDeps } from './keys.ts'
@@ -35,7 +35,7 @@ export const setTokenRotation =
   (deps: KeyDeps) =>
   (caller: Caller, { connectionId: asked, rotation }: SetTokenRotationInput): Promise<{ connectionId: string }> => {
     const { db } = deps
-    const attempt = { action: 'TOKEN_ROTATION_SET', target: asked }
+    const attempt: Attempt = { action: 'TOKEN_ROTATION_SET', target: asked }
     return audited(db, caller, attempt, async () => {
       const { id: connectionId, environmentId } = await ownConnection(db, caller, asked, 'connectionId')
       const setting = rotation && checkSetting(rotation)

@@ -5,7 +5,7 @@ import { appendEvents, lockGate } from '../store/event-append.ts'
 import { type LostDelivery, lostDeliveries } from '../store/lost-delivery.ts'
 import { hasLiveSecret, isBeingDelivered, revokeSecret, standingOf } from '../store/secret-succession.ts'
 import { transaction } from '../store/transaction.ts'
-import { auditEntry } from './audited.ts'
+import { type Attempt, auditEntry } from './audited.ts'
 import { schedulerOf } from './scheduler.ts'
 
 /**
@@ -32,7 +32,10 @@ function settle({ pool }: Database, lost: LostDelivery): Promise<boolean> {
     if (kind === 'CONNECTION')
       await appendEvents(client, of, [{ type: 'TOKEN_REVOKED', message: 'Nothing was heard of its delivery.' }])
     else if (!(await hasLiveSecret(client, lost))) await markApiKeyRevoked(client, of)
-    const attempt = { action: kind === 'CONNECTION' ? 'CONNECTION_TOKEN_DELIVER' : 'API_KEY_DELIVER', target: of }
+    const attempt: Attempt = {
+      action: kind === 'CONNECTION' ? 'CONNECTION_TOKEN_DELIVER' : 'API_KEY_DELIVER',
+      target: of,
+    }
     await insertAudit(client, auditEntry(schedulerOf(environmentId), attempt, 'DELIVERY_FAILED'))
     return true
   })

@@ -6,7 +6,7 @@ import { insertAudit } from '../store/audit.ts'
 import { appendEvents, lockGate, type NewEvent } from '../store/event-append.ts'
 import { entityStandings, insertSyncRun, raiseToFullResync, workflowIdOf } from '../store/sync-run-insert.ts'
 import { transaction } from '../store/transaction.ts'
-import { auditEntry } from './audited.ts'
+import { type Attempt, auditEntry } from './audited.ts'
 import { chooseRuns } from './choose-runs.ts'
 import type { OperationDeps } from './deps.ts'
 import { ConflictError, ConnectionDisconnectedError, ConnectionPausedError, ValidationError } from './errors.ts'
@@ -30,7 +30,7 @@ export const startSync =
       requestedBy: caller.id,
     }
     try {
-      const attempt = { action: 'SYNC_START', target: connection.id }
+      const attempt: Attempt = { action: 'SYNC_START', target: connection.id }
       const begun = await startRun(deps, request, async (client, begun) => {
         await insertAudit(client, auditEntry(caller, attempt))
         await once.keep(client, answer(begun))

@@ -1,11 +1,12 @@
 import type pg from 'pg'
+import type { AuditAction } from './audit-action.ts'
 import { newId } from './ids.ts'
 
 export interface NewAuditEntry {
   environmentId: string | null
   /** "owner", the id of a key or token, or "nobody" where that was refused. */
   actor: string
-  action: string
+  action: AuditAction
   target: string | null
   outcome: string
   ip: string | null

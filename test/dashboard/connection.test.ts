@@ -96,11 +96,19 @@ describe.skipIf(chromiumPath === undefined)('the life of a connection', () => {
     await page.getByRole('button', { name: 'Cancel', exact: true }).click()
     await page.getByRole('button', { name: 'Cancel the run' }).click()
     await reads(status(), /Canceled/)
+    // its button is gone; the keyboard goes on in the page
+    const focused = () => page.evaluate(() => document.activeElement?.tagName)
+    await expect.poll(focused, { timeout: 60_000 }).toBe('MAIN')
     await seen(page.getByText('The run has been canceled.'))
     dashboard.gate.open()
+    const canceled = page.url()
     await page.getByRole('button', { name: 'Retry Vendors' }).click()
-    await reads(page.getByText('1 of 1').or(page.getByRole('heading', { level: 1 })), /Full re-sync/)
+    await page.waitForURL((url) => url.href !== canceled)
     await reads(status(), /Succeeded/)
+    await seen(heading(page, 'Full re-sync of Acme Hamburg'))
+    expect(await page.getByRole('progressbar').evaluateAll((bars) => bars.map((bar) => bar.ariaLabel))).toEqual([
+      'Vendors: share read',
+    ])
   })
 
   test('records are found by filters, unified beside what the source sent', async () => {
@@ -109,6 +117,7 @@ describe.skipIf(chromiumPath === undefined)('the life of a connection', () => {
     await page.getByRole('link', { name: 'Purchase orders' }).click()
     await seen(heading(page, 'Records'))
     const number = (await page.locator('tbody button').nth(7).textContent()) ?? ''
+    expect(await page.locator('tbody tr').nth(7).getByText(number, { exact: true }).count()).toBe(1)
     await page.getByLabel('Number').fill(number)
     await expect.poll(() => page.locator('tbody tr').count(), { timeout: 60_000 }).toBe(1)
     await page.locator('tbody button').first().click()
@@ -121,7 +130,7 @@ describe.skipIf(chromiumPath === undefined)('the life of a connection', () => {
     await page.goto(connectionPage)
     await page.getByRole('button', { name: 'Pause' }).click()
     await reads(status(), /Paused/)
-    expect(await page.getByRole('button', { name: 'Sync now' }).isDisabled()).toBe(true)
+    expect(await page.getByRole('button', { name: 'Sync now' }).getAttribute('aria-disabled')).toBe('true')
     await page.getByRole('button', { name: 'Resume' }).click()
     await reads(status(), /Active/)
 
@@ -174,6 +183,11 @@ describe.skipIf(chromiumPath === undefined)('the life of a connection', () => {
     await page.getByRole('button', { name: 'Delete the data' }).click()
     await seen(page.getByText('Its data are deleted.'))
     await reads(entityRow('Purchase orders'), /Deleted/)
+    await page.getByRole('tab', { name: 'Charts' }).click()
+    await seen(page.getByRole('heading', { name: 'What runs changed' }))
+    expect(await page.getByRole('heading', { name: 'Records' }).count()).toBe(0)
+    await page.getByText('As a table').click()
+    await reads(page.getByRole('region', { name: 'Figures of the charts' }).getByRole('cell').last(), /^–$/)
   })
 
   test('no page has logged an error', () => {

@@ -4,6 +4,7 @@ import { finished, startSync } from '../e2e/runs.ts'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
 import { type Dashboard, reads, seen, startDashboard, type Visitor } from './dashboard.ts'
+import { patienceMs } from './looking.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 }) // a browser and processes on a busy machine
 
@@ -38,6 +39,9 @@ describe.skipIf(chromiumPath === undefined)('what people decide', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Keep them' }).click()
     await page.getByText('wait for your decision').waitFor({ state: 'detached' })
     await reads(row('Parts'), /300/)
+    // its button is gone with the question; the keyboard goes on in the page
+    const focused = () => page.evaluate(() => document.activeElement?.tagName)
+    await expect.poll(focused, { timeout: patienceMs }).toBe('MAIN')
 
     await resync('PART')
     // decided late, when nobody would find the run any more
@@ -46,7 +50,20 @@ describe.skipIf(chromiumPath === undefined)('what people decide', () => {
     await seen(page.getByText('200 parts wait for your decision'))
     expect(await violations(page)).toEqual([])
     await page.getByRole('button', { name: 'Delete them' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete them' }).click()
+    const dialog = page.getByRole('dialog')
+    const held = new Set<string>()
+    for (const first of [0, 50, 100, 150]) {
+      const listed = dialog.getByRole('region', { name: 'Held: parts' }).getByRole('listitem')
+      await expect
+        .poll(async () => (await listed.allTextContents()).filter((name) => !held.has(name)), { timeout: patienceMs })
+        .toHaveLength(50)
+      for (const name of await listed.allTextContents()) held.add(name)
+      if (first === 0) expect(await violations(page)).toEqual([])
+      if (first < 150) await dialog.getByRole('button', { name: 'Next' }).click()
+    }
+    expect(held.size).toBe(200)
+    expect(await dialog.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true)
+    await dialog.getByRole('button', { name: 'Delete them' }).click()
     await page.getByText('wait for your decision').waitFor({ state: 'detached' })
     await reads(row('Parts'), /100/)
   })

@@ -1,5 +1,6 @@
 import { dashboardFolder } from '../../src/http/dashboard-files.ts'
 import type { Delivery } from '../../src/secrets/delivery.ts'
+import { SecretStoreDenied } from '../../src/secrets/secret-store.ts'
 import { freshDatabase } from '../database.ts'
 import { ownerKey, startTestApi } from '../graphql/api.ts'
 import { openWay } from '../graphql/severable-way.ts'
@@ -7,13 +8,14 @@ import { openVisitors } from './visitors.ts'
 
 export { ownerKey }
 
-/** What was written to a secret store that takes everything. */
-function takingAll() {
+/** What was written to a secret store that takes everything but what is to lie below `denied/`. */
+function takingMost() {
   const written = new Map<string, string>()
   const delivery: Delivery = {
     isOn: () => true,
     check: () => {},
     async write(_environment, { name }, secret) {
+      if (name.startsWith('denied/')) throw new SecretStoreDenied('The store lets nobody write there.')
       written.set(name, secret)
     },
     during: (work) => work,
@@ -29,7 +31,7 @@ const manySignIns = { burst: 1_000, everyMs: 1, addresses: 10 }
 /** An API that syncs nothing, on a database that can be cut off, and a browser: for what people do, not for what comes of it in Temporal. */
 export async function startSmallDashboard({ signInLimits = manySignIns } = {}) {
   const way = await openWay(await freshDatabase())
-  const { delivery, written } = takingAll()
+  const { delivery, written } = takingMost()
   const api = await startTestApi({ dashboard: dashboardFolder, delivery, signInLimits }, way.url)
   const origin = new URL(api.url).origin
   const visitors = await openVisitors({ origin, ownerKey })

@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Connected, connectDemo } from '../e2e/demo-job.ts'
-import { finished, startSync } from '../e2e/runs.ts'
+import { finished, runOf, startSync } from '../e2e/runs.ts'
+import { eventually } from '../eventually.ts'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
 import { type Dashboard, reads, seen, startDashboard } from './dashboard.ts'
@@ -22,7 +23,7 @@ describe.skipIf(chromiumPath === undefined)('a page while things happen', () => 
   })
   afterEach(async () => {
     dashboard?.gate.open()
-    dashboard?.demo.setSwitches({ forbidden: '', error500: 0 })
+    dashboard?.demo.setSwitches({ forbidden: '', error500: 0, hang: false })
     await dashboard?.closeWindows()
   })
   afterAll(() => dashboard?.stop())
@@ -120,17 +121,87 @@ describe.skipIf(chromiumPath === undefined)('a page while things happen', () => 
     await context.setOffline(false)
   })
 
-  test('while it is tried again a run says why, in a line that is kept free for it', async () => {
+  test('while it is tried again a run says why and what to do, in a line that is kept free for it', async () => {
     const { page, open } = await dashboard.newOwner({ reducedMotion: 'reduce' })
     dashboard.demo.setSwitches({ error500: 1 })
     const id = await start(['VENDOR'], 'INCREMENTAL')
     await open(runPage(id))
     await seen(page.getByText(/Trying again\. Attempt \d+\. .*500/))
     const before = await places(page, 'h1, dl dt, [role=progressbar], section h2')
+    const note = page.getByRole('group').filter({ hasText: 'Trying again.' })
+    await note.getByText('Trying again.').click()
+    await seen(note.getByText('What to do:'))
+    await reads(note, /The source did not answer\. .*500.*Check that it runs and can be reached from here/)
+    expect(await violations(page)).toEqual([])
+    await note.getByText('Trying again.').click()
     dashboard.demo.setSwitches({ error500: 0 })
     await reads(status(page), /Succeeded/)
     expect(await places(page, 'h1, dl dt, [role=progressbar], section h2')).toEqual(before)
     await reads(page.getByRole('region', { name: 'Events' }), /is being tried again\. Attempt 2\. .*500/)
+  })
+
+  test('whoever comes in the middle of an attempt is told why the one before failed', async () => {
+    const { page, open } = await dashboard.newOwner()
+    dashboard.demo.setSwitches({ error500: 1 })
+    const id = await start(['VENDOR'], 'INCREMENTAL')
+    await open(runPage(id))
+    await seen(page.getByText(/Trying again\. Attempt \d+\. /))
+    dashboard.demo.setSwitches({ error500: 0, hang: true })
+    const { entities } = await eventually('an attempt that hangs', async () => {
+      const run = await runOf(dashboard.owner, id)
+      return run.entities[0].error === null && run.entities[0].attempt > 1 && run
+    })
+    expect(entities).toMatchObject([{ status: 'RUNNING', error: null }])
+    await page.reload()
+    await seen(page.getByText(/Trying again\. Attempt \d+\. .*500/))
+    dashboard.demo.setSwitches({ hang: false })
+    await dashboard.owner.mutate('cancelSync', { syncRunId: id }, '{ syncRun { id } }')
+    await reads(status(page), /Canceled/)
+  })
+
+  test('what a run has read so far shows in the list, among the entities and among the runs', async () => {
+    dashboard.gate.letThrough(4)
+    const { id, syncRunId } = await connectDemo(dashboard, {
+      name: 'Newcomer',
+      config: { baseUrl: dashboard.gate.url, pageSize: 50, maxInFlight: 1 },
+    })
+    const list = await dashboard.newOwner({}, '/production/connections')
+    const [entities, runs] = [await list.another(), await list.another()]
+    const page = `/production/connections/${encodeURIComponent(id)}`
+    await Promise.all([entities.open(page), runs.open(`${page}?tab=runs`)])
+    const listed = list.page.getByRole('row').filter({ hasText: 'Newcomer' }).getByRole('cell').nth(4)
+    const counted = async () =>
+      (await entities.page.locator('tbody tr td:nth-child(2)').allTextContents()).some((text) => text !== '0')
+    const read = runs.page.locator('tbody tr').first().getByRole('cell').nth(5)
+    // they have been read with little in them, and are not asked again by themselves for a minute
+    await Promise.all([seen(listed), seen(read), seen(entities.page.getByRole('link', { name: 'Vendors' }))])
+    const before = Number(await read.textContent())
+    dashboard.gate.letThrough(6)
+    const soon = { timeout: 40_000 }
+    await expect.poll(async () => Number(await read.textContent()), soon).toBeGreaterThan(before)
+    await expect.poll(() => listed.textContent(), soon).not.toBe('0')
+    await expect.poll(counted, soon).toBe(true)
+    dashboard.gate.open()
+    await finished(dashboard.owner, syncRunId)
+  })
+
+  test('a record that is open changes when it has come anew', async () => {
+    const { page, open } = await dashboard.newOwner()
+    await open(`/production/records/${encodeURIComponent(acme.id)}/VENDOR`)
+    await page.getByLabel('Order').first().click()
+    await page.getByRole('option', { name: 'By number' }).click()
+    await page.waitForURL(/NUMBER_ASC/)
+    await page.locator('tbody button').first().click()
+    const drawer = page.getByRole('dialog', { name: 'Record' })
+    const changed = drawer.getByText('Updated at', { exact: true }).locator('xpath=following-sibling::dd')
+    await seen(changed)
+    const before = await changed.textContent()
+    dashboard.demo.touch(
+      'VENDOR',
+      [...dashboard.demo.all('VENDOR')].map(({ key }) => key),
+    )
+    await finished(dashboard.owner, await start(['VENDOR'], 'INCREMENTAL'))
+    await expect.poll(() => changed.textContent(), { timeout: 40_000 }).not.toBe(before)
   })
 
   test('a run that failed says why and what to do, and looks like it in the charts', async () => {

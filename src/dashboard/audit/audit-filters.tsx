@@ -1,57 +1,41 @@
 import { Button, Group, Select, TextInput } from '@mantine/core'
-import { useCallback, useMemo } from 'react'
-import { useSearchParams } from 'react-router'
+import { useMemo } from 'react'
 import type { AuditFilter } from '../generated/documents.ts'
+import { DayField } from '../ui/day-field.tsx'
+import { startOfDay } from '../ui/start-of-day.ts'
+import { useNarrowing } from '../ui/use-narrowing.ts'
 import { useTypedText } from '../ui/use-typed-text.ts'
 import { actionWords, auditActions } from './audit-actions.ts'
 
 const names = ['action', 'actor', 'target', 'outcome', 'since'] as const
-type Name = (typeof names)[number]
 
-/** What the log is narrowed to, kept in the page's address. */
+/** What the log is narrowed to. */
 export function useAuditFilter() {
-  const [parameters, setParameters] = useSearchParams()
-  const [action, actor, target, outcome, since] = names.map((name) => parameters.get(name))
-  const filter = useMemo<AuditFilter>(
-    () => ({
+  const { values, narrow } = useNarrowing(names)
+  const { action, actor, target, outcome, since: day } = values
+  const filter = useMemo<AuditFilter>(() => {
+    const since = startOfDay(day)
+    return {
       ...(action ? { action } : {}),
       ...(actor ? { actor } : {}),
       ...(target ? { target } : {}),
       ...(outcome ? { succeeded: outcome === 'done' } : {}),
-      // a day begins where the reader is
-      ...(since && !Number.isNaN(Date.parse(`${since}T00:00`))
-        ? { since: new Date(`${since}T00:00`).toISOString() }
-        : {}),
-    }),
-    [action, actor, target, outcome, since],
-  )
-  const narrow = useCallback(
-    (name: Name, value: string | null) =>
-      setParameters(
-        (before) => {
-          const next = new URLSearchParams(before)
-          next.delete('after')
-          if (value) next.set(name, value)
-          else next.delete(name)
-          return next
-        },
-        { replace: true },
-      ),
-    [setParameters],
-  )
-  return { filter, values: { action, actor, target, outcome, since }, narrow }
+      ...(since ? { since } : {}),
+    }
+  }, [action, actor, target, outcome, day])
+  return { filter, values, narrow }
 }
 
 export function AuditFilters({ values, narrow }: Pick<ReturnType<typeof useAuditFilter>, 'values' | 'narrow'>) {
-  const target = useTypedText(values.target ?? '', (text) => narrow('target', uuidOf(text)))
+  const target = useTypedText(values.target ?? '', (text) => narrow({ target: uuidOf(text) }))
   return (
     <Group gap="sm" align="flex-end">
       <Select
         label="What"
         placeholder="Anything"
         data={auditActions.map((action) => ({ value: action, label: actionWords(action) }))}
-        value={values.action ?? null}
-        onChange={(action) => narrow('action', action)}
+        value={values.action}
+        onChange={(action) => narrow({ action })}
         searchable
         clearable
         w={240}
@@ -63,8 +47,8 @@ export function AuditFilters({ values, narrow }: Pick<ReturnType<typeof useAudit
           { value: 'done', label: 'Done' },
           { value: 'refused', label: 'Refused, or failed' },
         ]}
-        value={values.outcome ?? null}
-        onChange={(outcome) => narrow('outcome', outcome)}
+        value={values.outcome}
+        onChange={(outcome) => narrow({ outcome })}
         clearable
         w={190}
       />
@@ -74,15 +58,9 @@ export function AuditFilters({ values, narrow }: Pick<ReturnType<typeof useAudit
         onChange={(event) => target.type(event.currentTarget.value)}
         w={330}
       />
-      <TextInput
-        label="Since"
-        type="date"
-        value={values.since ?? ''}
-        onChange={(event) => narrow('since', event.currentTarget.value)}
-        w={170}
-      />
+      <DayField label="Since" value={values.since ?? ''} onChange={(since) => narrow({ since })} w={170} />
       {values.actor && (
-        <Button variant="subtle" onClick={() => narrow('actor', null)}>
+        <Button variant="subtle" onClick={() => narrow({ actor: null })}>
           By anybody
         </Button>
       )}

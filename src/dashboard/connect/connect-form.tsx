@@ -3,11 +3,10 @@ import { type FormEvent, useState } from 'react'
 import { useOperation } from '../api/use-operation.ts'
 import { CustomerFields } from '../forms/customer-fields.tsx'
 import { failureAt } from '../forms/failure-at.ts'
-import { asSchema } from '../forms/json-schema.ts'
 import { Refusal } from '../forms/refusal.tsx'
 import { ScheduleFields } from '../forms/schedule-fields.tsx'
-import { SchemaFields } from '../forms/schema-fields.tsx'
 import { SecretTargetFields } from '../forms/secret-target-fields.tsx'
+import { ConfigFields, CredentialsFields } from '../forms/source-fields.tsx'
 import { useFailure } from '../forms/use-failure.ts'
 import { useIdempotencyKey } from '../forms/use-idempotency-key.ts'
 import { useShown } from '../forms/use-shown.ts'
@@ -81,19 +80,17 @@ export function ConnectForm({ system, available }: ConnectFormProps) {
           <Stack gap="lg">
             <Panel title="Source">
               <Stack gap="md">
-                <SchemaFields
-                  schema={asSchema(system.configSchema)}
+                <ConfigFields
+                  system={system}
                   value={draft.config}
                   onChange={(config) => change({ config })}
                   failure={failure}
-                  place={['config']}
                 />
-                <SchemaFields
-                  schema={asSchema(system.credentialsSchema)}
+                <CredentialsFields
+                  system={system}
                   value={draft.credentials}
                   onChange={(credentials) => change({ credentials })}
                   failure={failure}
-                  place={['credentials']}
                 />
                 <Group gap="md" mih={36}>
                   <Button variant="default" onClick={() => void testIt()} loading={test.running}>

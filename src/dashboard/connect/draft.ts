@@ -9,7 +9,7 @@ import { type CustomerText, customerIn } from '../forms/customer-fields.tsx'
 import { emptyCredentials } from '../forms/empty-credentials.ts'
 import type { JsonObject } from '../forms/json-schema.ts'
 import { numberIn } from '../forms/number-in.ts'
-import { unreadableIn } from '../forms/unreadable.ts'
+import { unreadableSource } from '../forms/source-fields.tsx'
 
 /** What is asked for, while it is being written. */
 export interface Draft {
@@ -56,7 +56,5 @@ export function inputOf(draft: Draft, system: CatalogSystemFragment): Omit<Creat
 export const sourceOf = ({ config, credentials }: Draft) => JSON.stringify([config, credentials])
 
 /** What keeps it from being sent, at its field. */
-export const unsendable = ({ config, credentials, historyDays }: Draft) =>
-  unreadableIn(config, ['config']) ??
-  unreadableIn(credentials, ['credentials']) ??
-  numberIn(historyDays, ['historyDays']).missing
+export const unsendable = (draft: Draft) =>
+  unreadableSource(draft) ?? numberIn(draft.historyDays, ['historyDays']).missing

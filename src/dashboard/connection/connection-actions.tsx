@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Menu } from '@mantine/core'
-import { useEffect, useRef, useState } from 'react'
+import { ActionIcon, Button, Menu, Tooltip, VisuallyHidden } from '@mantine/core'
+import { useEffect, useId, useRef, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 import { useOperation } from '../api/use-operation.ts'
 import { isTokenLost } from '../connect/use-arrival.ts'
@@ -56,14 +56,7 @@ export function ConnectionActions({ connection, onChanged }: ConnectionFormProps
   return (
     <>
       {!over && may('SYNCS_WRITE') && may('SYNCS_READ') && (
-        <Button
-          leftSection={<RefreshIcon />}
-          onClick={() => setDialog('sync')}
-          disabled={status === 'PAUSED'}
-          title={status === 'PAUSED' ? 'It is paused: resume it first' : undefined}
-        >
-          Sync now
-        </Button>
+        <SyncNow paused={status === 'PAUSED'} onAsked={() => setDialog('sync')} />
       )}
       {!over && writes && <PauseOrResume connection={connection} onChanged={onChanged} />}
       {over && writes && !reconnectedAs && <Button onClick={() => setDialog('reconnect')}>Reconnect</Button>}
@@ -123,20 +116,59 @@ export function ConnectionActions({ connection, onChanged }: ConnectionFormProps
   )
 }
 
+/** While it cannot be used it can still be reached, and says why: a title says it to the mouse alone. */
+function SyncNow({ paused, onAsked }: { paused: boolean; onAsked: () => void }) {
+  const why = useId()
+  const words = 'It is paused: resume it first.'
+  return (
+    <>
+      <Tooltip label={words} disabled={!paused}>
+        <Button
+          leftSection={<RefreshIcon />}
+          onClick={() => !paused && onAsked()}
+          aria-disabled={paused}
+          data-disabled={paused || undefined}
+          aria-describedby={paused ? why : undefined}
+        >
+          Sync now
+        </Button>
+      </Tooltip>
+      {paused && <VisuallyHidden id={why}>{words}</VisuallyHidden>}
+    </>
+  )
+}
+
 function PauseOrResume({ connection: { id, status }, onChanged }: ConnectionFormProps) {
   const pause = useOperation(PauseConnectionDocument)
   const resume = useOperation(ResumeConnectionDocument)
   const paused = status === 'PAUSED'
-  const { run, running } = paused ? resume : pause
+  const input = { connectionId: id }
+
+  /** Null: done. Else why not. */
+  async function pauseIt(): Promise<string | null> {
+    const { failure } = await pause.run({ input })
+    if (failure) return failure.message
+    tellDone('Paused: its schedule rests, running syncs finish.')
+    return null
+  }
+
+  async function resumeIt(): Promise<string | null> {
+    const { payload, failure } = await resume.run({ input })
+    if (failure) return failure.message
+    // the source refused the credentials before the pause, or during it
+    if (payload.connection.status === 'ACTION_REQUIRED')
+      tellDone('Not paused any more; its source has to be mended first.')
+    else tellDone('Resumed: its schedule goes on.')
+    return null
+  }
 
   async function act() {
-    const { failure } = await run({ input: { connectionId: id } })
-    if (failure) return tellFailed(failure.message)
-    tellDone(paused ? 'Resumed: its schedule goes on.' : 'Paused: its schedule rests, running syncs finish.')
+    const failure = await (paused ? resumeIt : pauseIt)()
+    if (failure !== null) return tellFailed(failure)
     onChanged()
   }
   return (
-    <Button variant="default" onClick={() => void act()} loading={running}>
+    <Button variant="default" onClick={() => void act()} loading={pause.running || resume.running}>
       {paused ? 'Resume' : 'Pause'}
     </Button>
   )

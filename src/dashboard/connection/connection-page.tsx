@@ -23,7 +23,8 @@ export function ConnectionPage() {
   const query = useLiveQuery({
     query: ConnectionDocument,
     variables: { id, withRuns: may('SYNCS_READ') },
-    changes: ({ connectionId, type }) => connectionId === id && type !== 'ENTITY_PROGRESS',
+    // progress is taken from the events themselves, but for how many records there are
+    changes: ({ connectionId, type }) => connectionId === id && (type !== 'ENTITY_PROGRESS' || 'seldom'),
   })
   const back = { to: at('connections'), label: 'Connections' }
   if (query.data?.connection) return <Details connection={query.data.connection} query={query} back={back} />

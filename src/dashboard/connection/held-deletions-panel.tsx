@@ -1,14 +1,14 @@
 import { Alert, Button, Group, List, Stack, Text } from '@mantine/core'
-import { useState } from 'react'
 import { useLiveQuery } from '../api/use-live-query.ts'
 import { useOperation } from '../api/use-operation.ts'
 import {
   ConfirmDeletesDocument,
   DismissDeletesDocument,
   type EntityType,
+  type HeldDeletionRowFragment,
   HeldDeletionsDocument,
-  type HeldDeletionsQuery,
 } from '../generated/documents.ts'
+import { useAsked } from '../forms/use-asked.ts'
 import { useSession } from '../session/session-context.ts'
 import { Confirm } from '../forms/confirm.tsx'
 import { AlertIcon } from '../ui/icons.tsx'
@@ -16,6 +16,7 @@ import { tellDone } from '../ui/notify.ts'
 import { count } from '../ui/numbers.ts'
 import { Loaded } from '../ui/states.tsx'
 import { entityPlural } from '../ui/words.ts'
+import { HeldRecords, nameOf } from './held-records.tsx'
 
 export interface HeldDeletionsPanelProps {
   connectionId: string
@@ -40,6 +41,7 @@ export function HeldDeletionsPanel({ connectionId, syncRunId }: HeldDeletionsPan
               <Held
                 key={heldRun.id}
                 syncRunId={heldRun.syncRunId}
+                entityRunId={heldRun.id}
                 entity={entity}
                 totalCount={heldRun.heldDeletions.totalCount}
                 examples={heldRun.heldDeletions.edges.map(({ node }) => node)}
@@ -54,32 +56,29 @@ export function HeldDeletionsPanel({ connectionId, syncRunId }: HeldDeletionsPan
   )
 }
 
-type HeldRecord = NonNullable<
-  NonNullable<HeldDeletionsQuery['connection']>['entities'][number]['heldRun']
->['heldDeletions']['edges'][number]['node']
-
 interface HeldProps {
   syncRunId: string
+  entityRunId: string
   entity: EntityType
   totalCount: number
-  examples: readonly HeldRecord[]
+  examples: readonly HeldDeletionRowFragment[]
   /** Not once the connection is over: the server refuses. */
   mayDecide: boolean
   onDecided: () => void
 }
 
-function Held({ syncRunId, entity, totalCount, examples, mayDecide, onDecided }: HeldProps) {
+function Held({ syncRunId, entityRunId, entity, totalCount, examples, mayDecide, onDecided }: HeldProps) {
   const { may } = useSession()
-  const [asking, setAsking] = useState<'confirm' | 'dismiss' | null>(null)
+  const { asked, opened, ask, close } = useAsked<'confirm' | 'dismiss'>()
   const confirm = useOperation(ConfirmDeletesDocument)
   const dismiss = useOperation(DismissDeletesDocument)
   const what = entityPlural(entity).toLowerCase()
   const input = { syncRunId, entity }
 
   async function decide() {
-    const { failure } = await (asking === 'confirm' ? confirm : dismiss).run({ input })
+    const { failure } = await (asked === 'confirm' ? confirm : dismiss).run({ input })
     if (failure) return failure.message
-    tellDone(asking === 'confirm' ? 'Deleted, but for those that have changed since.' : 'The records stay.')
+    tellDone(asked === 'confirm' ? 'Deleted, but for those that have changed since.' : 'The records stay.')
     onDecided()
     return null
   }
@@ -92,35 +91,36 @@ function Held({ syncRunId, entity, totalCount, examples, mayDecide, onDecided }:
           held:
         </Text>
         <List size="sm" spacing={2}>
-          {examples.map(({ externalId, record }) => (
-            <List.Item key={externalId}>{record?.displayName ?? externalId}</List.Item>
+          {examples.map((each) => (
+            <List.Item key={each.externalId}>{nameOf(each)}</List.Item>
           ))}
           {totalCount > examples.length && <List.Item>… and {count(totalCount - examples.length)} more</List.Item>}
         </List>
         {mayDecide && may('SYNCS_WRITE') && (
           <Group gap="xs">
-            <Button size="xs" color="red.9" onClick={() => setAsking('confirm')}>
+            <Button size="xs" color="red.9" onClick={() => ask('confirm')}>
               Delete them
             </Button>
-            <Button size="xs" variant="default" onClick={() => setAsking('dismiss')}>
+            <Button size="xs" variant="default" onClick={() => ask('dismiss')}>
               Keep them
             </Button>
           </Group>
         )}
       </Stack>
       <Confirm
-        opened={asking !== null}
-        onClose={() => setAsking(null)}
-        title={asking === 'confirm' ? `Delete ${count(totalCount)} ${what}?` : `Keep ${count(totalCount)} ${what}?`}
-        action={asking === 'confirm' ? 'Delete them' : 'Keep them'}
-        danger={asking === 'confirm'}
+        opened={opened}
+        onClose={close}
+        title={asked === 'confirm' ? `Delete ${count(totalCount)} ${what}?` : `Keep ${count(totalCount)} ${what}?`}
+        action={asked === 'confirm' ? 'Delete them' : 'Keep them'}
+        danger={asked === 'confirm'}
         onConfirm={decide}
       >
         <Text size="sm">
-          {asking === 'confirm'
+          {asked === 'confirm'
             ? 'Those that have changed since stay. Consumers of the change feed are told of each deletion.'
             : 'They stay readable. The next full re-sync judges anew.'}
         </Text>
+        <HeldRecords entityRunId={entityRunId} what={what} />
       </Confirm>
     </Alert>
   )

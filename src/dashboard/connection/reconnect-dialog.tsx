@@ -5,10 +5,9 @@ import { useArrival } from '../connect/use-arrival.ts'
 import { Dialog } from '../forms/dialog.tsx'
 import { DialogForm } from '../forms/dialog-form.tsx'
 import { emptyCredentials } from '../forms/empty-credentials.ts'
-import { asObject, asSchema } from '../forms/json-schema.ts'
-import { SchemaFields } from '../forms/schema-fields.tsx'
+import { asObject } from '../forms/json-schema.ts'
 import { SecretTargetFields } from '../forms/secret-target-fields.tsx'
-import { unreadableIn } from '../forms/unreadable.ts'
+import { ConfigFields, CredentialsFields, unreadableSource } from '../forms/source-fields.tsx'
 import { useIdempotencyKey } from '../forms/use-idempotency-key.ts'
 import { ReconnectConnectionDocument, type SecretTargetInput } from '../generated/documents.ts'
 import { useSession } from '../session/session-context.ts'
@@ -41,32 +40,15 @@ function ReconnectForm({ connection: { id, system, config: before } }: Pick<Conn
   }
 
   return (
-    <DialogForm
-      action="Reconnect"
-      leave="Not now"
-      held={unreadableIn(config, ['config']) ?? unreadableIn(credentials, ['credentials'])}
-      onSubmit={submit}
-    >
+    <DialogForm action="Reconnect" leave="Not now" held={unreadableSource({ config, credentials })} onSubmit={submit}>
       {(failure) => (
         <>
           <Text size="sm">
             A new connection follows this one: its name, customer, entities, history and schedules, with a new token and{' '}
             {plural(system.creditCost, 'credit')} of its own. The data of the old one stay with the old one.
           </Text>
-          <SchemaFields
-            schema={asSchema(system.configSchema)}
-            value={config}
-            onChange={setConfig}
-            failure={failure}
-            place={['config']}
-          />
-          <SchemaFields
-            schema={asSchema(system.credentialsSchema)}
-            value={credentials}
-            onChange={setCredentials}
-            failure={failure}
-            place={['credentials']}
-          />
+          <ConfigFields system={system} value={config} onChange={setConfig} failure={failure} />
+          <CredentialsFields system={system} value={credentials} onChange={setCredentials} failure={failure} />
           <SecretTargetFields
             what="token"
             value={deliverTokenTo}

@@ -19,7 +19,10 @@ export function RunCharts({ connectionId }: { connectionId: string }) {
   return (
     <Loaded query={query}>
       {({ connection }) => {
-        const records = (connection?.entities ?? []).reduce((sum, { recordCount }) => sum + recordCount, 0)
+        const entities = connection?.entities ?? []
+        const records = entities.some(({ dataDeletionRequestedAt }) => dataDeletionRequestedAt !== null)
+          ? null
+          : entities.reduce((sum, { recordCount }) => sum + recordCount, 0)
         const runs = runBars(
           (connection?.syncRuns.edges ?? []).map(({ node }) => node),
           records,
@@ -28,7 +31,7 @@ export function RunCharts({ connectionId }: { connectionId: string }) {
         return (
           <Stack gap="lg">
             <DurationChart runs={runs} />
-            <RecordsChart runs={runs} />
+            {records !== null && <RecordsChart runs={runs} />}
             <ChangesChart runs={runs} />
             <RunFigures runs={runs} />
           </Stack>

@@ -33,7 +33,7 @@ export const RunFigures = ({ runs }: { runs: readonly RunBar[] }) => (
               <Table.Td ta="right">{count(created)}</Table.Td>
               <Table.Td ta="right">{count(updated)}</Table.Td>
               <Table.Td ta="right">{count(deleted)}</Table.Td>
-              <Table.Td ta="right">{count(records)}</Table.Td>
+              <Table.Td ta="right">{records === null ? '–' : count(records)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -20,7 +20,7 @@ export function RunsPanel({ connectionId }: { connectionId: string }) {
   const query = useLiveQuery({
     query: ConnectionRunsDocument,
     variables: { id: connectionId, ...place },
-    changes: (event) => event.connectionId === connectionId && event.type !== 'ENTITY_PROGRESS',
+    changes: (event) => event.connectionId === connectionId && (event.type !== 'ENTITY_PROGRESS' || 'seldom'),
   })
   return (
     <div className="panel">

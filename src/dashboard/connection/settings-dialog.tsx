@@ -1,6 +1,7 @@
 import { Checkbox, Group, NumberInput, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { type Failure, useOperation } from '../api/use-operation.ts'
+import { changed } from '../forms/changed.ts'
 import { CustomerFields, customerIn } from '../forms/customer-fields.tsx'
 import { Dialog } from '../forms/dialog.tsx'
 import { DialogForm } from '../forms/dialog-form.tsx'
@@ -18,33 +19,37 @@ export const SettingsDialog = ({ connection, onChanged, ...dialog }: ConnectionD
   </Dialog>
 )
 
+const inOrder = (entities: readonly EntityType[]) => entities.toSorted()
+
 function SettingsForm({ connection, onChanged }: ConnectionFormProps) {
   const { id, system } = connection
-  const before = connection.entities.filter(({ enabled }) => enabled).map(({ entity }) => entity)
-  const [name, setName] = useState(connection.name)
-  const [customer, setCustomer] = useState({
-    externalId: connection.customer?.externalId ?? '',
-    name: connection.customer?.name ?? '',
-  })
-  const [entities, setEntities] = useState<readonly EntityType[]>(before)
-  const [days, setDays] = useState<number | string>(connection.historyDays)
-  const [percent, setPercent] = useState<number | string>(connection.deleteGuardPercent)
+  // the page reads on behind the form
+  const [before] = useState(() => ({
+    name: connection.name,
+    customer: { externalId: connection.customer?.externalId ?? '', name: connection.customer?.name ?? '' },
+    entities: connection.entities.filter(({ enabled }) => enabled).map(({ entity }) => entity),
+    historyDays: connection.historyDays,
+    deleteGuardPercent: connection.deleteGuardPercent,
+  }))
+  const [name, setName] = useState(before.name)
+  const [customer, setCustomer] = useState(before.customer)
+  const [entities, setEntities] = useState<readonly EntityType[]>(before.entities)
+  const [days, setDays] = useState<number | string>(before.historyDays)
+  const [percent, setPercent] = useState<number | string>(before.deleteGuardPercent)
   const historyDays = numberIn(days, ['historyDays'])
   const deleteGuardPercent = numberIn(percent, ['deleteGuardPercent'])
   const update = useOperation(UpdateConnectionDocument)
-  const customerGone = connection.customer !== null && customerIn(customer) === null
+  const customerGone = customerIn(before.customer) !== null && customerIn(customer) === null
 
   async function submit(): Promise<Failure | null> {
     const { failure } = await update.run({
       input: {
         connectionId: id,
-        name,
-        customer: customerIn(customer),
-        // the source is asked about entities that are new: not where they are those of before
-        entities:
-          entities.length === before.length && before.every((each) => entities.includes(each)) ? null : [...entities],
-        historyDays: historyDays.value,
-        deleteGuardPercent: deleteGuardPercent.value,
+        name: changed(name, before.name),
+        customer: changed(customerIn(customer), customerIn(before.customer)),
+        entities: changed(inOrder(entities), inOrder(before.entities)),
+        historyDays: changed(historyDays.value, before.historyDays),
+        deleteGuardPercent: changed(deleteGuardPercent.value, before.deleteGuardPercent),
       },
     })
     if (failure) return failure

@@ -4,9 +4,8 @@ import { type Failure, useOperation } from '../api/use-operation.ts'
 import { Dialog } from '../forms/dialog.tsx'
 import { DialogForm } from '../forms/dialog-form.tsx'
 import { emptyCredentials } from '../forms/empty-credentials.ts'
-import { asObject, asSchema, type JsonObject } from '../forms/json-schema.ts'
-import { SchemaFields } from '../forms/schema-fields.tsx'
-import { unreadableIn } from '../forms/unreadable.ts'
+import { asObject, type JsonObject } from '../forms/json-schema.ts'
+import { ConfigFields, CredentialsFields, unreadableSource } from '../forms/source-fields.tsx'
 import { UpdateConnectionDocument } from '../generated/documents.ts'
 import { tellDone } from '../ui/notify.ts'
 import type { ConnectionDialogProps, ConnectionFormProps } from './connection-dialog.ts'
@@ -31,24 +30,14 @@ function SourceForm({ connection: { id, system, config: before }, onChanged }: C
   }
 
   return (
-    <DialogForm
-      action="Check and change"
-      held={unreadableIn(config, ['config']) ?? unreadableIn(credentials ?? {}, ['credentials'])}
-      onSubmit={submit}
-    >
+    <DialogForm action="Check and change" held={unreadableSource({ config, credentials })} onSubmit={submit}>
       {(failure) => (
         <>
           <Text size="sm" c="dimmed">
             The source is asked first; nothing is stored that does not work. A change of what is read makes the next run
             of the entity a full re-sync.
           </Text>
-          <SchemaFields
-            schema={asSchema(system.configSchema)}
-            value={config}
-            onChange={setConfig}
-            failure={failure}
-            place={['config']}
-          />
+          <ConfigFields system={system} value={config} onChange={setConfig} failure={failure} />
           <Switch
             label="Give new credentials"
             description="Those stored are then destroyed. A new address needs new ones."
@@ -58,13 +47,7 @@ function SourceForm({ connection: { id, system, config: before }, onChanged }: C
             }
           />
           {credentials !== null && (
-            <SchemaFields
-              schema={asSchema(system.credentialsSchema)}
-              value={credentials}
-              onChange={setCredentials}
-              failure={failure}
-              place={['credentials']}
-            />
+            <CredentialsFields system={system} value={credentials} onChange={setCredentials} failure={failure} />
           )}
         </>
       )}

@@ -1,12 +1,11 @@
 import { Checkbox, Group, Radio, Stack } from '@mantine/core'
 import { useState } from 'react'
-import { useNavigate } from 'react-router'
 import { type Failure, useOperation } from '../api/use-operation.ts'
 import { Dialog } from '../forms/dialog.tsx'
 import { DialogForm } from '../forms/dialog-form.tsx'
 import { useIdempotencyKey } from '../forms/use-idempotency-key.ts'
 import { type EntityType, StartSyncDocument, type SyncMode } from '../generated/documents.ts'
-import { useHere } from '../layout/use-here.ts'
+import { useStarted } from '../start/use-started.ts'
 import { entityPlural } from '../ui/words.ts'
 import type { ConnectionDialogProps, ConnectionFormProps } from './connection-dialog.ts'
 
@@ -17,14 +16,12 @@ export const SyncDialog = ({ connection, ...dialog }: Omit<ConnectionDialogProps
 )
 
 function SyncForm({ connection }: Pick<ConnectionFormProps, 'connection'>) {
-  const go = useNavigate()
-  const { at } = useHere()
   const enabled = connection.entities.filter((entity) => entity.enabled).map(({ entity }) => entity)
   const [entities, setEntities] = useState<readonly EntityType[]>(enabled)
   const [mode, setMode] = useState<SyncMode>('INCREMENTAL')
   const start = useOperation(StartSyncDocument)
   const keyOf = useIdempotencyKey()
-  const from = location.pathname
+  const started = useStarted()
 
   async function submit(): Promise<Failure | null> {
     const input = {
@@ -33,8 +30,7 @@ function SyncForm({ connection }: Pick<ConnectionFormProps, 'connection'>) {
       entities: entities.length === enabled.length ? null : [...entities],
     }
     const { payload, failure } = await start.run({ input: { ...input, idempotencyKey: keyOf(input) } })
-    // whoever has left meanwhile is not fetched back
-    if (payload && location.pathname === from) void go(at(`runs/${encodeURIComponent(payload.syncRun.id)}`))
+    if (payload) started(payload)
     return failure
   }
 

@@ -29,11 +29,12 @@ export function ConnectionsPage() {
   const list = useLiveQuery({
     query: ConnectionsDocument,
     variables: (now) => ({ ...place, filter: filterAt(now), withRuns: may('SYNCS_READ') }),
-    // progress is taken from the events themselves
-    changes: (event, answer) =>
-      shows(answer, event)
-        ? event.type !== 'ENTITY_PROGRESS' && event.type !== 'ENTITY_STARTED'
-        : isOfConnection(event) && 'seldom',
+    // progress is taken from the events themselves, but for how many records there are
+    changes: (event, answer) => {
+      if (!shows(answer, event)) return isOfConnection(event) && 'seldom'
+      if (event.type === 'ENTITY_PROGRESS') return 'seldom'
+      return event.type !== 'ENTITY_STARTED'
+    },
   })
   const counted = useLiveQuery({
     query: ConnectionCountDocument,

@@ -1,5 +1,6 @@
 import { Modal } from '@mantine/core'
-import { createContext, type ReactNode, type RefObject, useContext, useMemo, useState } from 'react'
+import { createContext, type ReactNode, type RefObject, useContext, useEffect, useMemo, useState } from 'react'
+import { keepFocus, nothingHasFocus } from './keep-focus.ts'
 import { useStay } from './use-stay.ts'
 
 interface OpenDialog {
@@ -15,7 +16,7 @@ export interface DialogProps {
   onClose: () => void
   title: string
   size?: string
-  /** Takes the focus afterwards where what opened the dialog is gone by then, as an entry of a menu is. */
+  /** Takes the focus afterwards where what opened the dialog is gone, as an entry of a menu is; else the page does. */
   returnTo?: RefObject<HTMLElement | null>
   children: ReactNode
 }
@@ -24,6 +25,11 @@ export interface DialogProps {
 export function Dialog({ opened, onClose, title, size, returnTo, children }: DialogProps) {
   const [waiting, setWaiting] = useState(false)
   useStay(waiting)
+  useEffect(() => {
+    if (!opened) return undefined
+    const opener = nothingHasFocus() ? null : document.activeElement
+    return () => keepFocus(opener, returnTo)
+  }, [opened, returnTo])
   const dialog = useMemo<OpenDialog>(() => ({ waiting, setWaiting, close: onClose }), [waiting, onClose])
   return (
     <Modal
@@ -32,14 +38,11 @@ export function Dialog({ opened, onClose, title, size, returnTo, children }: Dia
       title={title}
       size={size}
       closeButtonProps={{ 'aria-label': 'Close', disabled: waiting }}
-      onExitTransitionEnd={() => nothingHasFocus() && returnTo?.current?.focus()}
     >
       <DialogContext value={dialog}>{children}</DialogContext>
     </Modal>
   )
 }
-
-export const nothingHasFocus = () => document.activeElement === null || document.activeElement === document.body
 
 export function useDialog(): OpenDialog {
   const dialog = useContext(DialogContext)

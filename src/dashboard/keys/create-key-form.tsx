@@ -1,5 +1,6 @@
 import { Checkbox, Select, Stack, TextInput } from '@mantine/core'
 import { useState } from 'react'
+import { serverNow } from '../api/server-time.ts'
 import { type Failure, useOperation } from '../api/use-operation.ts'
 import { DialogForm } from '../forms/dialog-form.tsx'
 import { failureAt } from '../forms/failure-at.ts'
@@ -30,7 +31,7 @@ export function CreateKeyForm({ onMade }: { onMade: () => void }) {
   const { run } = useOperation(CreateApiKeyDocument)
 
   async function make(): Promise<Failure | null> {
-    const expiresAt = days === '' ? null : new Date(Date.now() + Number(days) * dayMs).toISOString()
+    const expiresAt = days === '' ? null : new Date(serverNow() + Number(days) * dayMs).toISOString()
     const { failure, payload } = await run({ input: { environment, name, scopes: [...scopes], expiresAt, deliverTo } })
     if (failure) return failure
     handOver({ of: name, what: 'key', secret: payload.key, delivery: payload.tokenDelivery })

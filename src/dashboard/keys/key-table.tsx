@@ -1,4 +1,4 @@
-import { Button, Group, Table, Text } from '@mantine/core'
+import { Button, Group, Table, Text, VisuallyHidden } from '@mantine/core'
 import type { KeyRowFragment } from '../generated/documents.ts'
 import { useNow } from '../ui/clock.tsx'
 import { Moment } from '../ui/moment.tsx'
@@ -23,8 +23,8 @@ export const KeyTable = ({ keys, onRotate, onRevoke }: KeyTableProps) => (
           <Table.Th w={120}>Made</Table.Th>
           <Table.Th w={120}>Last used</Table.Th>
           <Table.Th w={120}>Expires</Table.Th>
-          <Table.Th w={180}>
-            <span style={{ position: 'absolute', clip: 'rect(0 0 0 0)' }}>Actions</span>
+          <Table.Th w={180} pos="relative">
+            <VisuallyHidden>Actions</VisuallyHidden>
           </Table.Th>
         </Table.Tr>
       </Table.Thead>

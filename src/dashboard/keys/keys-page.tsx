@@ -1,8 +1,8 @@
 import { Alert, Button } from '@mantine/core'
-import { useState } from 'react'
 import { useLiveQuery } from '../api/use-live-query.ts'
 import { useOperation } from '../api/use-operation.ts'
 import { Dialog } from '../forms/dialog.tsx'
+import { useAsked } from '../forms/use-asked.ts'
 import { ApiKeysDocument, type KeyRowFragment, RevokeApiKeyDocument } from '../generated/documents.ts'
 import { useSession } from '../session/session-context.ts'
 import { Confirm } from '../forms/confirm.tsx'
@@ -23,16 +23,15 @@ export function KeysPage() {
   const { viewer } = useSession()
   const { place, go, atStart } = usePlace(rowsOfPage)
   const query = useLiveQuery({ query: ApiKeysDocument, variables: { first: rowsOfPage, after: place.after } })
-  const [asked, setAsked] = useState<Asked | null>(null)
+  const { asked, opened, ask, close } = useAsked<Asked>()
   const revoke = useOperation(RevokeApiKeyDocument)
-  const close = () => setAsked(null)
   const isOwn = ({ id }: KeyRowFragment) => viewer.apiKeyId === id
   return (
     <Page
       title="Keys"
       summary="A key opens this environment, as far as its scopes go. Its secret is shown once."
       actions={
-        <Button leftSection={<PlusIcon />} onClick={() => setAsked({ to: 'create' })}>
+        <Button leftSection={<PlusIcon />} onClick={() => ask({ to: 'create' })}>
           Make a key
         </Button>
       }
@@ -46,8 +45,8 @@ export function KeysPage() {
               <>
                 <KeyTable
                   keys={edges.map(({ node }) => node)}
-                  onRotate={(key) => setAsked({ to: 'rotate', key })}
-                  onRevoke={(key) => setAsked({ to: 'revoke', key })}
+                  onRotate={(key) => ask({ to: 'rotate', key })}
+                  onRevoke={(key) => ask({ to: 'revoke', key })}
                 />
                 <Pager
                   pageInfo={pageInfo}
@@ -63,11 +62,11 @@ export function KeysPage() {
           }
         </Loaded>
       </div>
-      <Dialog opened={asked?.to === 'create'} onClose={close} title="Make a key">
+      <Dialog opened={opened && asked?.to === 'create'} onClose={close} title="Make a key">
         <CreateKeyForm onMade={query.refresh} />
       </Dialog>
       <Dialog
-        opened={asked?.to === 'rotate'}
+        opened={opened && asked?.to === 'rotate'}
         onClose={close}
         title={asked?.to === 'rotate' ? `Rotate ${asked.key.name}` : ''}
       >
@@ -76,7 +75,7 @@ export function KeysPage() {
         )}
       </Dialog>
       <Confirm
-        opened={asked?.to === 'revoke'}
+        opened={opened && asked?.to === 'revoke'}
         onClose={close}
         title={asked?.to === 'revoke' ? `Revoke ${asked.key.name}?` : ''}
         action="Revoke it"

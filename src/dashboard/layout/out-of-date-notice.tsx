@@ -1,8 +1,7 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
-import { useEffect, useRef } from 'react'
 import { describeError } from '../api/describe-error.ts'
 import { useUnanswered } from '../api/out-of-date.tsx'
-import { nothingHasFocus } from '../forms/dialog.tsx'
+import { keepFocus } from '../forms/keep-focus.ts'
 import { AlertIcon } from '../ui/icons.tsx'
 import classes from './out-of-date-notice.module.css'
 
@@ -10,18 +9,11 @@ import classes from './out-of-date-notice.module.css'
 export function OutOfDateNotice() {
   const unanswered = useUnanswered()
   const reasons = [...new Set(unanswered.map(({ error }) => describeError(error)))]
-  const pressed = useRef(false)
   const shown = reasons.length > 0
 
-  // its button had the focus, and takes it away with it
-  useEffect(() => {
-    if (shown || !pressed.current) return
-    pressed.current = false
-    if (nothingHasFocus()) document.querySelector('main')?.focus({ preventScroll: true })
-  }, [shown])
-
-  function tryAgain() {
-    pressed.current = true
+  function tryAgain(button: HTMLElement) {
+    // which goes with the notice
+    keepFocus(button)
     for (const { refresh } of unanswered) refresh()
   }
 
@@ -31,7 +23,7 @@ export function OutOfDateNotice() {
         <Alert variant="default" icon={<AlertIcon />} className={classes['notice'] ?? ''}>
           <Group justify="space-between" gap="sm">
             <Text size="sm">What you see may be out of date. {reasons.join(' ')}</Text>
-            <Button size="xs" variant="default" onClick={tryAgain}>
+            <Button size="xs" variant="default" onClick={({ currentTarget }) => tryAgain(currentTarget)}>
               Try again
             </Button>
           </Group>

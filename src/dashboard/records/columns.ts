@@ -12,11 +12,15 @@ export interface Column {
   label: string
   value: (record: RecordRowFragment) => string | null
   right?: boolean
+  width?: string
 }
 
 const words = (value: string | null | undefined) => (value == null ? null : inSentenceCase(value))
 const money = (value: { amount: string; currency: string | null } | null | undefined) =>
   value == null ? null : `${value.amount} ${value.currency ?? ''}`.trim()
+
+/** Of what has a name beside its number. */
+const name: Column = { label: 'Name', value: (it) => it.displayName, width: '22%' }
 
 const columns: Record<RecordRowFragment['__typename'], readonly Column[]> = {
   PurchaseOrder: [
@@ -25,21 +29,25 @@ const columns: Record<RecordRowFragment['__typename'], readonly Column[]> = {
     { label: 'Total', value: (it) => (it.__typename === 'PurchaseOrder' ? money(it.total) : null), right: true },
   ],
   WorkOrder: [
+    name,
     { label: 'Status', value: (it) => (it.__typename === 'WorkOrder' ? words(it.workStatus) : null) },
     { label: 'Priority', value: (it) => (it.__typename === 'WorkOrder' ? words(it.priority) : null) },
     { label: 'Asset', value: (it) => (it.__typename === 'WorkOrder' ? (it.asset?.displayName ?? null) : null) },
   ],
   Asset: [
+    name,
     { label: 'Status', value: (it) => (it.__typename === 'Asset' ? words(it.assetStatus) : null) },
     { label: 'Criticality', value: (it) => (it.__typename === 'Asset' ? words(it.criticality) : null) },
     { label: 'Manufacturer', value: (it) => (it.__typename === 'Asset' ? it.manufacturer : null) },
   ],
   Vendor: [
+    name,
     { label: 'Status', value: (it) => (it.__typename === 'Vendor' ? words(it.vendorStatus) : null) },
     { label: 'Currency', value: (it) => (it.__typename === 'Vendor' ? it.currency : null) },
     { label: 'Payment terms', value: (it) => (it.__typename === 'Vendor' ? it.paymentTerms : null) },
   ],
   Part: [
+    name,
     { label: 'Type', value: (it) => (it.__typename === 'Part' ? words(it.type) : null) },
     { label: 'Unit', value: (it) => (it.__typename === 'Part' ? it.uom : null) },
     { label: 'Standard cost', value: (it) => (it.__typename === 'Part' ? money(it.standardCost) : null), right: true },

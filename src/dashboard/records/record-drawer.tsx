@@ -10,6 +10,7 @@ import {
 } from '../generated/documents.ts'
 import { useSession } from '../session/session-context.ts'
 import { Empty, Lines, Loaded } from '../ui/states.tsx'
+import { bringsRecords } from './brings-records.ts'
 import classes from './record.module.css'
 import { RecordValue } from './record-value.tsx'
 
@@ -24,6 +25,7 @@ const documents = {
 const hasDocument = (entity: EntityType): entity is keyof typeof documents => entity in documents
 
 export interface RecordDrawerProps {
+  connectionId: string
   entity: EntityType
   /** Null: closed. */
   id: string | null
@@ -31,18 +33,25 @@ export interface RecordDrawerProps {
 }
 
 /** One record: the unified fields beside what the source sent, where the key may see it. */
-export const RecordDrawer = ({ entity, id, onClose }: RecordDrawerProps) => (
+export const RecordDrawer = ({ connectionId, entity, id, onClose }: RecordDrawerProps) => (
   <Drawer opened={id !== null} onClose={onClose} title="Record" position="right" size="min(100%, 1100px)">
-    {id !== null && hasDocument(entity) && <Content entity={entity} id={id} />}
+    {id !== null && hasDocument(entity) && <Content connectionId={connectionId} entity={entity} id={id} />}
   </Drawer>
 )
 
-function Content({ entity, id }: { entity: keyof typeof documents; id: string }) {
+interface ContentProps {
+  connectionId: string
+  entity: keyof typeof documents
+  id: string
+}
+
+function Content({ connectionId, entity, id }: ContentProps) {
   const { may } = useSession()
   const withRaw = may('RECORDS_RAW_READ')
   const query = useLiveQuery<{ node: Record<string, unknown> | null }, { id: string; withRaw: boolean }>({
     query: documents[entity],
     variables: { id, withRaw },
+    changes: (event) => bringsRecords(event, connectionId, entity),
   })
   return (
     <Loaded query={query} loading={<Lines lines={12} height={16} />}>

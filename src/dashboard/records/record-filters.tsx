@@ -1,5 +1,6 @@
 import { Checkbox, Group, Select, TextInput } from '@mantine/core'
 import type { EntityType } from '../generated/documents.ts'
+import { DayField } from '../ui/day-field.tsx'
 import { useTypedText } from '../ui/use-typed-text.ts'
 import { inSentenceCase } from '../ui/words.ts'
 import { statusesOf } from './columns.ts'
@@ -16,7 +17,7 @@ const orders = [
 ]
 
 export function RecordFilters({ entity, values, narrow, orderBy }: RecordFiltersProps) {
-  const number = useTypedText(values.number ?? '', (text) => narrow('number', text))
+  const number = useTypedText(values.number ?? '', (text) => narrow({ number: text }))
   const statuses = statusesOf[entity]
   return (
     <Group gap="sm" align="flex-end">
@@ -33,30 +34,29 @@ export function RecordFilters({ entity, values, narrow, orderBy }: RecordFilters
           placeholder="Any"
           data={statuses.map((value) => ({ value, label: inSentenceCase(value) }))}
           value={values.status}
-          onChange={(status) => narrow('status', status)}
+          onChange={(status) => narrow({ status })}
           clearable
           w={180}
         />
       )}
-      <TextInput
+      <DayField
         label="Changed at the source since"
-        type="date"
         value={values.since ?? ''}
-        onChange={(event) => narrow('since', event.currentTarget.value)}
+        onChange={(since) => narrow({ since })}
         w={200}
       />
       <Select
         label="Order"
         data={orders}
         value={orderBy}
-        onChange={(order) => narrow('order', order)}
+        onChange={(order) => narrow({ order })}
         allowDeselect={false}
         w={200}
       />
       <Checkbox
         label="Deleted ones too"
         checked={values.deleted !== null}
-        onChange={(event) => narrow('deleted', event.currentTarget.checked ? '1' : null)}
+        onChange={(event) => narrow({ deleted: event.currentTarget.checked ? '1' : null })}
         mb={8}
       />
     </Group>

@@ -17,9 +17,8 @@ export function RecordTable({ records, onOpen }: RecordTableProps) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={140}>Number</Table.Th>
-            <Table.Th w="22%">Name</Table.Th>
-            {columns.map(({ label, right }) => (
-              <Table.Th key={label} ta={right ? 'right' : undefined}>
+            {columns.map(({ label, right, width }) => (
+              <Table.Th key={label} w={width} ta={right ? 'right' : undefined}>
                 {label}
               </Table.Th>
             ))}
@@ -35,14 +34,9 @@ export function RecordTable({ records, onOpen }: RecordTableProps) {
                   {record.number ?? record.externalId}
                 </Anchor>
               </Table.Td>
-              <Table.Td>
-                <Text size="sm" truncate title={record.displayName ?? undefined}>
-                  {record.displayName ?? '–'}
-                </Text>
-              </Table.Td>
               {columns.map(({ label, value, right }) => (
                 <Table.Td key={label} ta={right ? 'right' : undefined} className="numbers">
-                  <Text size="sm" truncate>
+                  <Text size="sm" truncate title={value(record) ?? undefined}>
                     {value(record) ?? '–'}
                   </Text>
                 </Table.Td>

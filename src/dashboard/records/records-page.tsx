@@ -8,6 +8,7 @@ import { Page } from '../ui/page.tsx'
 import { Pager, usePlace } from '../ui/pager.tsx'
 import { Empty, Lines, Loaded } from '../ui/states.tsx'
 import { entityPlural } from '../ui/words.ts'
+import { bringsRecords } from './brings-records.ts'
 import { ConnectionChoice } from './connection-choice.tsx'
 import { RecordDrawer } from './record-drawer.tsx'
 import { RecordFilters } from './record-filters.tsx'
@@ -59,7 +60,7 @@ function Browser({ connection, entity }: BrowserProps) {
   const query = useLiveQuery({
     query: RecordsDocument,
     variables: { id, entity, filter, orderBy, ...place },
-    changes: (event) => event.connectionId === id && event.entity === entity && event.type === 'ENTITY_FINISHED',
+    changes: (event) => bringsRecords(event, id, entity),
   })
   const opened = parameters.get('record')
   const show = (record: string | null) =>
@@ -111,7 +112,7 @@ function Browser({ connection, entity }: BrowserProps) {
           </Stack>
         </Tabs.Panel>
       </Tabs>
-      <RecordDrawer entity={entity} id={opened} onClose={() => show(null)} />
+      <RecordDrawer connectionId={id} entity={entity} id={opened} onClose={() => show(null)} />
     </Stack>
   )
 }

@@ -1,48 +1,24 @@
-import { useCallback, useMemo } from 'react'
-import { useSearchParams } from 'react-router'
+import { useMemo } from 'react'
 import type { RecordFilter, RecordOrder } from '../generated/documents.ts'
+import { startOfDay } from '../ui/start-of-day.ts'
+import { useNarrowing } from '../ui/use-narrowing.ts'
 
-export type FilterName = 'number' | 'status' | 'since' | 'deleted' | 'order'
-
+const names = ['number', 'status', 'since', 'deleted', 'order'] as const
 const orders: readonly RecordOrder[] = ['SOURCE_UPDATED_AT_DESC', 'SOURCE_UPDATED_AT_ASC', 'NUMBER_ASC']
 
-/** What the records are narrowed to and how they stand, kept in the page's address. */
+/** What the records are narrowed to, and how they stand. */
 export function useRecordFilter() {
-  const [parameters, setParameters] = useSearchParams()
-  const values = {
-    number: parameters.get('number'),
-    status: parameters.get('status'),
-    since: parameters.get('since'),
-    deleted: parameters.get('deleted'),
-    order: parameters.get('order'),
-  }
+  const { values, narrow } = useNarrowing(names)
   const { number, status, since, deleted, order } = values
-  const filter = useMemo<RecordFilter>(
-    () => ({
+  const filter = useMemo<RecordFilter>(() => {
+    const sourceUpdatedSince = startOfDay(since)
+    return {
       ...(number ? { number } : {}),
       ...(status ? { status } : {}),
-      // a day begins where the reader is
-      ...(since && !Number.isNaN(Date.parse(`${since}T00:00`))
-        ? { sourceUpdatedSince: new Date(`${since}T00:00`).toISOString() }
-        : {}),
+      ...(sourceUpdatedSince ? { sourceUpdatedSince } : {}),
       ...(deleted ? { includeDeleted: true } : {}),
-    }),
-    [number, status, since, deleted],
-  )
-  const narrow = useCallback(
-    (name: FilterName, value: string | null) =>
-      setParameters(
-        (before) => {
-          const next = new URLSearchParams(before)
-          for (const each of ['after', 'before', 'record']) next.delete(each)
-          if (value) next.set(name, value)
-          else next.delete(name)
-          return next
-        },
-        { replace: true },
-      ),
-    [setParameters],
-  )
+    }
+  }, [number, status, since, deleted])
   const orderBy = orders.find((each) => each === order) ?? 'SOURCE_UPDATED_AT_DESC'
   return { filter, orderBy, values, narrow }
 }

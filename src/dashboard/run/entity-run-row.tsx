@@ -1,14 +1,14 @@
 import { Button, Group, Text } from '@mantine/core'
-import { useNavigate } from 'react-router'
 import { useOperation } from '../api/use-operation.ts'
+import { useIdempotencyKey } from '../forms/use-idempotency-key.ts'
 import {
   CancelSyncDocument,
   type EntityRunDetailsFragment,
   type RunDetailsFragment,
   StartSyncDocument,
+  type SyncMode,
   type SyncStatus,
 } from '../generated/documents.ts'
-import { useHere } from '../layout/use-here.ts'
 import { useSession } from '../session/session-context.ts'
 import { useNow } from '../ui/clock.tsx'
 import { tellDone, tellFailed } from '../ui/notify.ts'
@@ -20,15 +20,19 @@ import { inWords } from '../ui/time.ts'
 import { entityPlural } from '../ui/words.ts'
 import classes from './entity-run.module.css'
 import { type EntityProgress, newestCounts, rateOf, timeLeft } from './progress.ts'
+import { RetryNote } from './retry-note.tsx'
+import type { Retry } from './use-retries.ts'
+import { useStarted } from '../start/use-started.ts'
 
 export interface EntityRunRowProps {
   run: RunDetailsFragment
   entityRun: EntityRunDetailsFragment
   told: EntityProgress | undefined
+  retry: Retry | undefined
   onChanged: () => void
 }
 
-export function EntityRunRow({ run, entityRun, told, onChanged }: EntityRunRowProps) {
+export function EntityRunRow({ run, entityRun, told, retry, onChanged }: EntityRunRowProps) {
   const { entity, sourceRequests, sourceBytes, attempt } = entityRun
   const status = further(entityRun.status, told?.status ?? null)
   return (
@@ -41,7 +45,7 @@ export function EntityRunRow({ run, entityRun, told, onChanged }: EntityRunRowPr
           <SyncStatusMark status={status} />
         </Text>
       </div>
-      <Bar {...{ entityRun, told, status }} />
+      <Bar {...{ entityRun, told, retry, status }} />
       <Text size="xs" c="dimmed" className="numbers" component="div">
         {plural(sourceRequests, 'request')} · {bytes(Number(sourceBytes))}
         <br />
@@ -52,21 +56,19 @@ export function EntityRunRow({ run, entityRun, told, onChanged }: EntityRunRowPr
   )
 }
 
-interface BarProps extends Pick<EntityRunRowProps, 'entityRun' | 'told'> {
+interface BarProps extends Pick<EntityRunRowProps, 'entityRun' | 'told' | 'retry'> {
   status: SyncStatus
 }
 
-function Bar({ entityRun, told, status }: BarProps) {
+function Bar({ entityRun, told, retry, status }: BarProps) {
   const now = useNow()
-  const { entity, estimatedTotal, startedAt, finishedAt, error } = entityRun
+  const { entity, estimatedTotal, startedAt, finishedAt } = entityRun
   const { fetched } = newestCounts(entityRun, told?.counts)
   const total = told?.total ?? estimatedTotal
   const ended = hasEnded(status)
   const running = status === 'RUNNING'
   const rate = running ? rateOf(told?.samples ?? [], now) : null
   const left = timeLeft(fetched, total, rate)
-  const failure = told?.retrying ?? error?.message
-  const retrying = failure === undefined || ended ? undefined : `Trying again. ${failure}`
   const took = startedAt && finishedAt ? Date.parse(finishedAt) - Date.parse(startedAt) : null
   const share = total ? fetched / total : running ? null : 0
   return (
@@ -88,20 +90,22 @@ function Bar({ entityRun, told, status }: BarProps) {
         color={status === 'FAILED' ? 'red.8' : status === 'SUCCEEDED' ? 'green.9' : undefined}
         size={7}
       />
-      {/* its line is kept free: rows do not move while they are looked at */}
-      <Text size="xs" mt={4} mih="1.45em" truncate role="status" title={retrying}>
-        {retrying}
-      </Text>
+      <RetryNote retry={ended ? undefined : retry} />
     </div>
   )
 }
 
-function RowAction({ run, entityRun, status, onChanged }: Omit<EntityRunRowProps, 'told'> & { status: SyncStatus }) {
+function RowAction({
+  run,
+  entityRun,
+  status,
+  onChanged,
+}: Omit<EntityRunRowProps, 'told' | 'retry'> & { status: SyncStatus }) {
   const { may } = useSession()
-  const { at } = useHere()
-  const go = useNavigate()
   const cancel = useOperation(CancelSyncDocument)
   const start = useOperation(StartSyncDocument)
+  const started = useStarted()
+  const keyOf = useIdempotencyKey()
   const { entity, mode } = entityRun
   if (!may('SYNCS_WRITE')) return <span />
 
@@ -113,12 +117,11 @@ function RowAction({ run, entityRun, status, onChanged }: Omit<EntityRunRowProps
   }
 
   async function retry(connectionId: string) {
-    const again = mode === 'FULL_RESYNC' ? mode : 'INCREMENTAL'
-    const { pathname } = location
-    const { payload, failure } = await start.run({ input: { connectionId, entities: [entity], mode: again } })
+    const again: SyncMode = mode === 'FULL_RESYNC' ? mode : 'INCREMENTAL'
+    const input = { connectionId, entities: [entity], mode: again }
+    const { payload, failure } = await start.run({ input: { ...input, idempotencyKey: keyOf(input) } })
     if (failure) return tellFailed(failure.message)
-    // unless one has gone elsewhere meanwhile
-    if (location.pathname === pathname) void go(at(`runs/${encodeURIComponent(payload.syncRun.id)}`))
+    started(payload)
   }
 
   const name = entityPlural(entity)

@@ -1,24 +1,35 @@
 import type { SyncErrorCategory } from '../generated/documents.ts'
 
-/** What happened, in a few words, and what whoever looks can do. */
-export const errorAdvice: Record<SyncErrorCategory, { title: string; advice: string }> = {
+export interface ErrorAdvice {
+  /** What happened, in a few words. */
+  title: string
+  /** What whoever looks can do. */
+  advice: string
+  /** And then, once the run is over. */
+  afterwards?: string
+}
+
+export const errorAdvice: Record<SyncErrorCategory, ErrorAdvice> = {
   AUTHENTICATION: {
     title: 'The source refuses the credentials',
-    advice: 'Give new ones: on the connection’s page, “Change source and credentials”. Then retry.',
+    advice: 'Give new ones: on the connection’s page, “Change source and credentials”.',
+    afterwards: 'Then retry.',
   },
   PERMISSION: {
     title: 'The source does not let these credentials read it',
     advice:
-      'Have the missing right given at the source, and retry. Or take the entity out: on the connection’s page, “Change the settings”.',
+      'Have the missing right given at the source. Or take the entity out: on the connection’s page, “Change the settings”.',
+    afterwards: 'Then retry.',
   },
   CONFIGURATION: {
     title: 'The connection’s config does not fit the source',
-    advice: 'Correct it: on the connection’s page, “Change source and credentials”. Then retry.',
+    advice: 'Correct it: on the connection’s page, “Change source and credentials”.',
+    afterwards: 'Then retry.',
   },
   RATE_LIMIT: {
     title: 'The source asks for fewer requests',
-    advice:
-      'Lower the requests a second in the config, or sync less often. The next run goes on where this one stopped.',
+    advice: 'Lower the requests a second in the config, or sync less often.',
+    afterwards: 'The next run goes on where this one stopped.',
   },
   SOURCE_DATA: {
     title: 'The source sent what cannot be read',
@@ -26,14 +37,17 @@ export const errorAdvice: Record<SyncErrorCategory, { title: string; advice: str
   },
   SOURCE_UNAVAILABLE: {
     title: 'The source did not answer',
-    advice: 'Check that it runs and can be reached from here. The next run reads the same window again.',
+    advice: 'Check that it runs and can be reached from here.',
+    afterwards: 'The next run reads the same window again.',
   },
   CANCELED: {
     title: 'It was canceled',
-    advice: 'What was committed stays. The next run reads the same window again.',
+    advice: 'What was committed stays.',
+    afterwards: 'The next run reads the same window again.',
   },
   INTERNAL: {
     title: 'Syncline failed',
-    advice: 'The worker’s log tells more. Retry; if it comes again, report it with the log.',
+    advice: 'The worker’s log tells more. If it comes again, report it with the log.',
+    afterwards: 'Retry.',
   },
 }

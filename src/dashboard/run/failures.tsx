@@ -14,7 +14,7 @@ export function Failures({ run }: { run: RunDetailsFragment }) {
     <Stack gap="sm">
       {failed.map(({ id, entity, error: { category, message } }) => (
         <Alert key={id} variant="default" title={`${entityPlural(entity)}: ${errorAdvice[category].title}`}>
-          {message} <b>What to do:</b> {errorAdvice[category].advice}
+          {message} <b>What to do:</b> {errorAdvice[category].advice} {errorAdvice[category].afterwards}
         </Alert>
       ))}
     </Stack>

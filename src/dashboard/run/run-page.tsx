@@ -16,11 +16,14 @@ import { Empty, Lines, Loaded } from '../ui/states.tsx'
 import { SyncStatusMark } from '../ui/status.tsx'
 import { hasEnded } from '../ui/sync-stages.ts'
 import { inWords } from '../ui/time.ts'
+import { AlreadyRunning } from '../start/already-running.tsx'
 import { EntityRuns } from './entity-runs.tsx'
 import { Failures } from './failures.tsx'
 import { Timeline } from './timeline.tsx'
 import { Totals } from './totals.tsx'
+import { useRetries } from './use-retries.ts'
 import { useRun } from './use-run.ts'
+import { useTimeline } from './use-timeline.ts'
 
 export function RunPage() {
   const { id = '' } = useParams()
@@ -34,6 +37,8 @@ function Run({ id }: { id: string }) {
   const { may } = useSession()
   const { query, progress } = useRun(id)
   const run = query.data?.syncRun
+  const timeline = useTimeline(id)
+  const retries = useRetries(run, progress, timeline.newestFirst)
   const back = run?.connection
     ? { to: at(`connections/${encodeURIComponent(run.connection.id)}`), label: run.connection.name }
     : { to: at('connections'), label: 'Connections' }
@@ -55,8 +60,9 @@ function Run({ id }: { id: string }) {
       actions={<Actions run={run} onChanged={query.refresh} />}
     >
       <Stack gap="lg">
+        <AlreadyRunning runId={id} />
         <Totals run={run} progress={progress} />
-        <EntityRuns run={run} progress={progress} onChanged={query.refresh} />
+        <EntityRuns run={run} progress={progress} retries={retries} onChanged={query.refresh} />
         {/* what comes and goes lies below what one follows */}
         {run.waitingFor && (
           <Alert variant="default" icon={<AlertIcon />} title="It waits" role="status">
@@ -67,7 +73,7 @@ function Run({ id }: { id: string }) {
         {run.connection && may('RECORDS_READ') && (
           <HeldDeletionsPanel connectionId={run.connection.id} syncRunId={id} />
         )}
-        <Timeline syncRunId={id} />
+        <Timeline {...timeline} />
       </Stack>
     </Page>
   )

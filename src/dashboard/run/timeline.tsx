@@ -9,10 +9,9 @@ import type { Tone } from '../ui/status.tsx'
 import { inFull, timeOfDay } from '../ui/time.ts'
 import { entityPlural, inSentenceCase } from '../ui/words.ts'
 import classes from './timeline.module.css'
-import { useTimeline } from './use-timeline.ts'
+import type { useTimeline } from './use-timeline.ts'
 
-export function Timeline({ syncRunId }: { syncRunId: string }) {
-  const { query, newestFirst, toEarlier, toNewest } = useTimeline(syncRunId)
+export function Timeline({ query, newestFirst, toEarlier, toNewest }: ReturnType<typeof useTimeline>) {
   return (
     <Panel
       title="What happened"

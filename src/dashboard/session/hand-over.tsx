@@ -1,6 +1,6 @@
 import { Button, Modal, Stack, Text } from '@mantine/core'
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
-import { nothingHasFocus } from '../forms/dialog.tsx'
+import { nothingHasFocus } from '../forms/keep-focus.ts'
 import { useStay } from '../forms/use-stay.ts'
 import { SecretOnce, type SecretOnceProps } from '../ui/secret-once.tsx'
 
