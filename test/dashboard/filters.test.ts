@@ -37,6 +37,7 @@ describe.skipIf(chromiumPath === undefined)('filters', () => {
       await page.keyboard.type('11292026', { delay: 50 })
       await page.waitForURL(/since=2026-11-29/)
       expect(await day.inputValue()).toBe('2026-11-29')
+      await expect.poll(() => asked.length, { timeout: patienceMs }).toBeGreaterThan(0)
       await day.fill('')
       await page.waitForURL((url) => !url.searchParams.has('since'))
       expect(new Set(asked)).toEqual(new Set(['2026-11-28T23:00:00.000Z']))

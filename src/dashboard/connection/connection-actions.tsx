@@ -122,7 +122,7 @@ function SyncNow({ paused, onAsked }: { paused: boolean; onAsked: () => void }) 
   const words = 'It is paused: resume it first.'
   return (
     <>
-      <Tooltip label={words} disabled={!paused}>
+      <Tooltip label={words} disabled={!paused} withinPortal={false}>
         <Button
           leftSection={<RefreshIcon />}
           onClick={() => !paused && onAsked()}
