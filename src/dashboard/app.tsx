@@ -5,6 +5,7 @@ import { nonce } from './nonce.ts'
 import { Pages } from './pages.tsx'
 import { HandOverProvider } from './session/hand-over.tsx'
 import { SessionGate } from './session/session-gate.tsx'
+import { UnfinishedProvider } from './session/unfinished.tsx'
 import { contrastVariables, theme } from './theme.ts'
 import { ClockProvider } from './ui/clock.tsx'
 
@@ -19,9 +20,11 @@ export const App = () => (
     <ClockProvider>
       <BrowserRouter>
         <HandOverProvider>
-          <SessionGate>
-            <Pages />
-          </SessionGate>
+          <UnfinishedProvider>
+            <SessionGate>
+              <Pages />
+            </SessionGate>
+          </UnfinishedProvider>
         </HandOverProvider>
       </BrowserRouter>
     </ClockProvider>

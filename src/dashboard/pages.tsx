@@ -1,22 +1,20 @@
-import { type ComponentType, lazy } from 'react'
 import { Navigate, Route, Routes } from 'react-router'
 import { ConnectionsPage } from './connections/connections-page.tsx'
 import { EnvironmentPages, ToEnvironment } from './layout/environment-pages.tsx'
 import { NotFound } from './layout/not-found.tsx'
+import { later } from './ui/later.tsx'
 
-/** A page that is loaded when it is first opened. */
-const later = <N extends string>(load: () => Promise<Record<N, ComponentType>>, name: N) =>
-  lazy(async () => ({ default: (await load())[name] }))
+const page = { heading: 1 } as const
 
-const ConnectPage = later(() => import('./connect/connect-page.tsx'), 'ConnectPage')
-const CreditsPage = later(() => import('./credits/credits-page.tsx'), 'CreditsPage')
-const KeysPage = later(() => import('./keys/keys-page.tsx'), 'KeysPage')
-const AuditPage = later(() => import('./audit/audit-page.tsx'), 'AuditPage')
-const OverviewPage = later(() => import('./overview/overview-page.tsx'), 'OverviewPage')
-const RecordsPage = later(() => import('./records/records-page.tsx'), 'RecordsPage')
-const RecordsStartPage = later(() => import('./records/records-start-page.tsx'), 'RecordsStartPage')
-const RunPage = later(() => import('./run/run-page.tsx'), 'RunPage')
-const ConnectionPage = later(() => import('./connection/connection-page.tsx'), 'ConnectionPage')
+const ConnectPage = later(async () => (await import('./connect/connect-page.tsx')).ConnectPage, page)
+const CreditsPage = later(async () => (await import('./credits/credits-page.tsx')).CreditsPage, page)
+const KeysPage = later(async () => (await import('./keys/keys-page.tsx')).KeysPage, page)
+const AuditPage = later(async () => (await import('./audit/audit-page.tsx')).AuditPage, page)
+const OverviewPage = later(async () => (await import('./overview/overview-page.tsx')).OverviewPage, page)
+const RecordsPage = later(async () => (await import('./records/records-page.tsx')).RecordsPage, page)
+const RecordsStartPage = later(async () => (await import('./records/records-start-page.tsx')).RecordsStartPage, page)
+const RunPage = later(async () => (await import('./run/run-page.tsx')).RunPage, page)
+const ConnectionPage = later(async () => (await import('./connection/connection-page.tsx')).ConnectionPage, page)
 
 export const Pages = () => (
   <Routes>

@@ -35,6 +35,8 @@ export default defineConfig({
     assetsDir: '_assets',
     // a data: URL would need an exception in the content security policy
     assetsInlineLimit: 0,
+    // a page whose own style sheet failed once would be shown without it for good: Vite asks for each only once
+    cssCodeSplit: false,
     target: 'es2022',
     reportCompressedSize: false,
     chunkSizeWarningLimit: 900,

@@ -37,14 +37,10 @@ describe.skipIf(chromiumPath === undefined)('filters', () => {
       await page.keyboard.type('11292026', { delay: 50 })
       await page.waitForURL(/since=2026-11-29/)
       expect(await day.inputValue()).toBe('2026-11-29')
-      // the year is typed anew, and the day stays what it is meanwhile
-      await page.keyboard.type('2025', { delay: 50 })
-      await day.blur()
-      await page.waitForURL(/since=2025-11-29/)
-      await expect
-        .poll(() => new Set(asked), { timeout: patienceMs })
-        .toEqual(new Set(['2026-11-28T23:00:00.000Z', '2025-11-28T23:00:00.000Z']))
-      expect(await day.inputValue()).toBe('2025-11-29')
+      await expect.poll(() => asked.length, { timeout: patienceMs }).toBeGreaterThan(0)
+      await day.fill('')
+      await page.waitForURL((url) => !url.searchParams.has('since'))
+      expect(new Set(asked)).toEqual(new Set(['2026-11-28T23:00:00.000Z']))
     },
   )
 

@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 
-/** Stands before the API, as a proxy does, and can hold back the upgrades to WebSockets: nobody refuses them, and nobody answers. */
+/**
+ * Stands before the API, as a proxy does. It can hold back the upgrades to WebSockets: nobody refuses them, and nobody answers. Sockets that are open it can cut,
+ * or leave open and pass nothing more.
+ */
 export async function openFrontDoor(apiUrl: string) {
   const { hostname, port } = new URL(apiUrl)
   const open = new Set<Socket>()
@@ -26,7 +29,13 @@ export async function openFrontDoor(apiUrl: string) {
     const pass = () => {
       if (near.destroyed) return
       const far = connect(Number(port), hostname)
-      far.on('error', () => near.destroy()).on('close', () => near.destroy())
+      open.add(far)
+      far
+        .on('error', () => {})
+        .on('close', () => {
+          open.delete(far)
+          near.destroy()
+        })
       near.on('close', () => far.destroy())
       far.write(`GET ${url} HTTP/1.1\r\n${headerLines(rawHeaders)}\r\n`)
       far.write(head)
@@ -49,6 +58,13 @@ export async function openFrontDoor(apiUrl: string) {
     letUpgradesThrough() {
       holding = false
       for (const pass of held.splice(0)) pass()
+    },
+    cutSockets() {
+      for (const socket of open) socket.destroy()
+    },
+    /** They stay open, and nobody hears of the other side any more. */
+    silenceSockets() {
+      for (const socket of open) socket.unpipe().pause()
     },
     async close() {
       const closed = once(server, 'close')

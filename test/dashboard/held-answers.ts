@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Page, Request } from 'playwright-core'
 
 /** Holds back what the API answers to a mutation, or a query: done it is, and the page does not know. */
 export async function holdAnswer(page: Page, operation: string) {
@@ -26,7 +26,7 @@ async function interceptAnswer(page: Page, operation: string, then: () => Promis
   const pattern = '**/graphql'
   await page.route(pattern, async (route) => {
     const request = route.request()
-    if (!request.postData()?.includes(`"operationName":"${operation}"`)) return route.fallback()
+    if (!asks(request, operation)) return route.fallback()
     const headers = { ...(await request.allHeaders()), origin: new URL(request.url()).origin }
     const response = await route.fetch({ headers })
     const outcome = await then()
@@ -34,3 +34,25 @@ async function interceptAnswer(page: Page, operation: string, then: () => Promis
     await page.unroute(pattern)
   })
 }
+
+/** Leaves an operation without any answer, as a proxy does that has lost it, until it is let through again. */
+export async function leaveUnanswered(page: Page, operation: string) {
+  let asked = 0
+  const pattern = '**/graphql'
+  await page.route(pattern, (route) => {
+    if (!asks(route.request(), operation)) return route.fallback()
+    asked += 1
+    return undefined
+  })
+  return { asked: () => asked, letThrough: () => page.unroute(pattern) }
+}
+
+export const asks = (request: Request, operation: string) =>
+  request.postData()?.includes(`"operationName":"${operation}"`) ?? false
+
+/** Limits of the page become this one, whatever they are. */
+export const limitAnswers = (page: Page, limitMs: number) =>
+  page.addInitScript((ms) => {
+    const timeout = AbortSignal.timeout.bind(AbortSignal)
+    AbortSignal.timeout = () => timeout(ms)
+  }, limitMs)

@@ -4,6 +4,7 @@ import { ownerKey } from '../e2e/processes.ts'
 import { finished, startSync } from '../e2e/runs.ts'
 import { chromiumPath } from './chromium.ts'
 import { type Dashboard, heading, reads, seen, signIn, startDashboard } from './dashboard.ts'
+import { asks } from './held-answers.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 }) // a browser and processes on a busy machine
 
@@ -122,5 +123,55 @@ describe.skipIf(chromiumPath === undefined)('lists', () => {
         .last()
     await reads(nextRun('Initech'), /^Manual$/)
     await reads(nextRun('Acme Hamburg'), /^–$/)
+  })
+
+  test('a field of text shows what is typed in it, and never what stood there before', async () => {
+    const { page } = await dashboard.newVisitor()
+    await page.addInitScript(() => {
+      const written: string[] = []
+      Object.assign(globalThis, { written })
+      const property = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')
+      Object.defineProperty(HTMLInputElement.prototype, 'value', {
+        ...property,
+        set(this: HTMLInputElement, text: string) {
+          if (this.type === 'search') written.push(text)
+          property?.set?.call(this, text)
+        },
+      })
+    })
+    await page.goto(`${dashboard.origin}/production/connections?search=initech`)
+    await signIn(page, ownerKey)
+    const field = page.getByRole('searchbox')
+    await expect.poll(() => field.inputValue(), patience).toBe('initech')
+    const written = () => page.evaluate(() => (globalThis as unknown as { written: string[] }).written.splice(0))
+    await written()
+    for (const text of ['acme', 'globex']) {
+      await field.selectText()
+      await page.keyboard.type(text)
+      await page.waitForURL(new RegExp(`search=${text}`))
+      expect(await field.inputValue()).toBe(text)
+      await seen(page.getByText('1 of 1 connections'))
+    }
+    // what a key has put there is not written once more
+    expect(await written()).toEqual([])
+  })
+
+  test('what was not synced for an hour is of the hour before each question', async () => {
+    const { page, open } = await dashboard.newOwner()
+    const hours: string[] = []
+    page.on('request', (request) => {
+      const [, hour] = asks(request, 'Connections')
+        ? (/"staleSince":"([^"]+)"/.exec(request.postData() ?? '') ?? [])
+        : []
+      if (hour !== undefined) hours.push(hour)
+    })
+    await open('/production/connections?stale=hour')
+    await seen(page.getByText('No connection fits'))
+    await seen(page.getByRole('banner').getByText('Live', { exact: true }))
+    const before = hours.length
+    await dashboard.owner.mutate('pauseConnection', { connectionId: acme.id }, '{ connection { id } }')
+    await dashboard.owner.mutate('resumeConnection', { connectionId: acme.id }, '{ connection { id } }')
+    await expect.poll(() => hours.length, patience).toBeGreaterThan(before)
+    expect(new Set(hours).size).toBe(hours.length)
   })
 })

@@ -94,8 +94,9 @@ describe.skipIf(chromiumPath === undefined)('live', () => {
     await seen(second.page.getByText('does not answer').or(second.page.getByText('could not be shown')))
     await dashboard.syncline.startApi()
     await seen(page.getByText('Live'))
-    await second.open('/production/audit')
     await seen(heading(second.page, 'Audit log'))
+    await second.page.getByRole('link', { name: 'Overview' }).click()
+    await seen(second.page.getByRole('figure'))
   })
 
   test('a computer that is offline is told so', async () => {

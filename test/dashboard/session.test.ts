@@ -91,6 +91,8 @@ describe.skipIf(chromiumPath === undefined)('the session', () => {
     await page.getByRole('combobox', { name: 'Environment' }).or(page.getByLabel('Environment')).first().click()
     await page.getByRole('option', { name: 'testing' }).click()
     await seen(page.getByText('Nothing is connected yet'))
+    await seen(page.getByRole('banner').getByText('test', { exact: true }))
+    await seen(page.getByLabel('Environment (Testing)'))
     expect(new URL(page.url()).pathname).toBe('/testing/connections')
     expect(await page.getByText('Of production').count()).toBe(0)
     await page.goto(`${dashboard.origin}/nowhere/connections`)

@@ -90,4 +90,107 @@ describe.skipIf(chromiumPath === undefined)('signing in and out, and the end of 
     await signIn(page, ownerKey)
     await seen(page.getByText('has not kept the cookie'))
   })
+
+  test('an environment that was made elsewhere is there without loading the page anew', async () => {
+    const { page, open } = await dashboard.newOwner()
+    await page.clock.install()
+    await open('/production/credits')
+    await seen(heading(page, 'Credits'))
+    const make = (name: string) =>
+      dashboard.api.ask(
+        `mutation ($name: String!) {
+           createEnvironment(input: { name: $name, kind: DEVELOPMENT, credits: 7 }) { __typename } }`,
+        { variables: { name } },
+      )
+    await make('workshop')
+    await page.evaluate(() => {
+      history.pushState({}, '', '/workshop/credits')
+      dispatchEvent(new PopStateEvent('popstate'))
+    })
+    await seen(page.getByText('credits are free in workshop'))
+
+    await make('annex')
+    await page.clock.fastForward('01:20')
+    await page.getByLabel('Environment').first().click()
+    await seen(page.getByRole('option', { name: 'annex' }))
+  })
+
+  test('a form that is half filled in outlives the session, for the same key, in memory alone', async () => {
+    const owner = await dashboard.newOwner({}, '/production/connect')
+    const { page } = owner
+    const other = await dashboard.api.ask(
+      `mutation { createApiKey(input: { environment: "production", name: "Other",
+         scopes: [CONNECTIONS_READ, CONNECTIONS_WRITE] }) { ... on CreateApiKeyPayload { key } } }`,
+    )
+    const name = page.getByLabel('Name of the connection')
+    async function endAfterWriting(text: string) {
+      await page.getByRole('radio', { name: /Paper/ }).click()
+      await name.fill(text)
+      await page.getByRole('button', { name: /Optional credentials/ }).click()
+      await page.getByLabel('Password').first().fill('hidden words')
+      const hash = createHash('sha256')
+        .update((await cookieOf(owner)) ?? '')
+        .digest()
+      await dashboard.api.db.pool.query(`UPDATE browser_session SET expires_at = now() WHERE hash = $1`, [hash])
+      await seen(page.getByText('Your session has ended'))
+    }
+    await endAfterWriting('Half a plant')
+    const stored = await page.evaluate(() =>
+      JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), history.state]),
+    )
+    expect(stored).not.toMatch(/Half a plant|hidden words/)
+    await signIn(page, ownerKey)
+    await expect.poll(() => name.inputValue(), { timeout: 60_000 }).toBe('Half a plant')
+
+    await endAfterWriting('Half another')
+    await signIn(page, other.data.createApiKey.key)
+    await seen(heading(page, 'Connect a system'))
+    await page.getByRole('radio', { name: /Paper/ }).click()
+    expect(await name.inputValue()).toBe('Paper')
+    await signOutButton(owner).click()
+    await signIn(page, ownerKey)
+    await page.getByRole('radio', { name: /Paper/ }).click()
+    expect(await name.inputValue()).toBe('Paper')
+  })
+
+  test('whoever signs out, or leaves the page, finds nothing of what was written', async () => {
+    const owner = await dashboard.newOwner({}, '/production/connect')
+    const { page } = owner
+    const name = page.getByLabel('Name of the connection')
+    const choose = () => page.getByRole('radio', { name: /Paper/ }).click()
+    await choose()
+    await name.fill('Half a plant')
+    await page.getByRole('link', { name: 'Credits' }).click()
+    await seen(heading(page, 'Credits'))
+    await page.goBack()
+    await choose()
+    expect(await name.inputValue()).toBe('Paper')
+    await name.fill('Half a plant')
+    await signOutButton(owner).click()
+    await signIn(page, ownerKey)
+    await choose()
+    expect(await name.inputValue()).toBe('Paper')
+  })
+})
+
+describe.skipIf(chromiumPath === undefined)('signing in too often with what is no key', () => {
+  let dashboard: SmallDashboard
+
+  beforeAll(async () => {
+    dashboard = await startSmallDashboard({ signInLimits: { burst: 2, everyMs: 3_600_000, addresses: 10 } })
+  })
+  afterAll(() => dashboard?.stop())
+
+  test('is told, with when to try again, and a good key opens the dashboard meanwhile', async () => {
+    const { page, open } = await dashboard.newVisitor()
+    await open('/')
+    for (const why of ['not known', 'not known', 'Too many refused attempts came from this address. Wait']) {
+      await signIn(page, 'syn_prod_no-such-key')
+      await seen(page.getByText(why))
+      await page.getByLabel('Key', { exact: true }).fill('')
+    }
+    expect(await violations(page)).toEqual([])
+    await signIn(page, ownerKey)
+    await seen(heading(page, 'Connections'))
+  })
 })

@@ -26,11 +26,12 @@ function takingMost() {
 
 export type SmallDashboard = Awaited<ReturnType<typeof startSmallDashboard>>
 
+const manySignIns = { burst: 1_000, everyMs: 1, addresses: 10 }
+
 /** An API that syncs nothing, on a database that can be cut off, and a browser: for what people do, not for what comes of it in Temporal. */
-export async function startSmallDashboard() {
+export async function startSmallDashboard({ signInLimits = manySignIns } = {}) {
   const way = await openWay(await freshDatabase())
   const { delivery, written } = takingMost()
-  const signInLimits = { burst: 1_000, everyMs: 1, addresses: 10 }
   const api = await startTestApi({ dashboard: dashboardFolder, delivery, signInLimits }, way.url)
   const origin = new URL(api.url).origin
   const visitors = await openVisitors({ origin, ownerKey })

@@ -5,18 +5,18 @@ export interface ApiClientOptions {
   /** Null before one is chosen: the credential's own. */
   environment: string | null
   onUnauthenticated: () => void
+  /** How long a question is waited for. */
+  queryMs?: number
 }
 
+/** A change may have a source to ask, for 30 s, and a secret store, four times. */
+const mutationMs = 90_000
+
 /** Holds no credential: the browser sends the session's cookie, which no script can read. */
-export function createApiClient({ environment, onUnauthenticated }: ApiClientOptions): Client {
+export function createApiClient({ environment, onUnauthenticated, queryMs = 30_000 }: ApiClientOptions): Client {
   return new Client({
     url: '/graphql',
     preferGetMethod: false,
-    async fetch(...request) {
-      const answer = await fetch(...request)
-      noteServerTime(answer.headers.get('date'))
-      return answer
-    },
     requestPolicy: 'network-only',
     fetchOptions: {
       credentials: 'same-origin',
@@ -28,14 +28,28 @@ export function createApiClient({ environment, onUnauthenticated }: ApiClientOpt
     // no cache: it would keep every page and every moment that was asked for, see answers.ts
     exchanges: [
       mapExchange({
-        // each object says its type, as the generated documents promise
-        onOperation: (operation) => ({ ...operation, query: formatDocument(operation.query) }),
+        onOperation: ({ query, context, ...operation }) => ({
+          ...operation,
+          // each object says its type, as the generated documents promise
+          query: formatDocument(query),
+          context: { ...context, fetch: answeredWithin(operation.kind === 'mutation' ? mutationMs : queryMs) },
+        }),
         onError: (error) => isUnauthenticated(error) && onUnauthenticated(),
       }),
       fetchExchange,
     ],
   })
 }
+
+/** What is not answered in time is lost: as it is where a proxy, or the computer's sleep, has swallowed the answer. */
+const answeredWithin =
+  (ms: number): typeof fetch =>
+  async (input, init) => {
+    const late = AbortSignal.timeout(ms)
+    const answer = await fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, late]) : late })
+    noteServerTime(answer.headers.get('date'))
+    return answer
+  }
 
 export function isUnauthenticated(error: CombinedError): boolean {
   return error.graphQLErrors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED')
@@ -48,3 +62,6 @@ export function isAway(error: CombinedError): boolean {
     error.graphQLErrors.some(({ extensions }) => extensions['code'] === 'SERVICE_UNAVAILABLE')
   )
 }
+
+/** Whether it was waited for, and no answer came: what was asked for may be done all the same. */
+export const isLate = ({ networkError }: CombinedError): boolean => networkError?.name === 'TimeoutError'

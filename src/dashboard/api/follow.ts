@@ -69,7 +69,7 @@ export function follow({ socket, document, onEvents, onState, onLive, onUnauthen
     if (left || retrying !== undefined) return
     const code = readReason(reason)
     if (code === 'UNAUTHENTICATED') return onUnauthenticated()
-    if (code === 'LOST') return retry()
+    if (code !== 'FORBIDDEN') return retry()
     left = true
     onState('refused')
   }
@@ -106,11 +106,10 @@ export function follow({ socket, document, onEvents, onState, onLive, onUnauthen
 }
 
 /** Of the errors of an answer, or of the end of the socket. */
-function readReason(reason: unknown): string {
+function readReason(reason: unknown): string | undefined {
   if (Array.isArray(reason)) {
     const [first] = reason as { extensions?: { code?: string } }[] // as GraphQL has them
-    const code = first?.extensions?.code ?? 'UNKNOWN'
-    return code === 'SERVICE_UNAVAILABLE' || code === 'RATE_LIMITED' ? 'LOST' : code
+    return first?.extensions?.code
   }
-  return reason instanceof CloseEvent && (reason.code === 4401 || reason.code === 4403) ? 'UNAUTHENTICATED' : 'LOST'
+  return reason instanceof CloseEvent && (reason.code === 4401 || reason.code === 4403) ? 'UNAUTHENTICATED' : undefined
 }

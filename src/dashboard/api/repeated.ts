@@ -1,5 +1,5 @@
 export interface RepeatedOptions {
-  /** Asks once; says whether it was answered well, unless it is left before. Returns how to leave it. */
+  /** Asks once; says in the end whether it was answered well, unless it is left before. Returns how to leave it. */
   ask: (answered: (well: boolean) => void) => () => void
   /** The least time from an answer to the next question. */
   everyMs: number
@@ -9,8 +9,8 @@ export interface RepeatedOptions {
 
 const firstRetryMs = 2_000
 const longestRetryMs = 30_000
-/** What was asked before the computer slept is never answered. */
-const longestAnswerMs = 60_000
+/** What has waited longer may have died with the way to the API, or in the computer's sleep. */
+const doubtfulMs = 5_000
 
 /**
  * A question that is asked again and again: never while it is being asked, and not while nobody looks. One that failed is repeated by itself, each
@@ -23,6 +23,7 @@ export class Repeated {
   /** The pause before the next question; Infinity: nothing has changed. */
   #wantedMs = Number.POSITIVE_INFINITY
   #failures = 0
+  #askedAt = 0
   #answeredAt = Number.NEGATIVE_INFINITY
 
   constructor(options: RepeatedOptions) {
@@ -39,7 +40,15 @@ export class Repeated {
 
   /** Somebody waits for it. */
   now() {
+    this.#leaveDoubtful()
     this.#answeredAt = Number.NEGATIVE_INFINITY
+    this.soon()
+  }
+
+  /** The API is reached again: what it did not answer before it may answer now, and much may have changed. */
+  reached() {
+    this.#leaveDoubtful()
+    this.#failures = 0
     this.soon()
   }
 
@@ -63,12 +72,14 @@ export class Repeated {
 
   #ask() {
     this.#wantedMs = Number.POSITIVE_INFINITY
-    const leave = this.#options.ask((well) => this.#ended(well))
-    this.#leave = leave
-    this.#waiting = setTimeout(() => {
-      leave()
-      this.#ended(false)
-    }, longestAnswerMs)
+    this.#askedAt = performance.now()
+    this.#leave = this.#options.ask((well) => this.#ended(well))
+  }
+
+  #leaveDoubtful() {
+    if (performance.now() - this.#askedAt < doubtfulMs) return
+    this.#leave?.()
+    this.#leave = null
   }
 
   #ended(well: boolean) {

@@ -10,7 +10,7 @@ export interface StreamSink<D> extends Sink<FormattedExecutionResult<D>> {
 }
 
 /**
- * One WebSocket for all streams of an environment. It repeats nothing by itself: resuming with the right sequence is up to `follow`. A socket
+ * One WebSocket for all streams of an environment. It repeats nothing by itself: when to subscribe again is up to `follow`. A socket
  * that answers no ping, as after the computer slept, is given up; so is one that does not open, as on a network that drops packets.
  */
 export function createSocket(environment: string) {

@@ -1,7 +1,8 @@
-import type { AnyVariables, TypedDocumentNode } from '@urql/core'
+import type { AnyVariables, CombinedError, TypedDocumentNode } from '@urql/core'
 import { useCallback, useState } from 'react'
 import { useClient } from 'urql'
 import { tellChanged } from './changed.ts'
+import { isLate } from './client.ts'
 import { describeError } from './describe-error.ts'
 
 /** Why a mutation did nothing, as its caller can act on it. */
@@ -34,7 +35,7 @@ export function useOperation<R extends Result, V extends AnyVariables>(
           return { payload: result as PayloadOf<R>, failure: null } // named so
         }
         if (result) return { payload: null, failure: result as unknown as Failure } // every other member is an Error
-        const message = error ? describeError(error) : 'The API answered with nothing. Try again.'
+        const message = error ? whyNot(error) : 'The API answered with nothing. Try again.'
         return { payload: null, failure: { code: 'REQUEST_FAILED', message, path: null } }
       } finally {
         setRunning(false)
@@ -44,3 +45,8 @@ export function useOperation<R extends Result, V extends AnyVariables>(
   )
   return { run, running }
 }
+
+const whyNot = (error: CombinedError) =>
+  isLate(error)
+    ? `${describeError(error)} It may have been done all the same: look before you ask for it again.`
+    : describeError(error)

@@ -17,7 +17,9 @@ import {
   type EntityType,
   TestConnectionDocument,
 } from '../generated/documents.ts'
+import { useHere } from '../layout/use-here.ts'
 import { useSession } from '../session/session-context.ts'
+import { useUnfinished } from '../session/unfinished.tsx'
 import { tellFailed } from '../ui/notify.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Status } from '../ui/status.tsx'
@@ -34,7 +36,8 @@ export interface ConnectFormProps {
 
 export function ConnectForm({ system, available }: ConnectFormProps) {
   const { may } = useSession()
-  const [draft, setDraft] = useState(() => emptyDraft(system))
+  const { environment } = useHere()
+  const [draft, setDraft] = useUnfinished(`connect ${environment} ${system.key}`, () => emptyDraft(system))
   const [tested, setTested] = useState<{ source: string; served: readonly EntityType[] } | null>(null)
   const { failure, setFailure, holds } = useFailure(unsendable(draft))
   const test = useOperation(TestConnectionDocument)

@@ -1,10 +1,10 @@
 import { Anchor } from '@mantine/core'
-import { useState } from 'react'
 import { Link } from 'react-router'
 import { useLiveQuery } from '../api/use-live-query.ts'
 import { CatalogDocument } from '../generated/documents.ts'
 import { useHere } from '../layout/use-here.ts'
 import { useSession } from '../session/session-context.ts'
+import { useUnfinished } from '../session/unfinished.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
@@ -12,7 +12,7 @@ import { ConnectForm } from './connect-form.tsx'
 import { SystemChoice } from './system-choice.tsx'
 
 export function ConnectPage() {
-  const { at } = useHere()
+  const { at, environment } = useHere()
   const { may } = useSession()
   const allowed = may('CONNECTIONS_WRITE') && may('CONNECTIONS_READ')
   const query = useLiveQuery({
@@ -21,7 +21,7 @@ export function ConnectPage() {
     pause: !allowed,
     changes: ({ type }) => type === 'CONNECTION_CREATED' || type === 'CONNECTION_DISCONNECTED',
   })
-  const [key, setKey] = useState<string | null>(null)
+  const [key, setKey] = useUnfinished<string | null>(`connect ${environment}`, () => null)
 
   return (
     <Page title="Connect a system" back={{ to: at('connections'), label: 'Connections' }}>

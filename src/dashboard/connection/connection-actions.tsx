@@ -121,18 +121,20 @@ function SyncNow({ paused, onAsked }: { paused: boolean; onAsked: () => void }) 
   const why = useId()
   const words = 'It is paused: resume it first.'
   return (
-    <Tooltip label={words} disabled={!paused}>
-      <Button
-        leftSection={<RefreshIcon />}
-        onClick={() => !paused && onAsked()}
-        aria-disabled={paused}
-        data-disabled={paused || undefined}
-        aria-describedby={paused ? why : undefined}
-      >
-        Sync now
-        {paused && <VisuallyHidden id={why}>{words}</VisuallyHidden>}
-      </Button>
-    </Tooltip>
+    <>
+      <Tooltip label={words} disabled={!paused} withinPortal={false}>
+        <Button
+          leftSection={<RefreshIcon />}
+          onClick={() => !paused && onAsked()}
+          aria-disabled={paused}
+          data-disabled={paused || undefined}
+          aria-describedby={paused ? why : undefined}
+        >
+          Sync now
+        </Button>
+      </Tooltip>
+      {paused && <VisuallyHidden id={why}>{words}</VisuallyHidden>}
+    </>
   )
 }
 

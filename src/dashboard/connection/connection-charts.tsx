@@ -1,11 +1,8 @@
-import { lazy, Suspense } from 'react'
+import { later } from '../ui/later.tsx'
 import { Lines } from '../ui/states.tsx'
 
-const RunCharts = lazy(async () => ({ default: (await import('./run-charts.tsx')).RunCharts }))
-
 /** The chart library is loaded when charts are looked at. */
-export const ConnectionCharts = ({ connectionId }: { connectionId: string }) => (
-  <Suspense fallback={<Lines lines={4} height={60} />}>
-    <RunCharts connectionId={connectionId} />
-  </Suspense>
-)
+export const ConnectionCharts = later(async () => (await import('./run-charts.tsx')).RunCharts, {
+  heading: 2,
+  loading: <Lines lines={4} height={60} />,
+})

@@ -6,7 +6,7 @@ import { useHere } from '../layout/use-here.ts'
 import { useSession } from '../session/session-context.ts'
 import { AlertIcon } from '../ui/icons.tsx'
 import { Page } from '../ui/page.tsx'
-import { Empty, Failed, Lines, Loaded, Stale } from '../ui/states.tsx'
+import { Empty, Failed, Lines, Loaded } from '../ui/states.tsx'
 import { ConnectionStatusMark } from '../ui/status.tsx'
 import { ConnectionActions } from './connection-actions.tsx'
 import { ConnectionCharts } from './connection-charts.tsx'
@@ -39,7 +39,7 @@ export function ConnectionPage() {
 
 interface DetailsProps {
   connection: ConnectionDetailsFragment
-  query: Pick<LiveQuery<unknown>, 'error' | 'refresh'>
+  query: Pick<LiveQuery<unknown>, 'askedAt' | 'refresh'>
   back: { to: string; label: string }
 }
 
@@ -60,7 +60,6 @@ function Details({ connection, query, back }: DetailsProps) {
       back={back}
       actions={<ConnectionActions connection={connection} onChanged={query.refresh} />}
     >
-      <Stale query={query} />
       {statusReason !== null && status === 'ACTION_REQUIRED' && (
         <Failed message={statusReason} title="Something has to be done before it syncs again" />
       )}
@@ -78,7 +77,7 @@ function Details({ connection, query, back }: DetailsProps) {
           <Tabs.Tab value="settings">Settings</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="entities">
-          <EntityTable connection={connection} />
+          <EntityTable connection={connection} askedAt={query.askedAt} />
         </Tabs.Panel>
         <Tabs.Panel value="runs">
           <RunsPanel connectionId={id} />

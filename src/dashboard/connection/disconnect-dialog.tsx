@@ -1,7 +1,7 @@
 import { List, Text } from '@mantine/core'
 import { useOperation } from '../api/use-operation.ts'
 import { DisconnectConnectionDocument } from '../generated/documents.ts'
-import { Confirm } from '../ui/confirm.tsx'
+import { Confirm } from '../forms/confirm.tsx'
 import { tellDone } from '../ui/notify.ts'
 import { plural } from '../ui/numbers.ts'
 import type { ConnectionDialogProps } from './connection-dialog.ts'

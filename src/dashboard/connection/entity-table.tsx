@@ -18,10 +18,16 @@ import { SyncStatusMark } from '../ui/status.tsx'
 import { entityPlural } from '../ui/words.ts'
 import { scheduleWords } from './schedule-words.ts'
 
-export function EntityTable({ connection }: { connection: ConnectionDetailsFragment }) {
-  const told = useActivity([connection]).get(connection.id)
+export interface EntityTableProps {
+  connection: ConnectionDetailsFragment
+  /** When it was asked for. */
+  askedAt: number
+}
+
+export function EntityTable({ connection, askedAt }: EntityTableProps) {
+  const told = useActivity([connection], askedAt).get(connection.id)
   const underWay = readings(connection.entities, told).filter(isReading)
-  const nextRuns = useNextRuns(connection.id)
+  const nextRuns = useNextRunsOfEntities(connection.id)
   return (
     <div className="panel">
       <Scroll label="Entities">
@@ -56,7 +62,7 @@ export function EntityTable({ connection }: { connection: ConnectionDetailsFragm
   )
 }
 
-function useNextRuns(id: string) {
+function useNextRunsOfEntities(id: string) {
   const { data } = useLiveQuery({
     query: ConnectionNextRunsDocument,
     variables: { id },

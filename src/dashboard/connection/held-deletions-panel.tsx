@@ -10,7 +10,7 @@ import {
 } from '../generated/documents.ts'
 import { useAsked } from '../forms/use-asked.ts'
 import { useSession } from '../session/session-context.ts'
-import { Confirm } from '../ui/confirm.tsx'
+import { Confirm } from '../forms/confirm.tsx'
 import { AlertIcon } from '../ui/icons.tsx'
 import { tellDone } from '../ui/notify.ts'
 import { count } from '../ui/numbers.ts'

@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core'
 import { useOperation } from '../api/use-operation.ts'
 import { RevokeConnectionTokenDocument } from '../generated/documents.ts'
-import { Confirm } from '../ui/confirm.tsx'
+import { Confirm } from '../forms/confirm.tsx'
 import { tellDone } from '../ui/notify.ts'
 import type { ConnectionDialogProps } from './connection-dialog.ts'
 

@@ -4,6 +4,7 @@ import { type Failure, useOperation } from '../api/use-operation.ts'
 import { Dialog } from '../forms/dialog.tsx'
 import { DialogForm } from '../forms/dialog-form.tsx'
 import { failureAt } from '../forms/failure-at.ts'
+import { overlapsBySchedule } from '../forms/overlaps.ts'
 import { SecretStoreFields } from '../forms/secret-target-fields.tsx'
 import { type SecretTargetInput, SetTokenRotationDocument } from '../generated/documents.ts'
 import { tellDone } from '../ui/notify.ts'
@@ -20,11 +21,6 @@ const intervals = [
   { value: 'P7D', label: 'Every 7 days' },
   { value: 'P30D', label: 'Every 30 days' },
   { value: 'P90D', label: 'Every 90 days' },
-]
-const overlaps = [
-  { value: 'PT15M', label: '15 minutes' },
-  { value: 'PT1H', label: '1 hour' },
-  { value: 'P1D', label: '1 day' },
 ]
 
 /** A choice that keeps what was set elsewhere, whatever it is. */
@@ -73,7 +69,7 @@ function RotationForm({ connection: { id, tokenRotation }, onChanged }: Connecti
                 />
                 <Select
                   label="Overlap"
-                  data={withGiven(overlaps, overlap)}
+                  data={withGiven(overlapsBySchedule, overlap)}
                   value={overlap}
                   onChange={(chosen) => setOverlap(chosen ?? overlap)}
                   allowDeselect={false}

@@ -1,7 +1,5 @@
-import type { ConnectionRowFragment, EntityType, EventFieldsFragment } from '../generated/documents.ts'
-
-const stages = ['queued', 'reading', 'ended'] as const
-type Stage = (typeof stages)[number]
+import type { ConnectionRowFragment, EntityType, EventFieldsFragment, SyncStatus } from '../generated/documents.ts'
+import { further } from '../ui/sync-stages.ts'
 
 /** How far a run has read one entity. */
 export interface Reading {
@@ -10,7 +8,7 @@ export interface Reading {
   fetched: number
   /** Null where the source does not count. */
   total: number | null
-  stage: Stage
+  status: SyncStatus
 }
 
 /** What events have told of a connection's readings. */
@@ -31,7 +29,7 @@ type RunRow = Pick<
 >
 
 /** The activity after these events, of the connections that are shown alone. Where nothing changes, the same objects. */
-export function applyEvents(
+export function activityAfter(
   before: Activity,
   events: readonly EventFieldsFragment[],
   shown: ReadonlySet<string>,
@@ -50,20 +48,12 @@ export function applyEvents(
 }
 
 function readingOf(event: EventFieldsFragment, told: ToldReadings): Reading | null {
-  const { type, syncRunId, entity, counts, estimatedTotal } = event
-  if (entity === null || syncRunId === null) return null
-  const ended = type === 'ENTITY_FINISHED'
-  if (!ended && type !== 'ENTITY_STARTED' && type !== 'ENTITY_PROGRESS') return null
+  const { syncRunId, entity, status, counts, estimatedTotal } = event
+  if (entity === null || syncRunId === null || status === null) return null
   const known = told.get(entity)
   const before = known?.syncRunId === syncRunId ? known : undefined
   const fetched = Math.max(counts?.fetched ?? 0, before?.fetched ?? 0)
-  return {
-    entity,
-    syncRunId,
-    fetched,
-    total: estimatedTotal ?? before?.total ?? null,
-    stage: ended ? 'ended' : 'reading',
-  }
+  return { entity, syncRunId, fetched, total: estimatedTotal ?? before?.total ?? null, status }
 }
 
 /** Each entity's reading under way, or its last one: as it was read or as it was told, whichever is further. */
@@ -74,9 +64,9 @@ export function readings(entities: readonly EntityRow[], told: ToldReadings | un
     const row = run ? asReading(entity, run) : undefined
     if (!event || !row) return event ?? row ?? []
     if (event.syncRunId === row.syncRunId)
-      return { ...event, fetched: Math.max(row.fetched, event.fetched), stage: later(row.stage, event.stage) }
+      return { ...event, fetched: Math.max(row.fetched, event.fetched), status: further(row.status, event.status) }
     // a run that has ended, or that the row does not know yet
-    return event.stage === 'reading' && event.syncRunId !== lastRun?.syncRunId ? event : row
+    return isReading(event) && event.syncRunId !== lastRun?.syncRunId ? event : row
   })
 }
 
@@ -85,12 +75,10 @@ const asReading = (entity: EntityType, { syncRunId, status, counts, estimatedTot
   syncRunId,
   fetched: counts.fetched,
   total: estimatedTotal,
-  stage: status === 'QUEUED' ? 'queued' : status === 'RUNNING' || status === 'CANCELING' ? 'reading' : 'ended',
+  status,
 })
 
-const later = (a: Stage, b: Stage) => (stages.indexOf(a) > stages.indexOf(b) ? a : b)
-
-export const isReading = ({ stage }: Reading) => stage === 'reading'
+export const isReading = ({ status }: Pick<Reading, 'status'>) => status === 'RUNNING' || status === 'CANCELING'
 
 /** How far the run is that reads now, over all its entities: those that have ended count with what they read. Null when none reads. */
 export function runUnderWay(all: readonly Reading[]): Pick<Reading, 'syncRunId' | 'fetched' | 'total'> | null {

@@ -15,12 +15,14 @@ import { useActivity } from './use-activity.ts'
 
 export interface ConnectionTableProps {
   connections: readonly ConnectionRowFragment[]
+  /** When they were asked for. */
+  askedAt: number
   /** By connection; absent while Temporal is being asked. */
   nextRuns: ReadonlyMap<string, string | null>
 }
 
-export function ConnectionTable({ connections, nextRuns }: ConnectionTableProps) {
-  const activity = useActivity(connections)
+export function ConnectionTable({ connections, askedAt, nextRuns }: ConnectionTableProps) {
+  const activity = useActivity(connections, askedAt)
   return (
     <Scroll label="Connections">
       <Table className={classes['table'] ?? ''} highlightOnHover>

@@ -1,14 +1,8 @@
 import { Button, Stack } from '@mantine/core'
-import { type ReactNode, useMemo } from 'react'
+import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { useLiveQuery } from '../api/use-live-query.ts'
-import type { SyncEvent } from '../api/follow.ts'
-import {
-  ConnectionCountDocument,
-  ConnectionsDocument,
-  ConnectionsNextRunsDocument,
-  type ConnectionsNextRunsQueryVariables,
-} from '../generated/documents.ts'
+import { ConnectionCountDocument, ConnectionsDocument } from '../generated/documents.ts'
 import { useHere } from '../layout/use-here.ts'
 import { useSession } from '../session/session-context.ts'
 import { PlusIcon } from '../ui/icons.tsx'
@@ -17,24 +11,24 @@ import { Pager, usePlace } from '../ui/pager.tsx'
 import { Empty, Lines, Loaded } from '../ui/states.tsx'
 import { ConnectionTable } from './connection-table.tsx'
 import { FilterBar } from './filter-bar.tsx'
-import { earliest } from './freshness.ts'
+import { isOfConnection, shows } from './listed.ts'
 import { useFilter } from './use-filter.ts'
+import { useEarliestRuns } from './use-earliest-runs.ts'
 
 const rowsOfPage = 50
 
-/** Counting all connections costs more than reading a page of them; so does asking Temporal for each schedule. */
+/** Counting all connections costs more than reading a page of them. */
 const countEveryMs = 10_000
-const nextRunsEveryMs = 30_000
 
 export function ConnectionsPage() {
   const { at } = useHere()
   const { may } = useSession()
   const narrowing = useFilter()
   const { place, go, atStart } = usePlace(rowsOfPage)
-  const { filter } = narrowing
+  const { filterAt } = narrowing
   const list = useLiveQuery({
     query: ConnectionsDocument,
-    variables: { ...place, filter, withRuns: may('SYNCS_READ') },
+    variables: (now) => ({ ...place, filter: filterAt(now), withRuns: may('SYNCS_READ') }),
     // progress is taken from the events themselves, but for how many records there are
     changes: (event, answer) => {
       if (!shows(answer, event)) return isOfConnection(event) && 'seldom'
@@ -44,11 +38,11 @@ export function ConnectionsPage() {
   })
   const counted = useLiveQuery({
     query: ConnectionCountDocument,
-    variables: { filter },
+    variables: (now) => ({ filter: filterAt(now) }),
     changes: isOfConnection,
     everyMs: countEveryMs,
   })
-  const nextRuns = useNextRuns({ ...place, filter })
+  const nextRuns = useEarliestRuns((now) => ({ ...place, filter: filterAt(now) }))
 
   const connect = may('CONNECTIONS_WRITE') && (
     <Button component={Link} to={at('connect')} leftSection={<PlusIcon />}>
@@ -66,7 +60,11 @@ export function ConnectionsPage() {
                 <NoConnections isNarrowed={narrowing.isNarrowed} connect={connect} />
               ) : (
                 <>
-                  <ConnectionTable connections={edges.map(({ node }) => node)} nextRuns={nextRuns} />
+                  <ConnectionTable
+                    connections={edges.map(({ node }) => node)}
+                    askedAt={list.askedAt}
+                    nextRuns={nextRuns}
+                  />
                   <Pager
                     pageInfo={pageInfo}
                     rows={edges.length}
@@ -82,29 +80,6 @@ export function ConnectionsPage() {
         </div>
       </Stack>
     </Page>
-  )
-}
-
-const isOfConnection = ({ type }: SyncEvent) => type.startsWith('CONNECTION_')
-
-type Listed = { connections: { edges: readonly { node: { id: string } }[] } }
-
-const shows = ({ connections }: Listed, { connectionId }: SyncEvent) =>
-  connections.edges.some(({ node }) => node.id === connectionId)
-
-function useNextRuns(variables: ConnectionsNextRunsQueryVariables) {
-  const { data } = useLiveQuery({
-    query: ConnectionsNextRunsDocument,
-    variables,
-    changes: (event, answer) => isOfConnection(event) || (event.type === 'RUN_FINISHED' && shows(answer, event)),
-    everyMs: nextRunsEveryMs,
-  })
-  return useMemo(
-    () =>
-      new Map(
-        data?.connections.edges.map(({ node }) => [node.id, earliest(node.entities.map(({ nextRunAt }) => nextRunAt))]),
-      ),
-    [data],
   )
 }
 

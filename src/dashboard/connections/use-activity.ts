@@ -1,17 +1,20 @@
 import { useState } from 'react'
 import { useEvents } from '../api/live.tsx'
-import { type Activity, applyEvents } from './activity.ts'
+import type { Activity } from './activity.ts'
+import { liveAgain, nothingTold, toldAfter, toldBeside } from './told.ts'
 
-/** What events have told of the readings of these connections since they were read. */
-export function useActivity(connections: readonly { id: string }[]): Activity {
-  const [activity, setActivity] = useState<Activity>(new Map())
+/** What events have told of the readings of these connections, beside their rows, which were asked for at that moment. */
+export function useActivity(connections: readonly { id: string }[], askedAt: number): Activity {
+  const [told, setTold] = useState(nothingTold)
   useEvents(
     (events) => {
       const shown = new Set(connections.map(({ id }) => id))
-      setActivity((before) => applyEvents(before, events, shown))
+      setTold((before) => toldAfter(before, events, shown))
     },
-    // the state is read anew, and says it
-    () => setActivity(new Map()),
+    () => {
+      const now = performance.now()
+      setTold((before) => liveAgain(before, askedAt, now))
+    },
   )
-  return activity
+  return toldBeside(told, askedAt)
 }

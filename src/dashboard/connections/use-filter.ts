@@ -1,13 +1,11 @@
-import { useMemo, useState } from 'react'
-import { serverNow } from '../api/server-time.ts'
 import type { ConnectionFilter, ConnectionStatus } from '../generated/documents.ts'
+import { hoursBefore } from '../ui/time.ts'
 import { useNarrowing } from '../ui/use-narrowing.ts'
 
 export const connectionStatuses: readonly ConnectionStatus[] = ['ACTIVE', 'PAUSED', 'ACTION_REQUIRED', 'DISCONNECTED']
 
-const hourMs = 3_600_000
-/** Not synced whole for so long. */
-export const staleFor = { hour: hourMs, day: 24 * hourMs, week: 168 * hourMs } as const
+/** Not synced whole for so many hours. */
+export const staleFor = { hour: 1, day: 24, week: 168 } as const
 
 const isStaleFor = (text: string | null): text is keyof typeof staleFor => text !== null && text in staleFor
 
@@ -22,17 +20,13 @@ export function useFilter() {
   const { search, system } = values
   const status = isStatus(values.status) ? values.status : null
   const stale = isStaleFor(values.stale) ? values.stale : null
-  // a list that one pages through keeps its moment
-  const [opened] = useState(serverNow)
-
-  const filter = useMemo<ConnectionFilter>(
-    () => ({
-      ...(search ? { search } : {}),
-      ...(system ? { system } : {}),
-      ...(status ? { status: [status] } : {}),
-      ...(stale ? { staleSince: new Date(opened - staleFor[stale]).toISOString() } : {}),
-    }),
-    [search, system, status, stale, opened],
-  )
-  return { filter, search, system, status, stale, narrow, isNarrowed: Object.keys(filter).length > 0 }
+  /** A cursor is of the order alone: what has become stale since the page before stands on its place. */
+  const filterAt = (now: number): ConnectionFilter => ({
+    ...(search ? { search } : {}),
+    ...(system ? { system } : {}),
+    ...(status ? { status: [status] } : {}),
+    ...(stale ? { staleSince: hoursBefore(now, staleFor[stale]) } : {}),
+  })
+  const isNarrowed = [search, system, status, stale].some(Boolean)
+  return { filterAt, search, system, status, stale, narrow, isNarrowed }
 }

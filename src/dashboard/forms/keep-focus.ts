@@ -14,8 +14,10 @@ export function keepFocus(opener: Element | null, instead?: RefObject<HTMLElemen
   function look() {
     if (!isGone() || !(nothingHasFocus() || document.activeElement === opener)) return
     forget()
-    const next = instead?.current ?? document.querySelector<HTMLElement>('main')
-    next?.focus({ preventScroll: true })
+    const next = instead?.current
+    ;(next ?? document.querySelector<HTMLElement>('main'))?.focus({ preventScroll: true })
+    // it may go as well, once the page has read what was done
+    if (next) keepFocus(next)
   }
   function leave({ target }: FocusEvent) {
     if (target instanceof Element && target !== opener && target.closest('[role=dialog]') === null) forget()

@@ -1,8 +1,10 @@
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { Navigate, useLocation, useParams } from 'react-router'
 import { Provider } from 'urql'
 import { createApiClient } from '../api/client.ts'
 import { LiveProvider } from '../api/live.tsx'
+import { OutOfDateProvider } from '../api/out-of-date.tsx'
+import { Starting } from '../session/before-session.tsx'
 import { useSession } from '../session/session-context.ts'
 import { NotFound } from './not-found.tsx'
 import { readablePages } from './readable-pages.ts'
@@ -19,18 +21,30 @@ export function EnvironmentPages() {
     if (known) localStorage.setItem(rememberedAs, environment)
   }, [known, environment])
   const client = useMemo(() => createApiClient({ environment, onUnauthenticated: end }), [environment, end])
-  if (!known)
-    return (
-      <main>
-        <NotFound />
-      </main>
-    )
+  if (!known) return <UnknownEnvironment key={environment} />
   return (
     <Provider value={client}>
       <LiveProvider environment={environment} key={environment}>
-        <Shell />
+        <OutOfDateProvider>
+          <Shell />
+        </OutOfDateProvider>
       </LiveProvider>
     </Provider>
+  )
+}
+
+/** It may have been made since the environments were read. */
+function UnknownEnvironment() {
+  const { reread } = useSession()
+  const [asked, setAsked] = useState(false)
+  useEffect(() => {
+    void reread().then(() => setAsked(true))
+  }, [reread])
+  if (!asked) return <Starting />
+  return (
+    <main>
+      <NotFound />
+    </main>
   )
 }
 

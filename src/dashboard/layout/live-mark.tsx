@@ -4,7 +4,8 @@ import { useLive } from '../api/live.tsx'
 import { Status } from '../ui/status.tsx'
 import classes from './shell.module.css'
 
-const refusal = 'Your key lacks the scope SYNCS_READ: pages show what was read when they were opened.'
+const refusal =
+  'Your key lacks the scope SYNCS_READ: pages are read again once a minute, and not when something happens.'
 const labels = { connecting: 'Connecting', live: 'Live', refused: 'Not live' }
 
 /** Whether what is shown follows what happens. */

@@ -9,7 +9,7 @@ import {
   useMantineColorScheme,
 } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { Suspense, useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { NavLink, Outlet, useLocation, useNavigationType } from 'react-router'
 import { useSession } from '../session/session-context.ts'
 import {
@@ -23,11 +23,11 @@ import {
   SignOutIcon,
   SunIcon,
 } from '../ui/icons.tsx'
-import { Lines } from '../ui/states.tsx'
 import { inSentenceCase } from '../ui/words.ts'
 import { EnvironmentSwitch } from './environment-switch.tsx'
 import { LiveMark } from './live-mark.tsx'
 import { Logo } from './logo.tsx'
+import { OutOfDateNotice } from './out-of-date-notice.tsx'
 import { PageGuard } from './page-guard.tsx'
 import { readablePages } from './readable-pages.ts'
 import classes from './shell.module.css'
@@ -69,15 +69,14 @@ export function Shell() {
       <AppShell.Navbar p="sm" className={classes['navbar'] ?? ''} aria-label="Pages">
         <Navigation />
       </AppShell.Navbar>
-      <AppShell.Main ref={main} id="content" tabIndex={-1} style={{ outline: 'none' }}>
+      <AppShell.Main ref={main} id="content" tabIndex={-1} className={classes['main'] ?? ''}>
         <div style={{ maxWidth: 1320, margin: '0 auto' }}>
           <PageGuard key={pathname}>
-            <Suspense fallback={<Lines />}>
-              <Outlet />
-            </Suspense>
+            <Outlet />
           </PageGuard>
         </div>
       </AppShell.Main>
+      <OutOfDateNotice />
     </AppShell>
   )
 }
@@ -141,9 +140,16 @@ function ColourScheme() {
 
 function SignOut() {
   const { signOut } = useSession()
+  const [leaving, setLeaving] = useState(false)
+
+  async function leave() {
+    setLeaving(true)
+    await signOut()
+    setLeaving(false)
+  }
   return (
     <Tooltip label="Sign out">
-      <ActionIcon variant="default" size="lg" onClick={() => void signOut()} aria-label="Sign out">
+      <ActionIcon variant="default" size="lg" onClick={() => void leave()} loading={leaving} aria-label="Sign out">
         <SignOutIcon />
       </ActionIcon>
     </Tooltip>

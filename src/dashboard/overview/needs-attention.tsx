@@ -9,16 +9,19 @@ import { Moment } from '../ui/moment.tsx'
 import { count } from '../ui/numbers.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
+import { hoursBefore } from '../ui/time.ts'
 
 export interface NeedsAttentionProps {
-  /** Older than this is too old. */
-  day: string
   changes: (event: SyncEvent) => false | 'seldom'
 }
 
-export function NeedsAttention({ day, changes }: NeedsAttentionProps) {
+export function NeedsAttention({ changes }: NeedsAttentionProps) {
   const { at } = useHere()
-  const query = useLiveQuery({ query: NeedsAttentionDocument, variables: { day }, changes })
+  const query = useLiveQuery({
+    query: NeedsAttentionDocument,
+    variables: (now) => ({ day: hoursBefore(now, 24) }),
+    changes,
+  })
   const link = (id: string, name: string) => (
     <Anchor component={Link} to={at(`connections/${encodeURIComponent(id)}`)} fw={550} size="sm">
       {name}
@@ -26,7 +29,7 @@ export function NeedsAttention({ day, changes }: NeedsAttentionProps) {
   )
   return (
     <Panel title="Needs attention" flush>
-      <Loaded query={{ ...query, outdated: false }}>
+      <Loaded query={query}>
         {({ actionRequired, stale }) =>
           actionRequired.edges.length + stale.edges.length === 0 ? (
             <Empty title="Nothing does">Every connection is in order, and was synced within a day.</Empty>

@@ -1,47 +1,47 @@
 import { SimpleGrid, Stack, Text } from '@mantine/core'
-import { lazy, Suspense } from 'react'
 import { Link } from 'react-router'
 import { useLiveQuery } from '../api/use-live-query.ts'
 import type { SyncEvent } from '../api/follow.ts'
 import { type ConnectionStatus, OverviewDocument, type OverviewQuery } from '../generated/documents.ts'
 import { useHere } from '../layout/use-here.ts'
-import { useNow } from '../ui/clock.tsx'
+import { later } from '../ui/later.tsx'
 import { count } from '../ui/numbers.ts'
 import { Page } from '../ui/page.tsx'
 import { Lines, Loaded } from '../ui/states.tsx'
+import { hoursBefore } from '../ui/time.ts'
 import { NeedsAttention } from './needs-attention.tsx'
 import classes from './overview.module.css'
 
-const FreshnessChart = lazy(async () => ({ default: (await import('./freshness-chart.tsx')).FreshnessChart }))
+const FreshnessChart = later(async () => (await import('./freshness-chart.tsx')).FreshnessChart, {
+  heading: 2,
+  loading: <Lines lines={4} height={60} />,
+})
 
-const hourMs = 3_600_000
-const minuteMs = 60_000
 const connected: ConnectionStatus[] = ['ACTIVE', 'PAUSED', 'ACTION_REQUIRED']
 
 /** Each count looks at every connection. */
 const changesCounts = ({ type }: SyncEvent) => (type === 'RUN_FINISHED' || type.startsWith('CONNECTION_')) && 'seldom'
 
 export function OverviewPage() {
-  // to the minute: another moment is another question
-  const now = Math.floor(useNow() / minuteMs) * minuteMs
-  const ago = (hours: number) => new Date(now - hours * hourMs).toISOString()
-  const day = ago(24)
   const query = useLiveQuery({
     query: OverviewDocument,
-    variables: { connected, hour: ago(1), day, week: ago(168), ever: new Date(0).toISOString() },
+    variables: (now) => ({
+      connected,
+      hour: hoursBefore(now, 1),
+      day: hoursBefore(now, 24),
+      week: hoursBefore(now, 168),
+      ever: new Date(0).toISOString(),
+    }),
     changes: changesCounts,
   })
   return (
     <Page title="Overview" summary="How the connections of this environment stand, and how current their records are.">
-      {/* a minute later it is another question, and what is shown is no less right */}
-      <Loaded query={{ ...query, outdated: false }}>
+      <Loaded query={query}>
         {(counts) => (
           <Stack gap="lg">
             <Tiles counts={counts} />
-            <Suspense fallback={<Lines lines={4} height={60} />}>
-              <FreshnessChart bands={bandsOf(counts)} />
-            </Suspense>
-            <NeedsAttention day={day} changes={changesCounts} />
+            <FreshnessChart bands={bandsOf(counts)} />
+            <NeedsAttention changes={changesCounts} />
           </Stack>
         )}
       </Loaded>

@@ -14,11 +14,12 @@ import { useNow } from '../ui/clock.tsx'
 import { tellDone, tellFailed } from '../ui/notify.ts'
 import { bytes, count, plural } from '../ui/numbers.ts'
 import { ProgressBar } from '../ui/progress-bar.tsx'
-import { hasEnded, SyncStatusMark } from '../ui/status.tsx'
+import { SyncStatusMark } from '../ui/status.tsx'
+import { further, hasEnded } from '../ui/sync-stages.ts'
 import { inWords } from '../ui/time.ts'
 import { entityPlural } from '../ui/words.ts'
 import classes from './entity-run.module.css'
-import { type EntityProgress, newestCounts, newestStatus, rateOf, timeLeft } from './progress.ts'
+import { type EntityProgress, newestCounts, rateOf, timeLeft } from './progress.ts'
 import { RetryNote } from './retry-note.tsx'
 import type { Retry } from './use-retries.ts'
 import { useStarted } from '../start/use-started.ts'
@@ -33,7 +34,7 @@ export interface EntityRunRowProps {
 
 export function EntityRunRow({ run, entityRun, told, retry, onChanged }: EntityRunRowProps) {
   const { entity, sourceRequests, sourceBytes, attempt } = entityRun
-  const status = newestStatus(entityRun.status, told?.status ?? null)
+  const status = further(entityRun.status, told?.status ?? null)
   return (
     <div className={classes['row']}>
       <div>

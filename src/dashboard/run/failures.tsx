@@ -1,6 +1,6 @@
 import { Alert, Stack } from '@mantine/core'
 import type { RunDetailsFragment } from '../generated/documents.ts'
-import { hasEnded } from '../ui/status.tsx'
+import { hasEnded } from '../ui/sync-stages.ts'
 import { entityPlural } from '../ui/words.ts'
 import { errorAdvice } from './error-advice.ts'
 

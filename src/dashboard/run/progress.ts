@@ -1,6 +1,6 @@
 import type { SyncEvent } from '../api/follow.ts'
 import type { EntityRunDetailsFragment, EntityType, SyncStatus } from '../generated/documents.ts'
-import { hasEnded } from '../ui/status.tsx'
+import { hasEnded } from '../ui/sync-stages.ts'
 
 export type Counts = EntityRunDetailsFragment['counts']
 
@@ -25,7 +25,7 @@ export type RunProgress = ReadonlyMap<EntityType, EntityProgress>
 
 const rateOverMs = 12_000
 
-export function applyEvents(before: RunProgress, events: readonly SyncEvent[]): RunProgress {
+export function progressAfter(before: RunProgress, events: readonly SyncEvent[]): RunProgress {
   const next = new Map(before)
   for (const event of events) {
     const { entity, counts, estimatedTotal, status, type, message, at } = event
@@ -43,20 +43,13 @@ export function applyEvents(before: RunProgress, events: readonly SyncEvent[]): 
   return next
 }
 
-/** As it was read, and as it was told: what is further counts. What has ended counts as it was read, also when that is corrected later. */
-export function newestStatus(read: SyncStatus, told: SyncStatus | null): SyncStatus {
-  return told !== null && stage(told) > stage(read) ? told : read
-}
-
+/** As they were read, or as they were told, whichever is further. */
 export function newestCounts(
   { status, counts }: Pick<EntityRunDetailsFragment, 'status' | 'counts'>,
   told?: Counts | null,
 ) {
   return !hasEnded(status) && told && told.fetched >= counts.fetched ? told : counts
 }
-
-const stages: readonly SyncStatus[] = ['QUEUED', 'RUNNING', 'CANCELING']
-const stage = (status: SyncStatus) => (hasEnded(status) ? stages.length : stages.indexOf(status))
 
 function sampled(samples: readonly Sample[], newest: Sample): readonly Sample[] {
   return [...samples.filter(({ at }) => newest.at - at <= rateOverMs), newest]

@@ -7,13 +7,14 @@ import { HeldDeletionsPanel } from '../connection/held-deletions-panel.tsx'
 import { useHere } from '../layout/use-here.ts'
 import { useSession } from '../session/session-context.ts'
 import { useNow } from '../ui/clock.tsx'
-import { Confirm } from '../ui/confirm.tsx'
+import { Confirm } from '../forms/confirm.tsx'
 import { AlertIcon, ExternalIcon } from '../ui/icons.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { tellDone } from '../ui/notify.ts'
 import { Page } from '../ui/page.tsx'
-import { Empty, Lines, Loaded, Stale } from '../ui/states.tsx'
-import { hasEnded, SyncStatusMark } from '../ui/status.tsx'
+import { Empty, Lines, Loaded } from '../ui/states.tsx'
+import { SyncStatusMark } from '../ui/status.tsx'
+import { hasEnded } from '../ui/sync-stages.ts'
 import { inWords } from '../ui/time.ts'
 import { AlreadyRunning } from '../start/already-running.tsx'
 import { EntityRuns } from './entity-runs.tsx'
@@ -58,7 +59,6 @@ function Run({ id }: { id: string }) {
       back={back}
       actions={<Actions run={run} onChanged={query.refresh} />}
     >
-      <Stale query={query} />
       <Stack gap="lg">
         <AlreadyRunning runId={id} />
         <Totals run={run} progress={progress} />

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { SyncEvent } from '../api/follow.ts'
 import type { EntityType, RunDetailsFragment, SyncErrorCategory } from '../generated/documents.ts'
-import { hasEnded } from '../ui/status.tsx'
+import { hasEnded } from '../ui/sync-stages.ts'
 import type { RunProgress } from './progress.ts'
 
 /** Why an entity is being tried again. */

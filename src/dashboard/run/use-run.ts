@@ -3,7 +3,7 @@ import { useEvents } from '../api/live.tsx'
 import { useLiveQuery } from '../api/use-live-query.ts'
 import { RunDocument } from '../generated/documents.ts'
 import { useSession } from '../session/session-context.ts'
-import { applyEvents, type RunProgress } from './progress.ts'
+import { progressAfter, type RunProgress } from './progress.ts'
 
 /** What keeps a run from going on has no event. */
 const waitingMs = 15_000
@@ -21,7 +21,7 @@ export function useRun(id: string) {
   useEvents(
     (events) => {
       const told = events.filter(({ syncRunId }) => syncRunId === id)
-      if (told.length > 0) setProgress((before) => applyEvents(before, told))
+      if (told.length > 0) setProgress((before) => progressAfter(before, told))
     },
     // the run is read anew: it says what was not told
     () => {},

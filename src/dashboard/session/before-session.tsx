@@ -11,8 +11,18 @@ export const Starting = () => (
 
 export function Unreachable({ onRetry }: { onRetry: () => Promise<unknown> }) {
   useEffect(() => {
-    const timer = setInterval(() => void onRetry(), retryMs)
-    return () => clearInterval(timer)
+    let left = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    // not while it is being asked: an API that hangs would be asked ever more
+    async function retry() {
+      await onRetry()
+      if (!left) timer = setTimeout(() => void retry(), retryMs)
+    }
+    timer = setTimeout(() => void retry(), retryMs)
+    return () => {
+      left = true
+      clearTimeout(timer)
+    }
   }, [onRetry])
   return (
     <Center mih="100vh" p="xl" component="main">

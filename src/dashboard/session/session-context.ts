@@ -5,13 +5,17 @@ export type Viewer = SessionQuery['viewer']
 export type Environment = SessionQuery['environments'][number]
 
 export interface Session {
+  /** When it began, as Date.now() tells it: no two have the same. */
+  since: number
   viewer: Viewer
   environments: readonly Environment[]
   may: (scope: Scope) => boolean
   /** The server has said that the session is over. */
   end: () => void
   signOut: () => Promise<void>
-  /** Reads viewer and environments anew, in all windows. */
+  /** Reads viewer and environments anew. */
+  reread: () => Promise<void>
+  /** Has all windows read them anew. */
   refresh: () => void
 }
 

@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications'
-import { Fragment, type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
+import { Fragment, type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react'
 import type { SessionQuery } from '../generated/documents.ts'
-import { Confirm } from '../ui/confirm.tsx'
+import { Confirm } from '../forms/confirm.tsx'
 import { Starting, Unreachable } from './before-session.tsx'
 import { useHandOver } from './hand-over.tsx'
 import { mayHaveSession } from './may-have-session.ts'
@@ -9,10 +9,13 @@ import { readSession } from './read-session.ts'
 import { type Session, SessionContext } from './session-context.ts'
 import { signOut } from './session-requests.ts'
 import { SignInPage } from './sign-in-page.tsx'
+import { ownerOf, useUnfinishedStore } from './unfinished.tsx'
+import { useReread } from './use-reread.ts'
 
 type State =
   | { is: 'checking' | 'unreachable' }
-  | { is: 'signed-out'; notice: string | null }
+  /** `left`: somebody has signed out. Else the session has ended, or there was none. */
+  | { is: 'signed-out'; notice: string | null; left: boolean }
   /** What began at another `since` is of another session. */
   | { is: 'signed-in'; answer: SessionQuery; since: number; doubtedAt: number }
 
@@ -24,8 +27,9 @@ const otherTabs = new BroadcastChannel('syncline-session')
 /** Shows the pages to whoever is signed in; the address stays, so that a deep link opens after signing in. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const { forget } = useHandOver()
+  const { noteSession, forgetAllBut } = useUnfinishedStore()
   const [state, setState] = useState<State>(() =>
-    mayHaveSession.read() ? { is: 'checking' } : { is: 'signed-out', notice: null },
+    mayHaveSession.read() ? { is: 'checking' } : { is: 'signed-out', notice: null, left: false },
   )
   const [notSignedOut, setNotSignedOut] = useState<string | null>(null)
 
@@ -35,7 +39,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     if (found === 'unknown') setState((before) => (before.is === 'signed-in' ? before : { is: 'unreachable' }))
     else if (found === 'nobody') {
       mayHaveSession.note(false)
-      setState((before) => (before.is === 'signed-out' ? before : { is: 'signed-out', notice: null }))
+      setState((before) => (before.is === 'signed-out' ? before : { is: 'signed-out', notice: null, left: false }))
     } else {
       mayHaveSession.note(true)
       setState((before) =>
@@ -56,13 +60,31 @@ export function SessionGate({ children }: { children: ReactNode }) {
       if (before.is !== 'signed-in' || before.since !== since) return before
       if (found === 'unknown') return { is: 'unreachable' }
       const now = Date.now()
-      if (found === 'nobody' || now - before.doubtedAt < doubtMs) return { is: 'signed-out', notice: ended }
+      if (found === 'nobody' || now - before.doubtedAt < doubtMs)
+        return { is: 'signed-out', notice: ended, left: false }
       return { is: 'signed-in', answer: found, since: now, doubtedAt: now }
     })
   }, [])
 
   const since = state.is === 'signed-in' ? state.since : 0
   const end = useCallback(() => void doubt(since), [doubt, since])
+
+  const reread = useCallback(async () => {
+    const found = await readSession()
+    if (found === 'nobody') return doubt(since)
+    if (found === 'unknown') return
+    setState((before) => (before.is === 'signed-in' && before.since === since ? { ...before, answer: found } : before))
+  }, [doubt, since])
+  useReread(reread, state.is === 'signed-in')
+
+  // before the effects of what is shown no more are undone
+  useLayoutEffect(() => noteSession(since), [since, noteSession])
+
+  const owner = state.is === 'signed-in' ? ownerOf(state.answer.viewer) : null
+  const left = state.is === 'signed-out' && state.left
+  useEffect(() => {
+    if (owner !== null || left) forgetAllBut(owner)
+  }, [owner, left, forgetAllBut])
 
   /** Nothing of the session stays, in any window: neither a token on the screen nor what was done. */
   const leave = useCallback(
@@ -71,7 +93,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
       forget()
       notifications.clean()
       setNotSignedOut(null)
-      setState({ is: 'signed-out', notice })
+      setState({ is: 'signed-out', notice, left: true })
     },
     [forget],
   )
@@ -101,17 +123,19 @@ export function SessionGate({ children }: { children: ReactNode }) {
     const { viewer, environments } = state.answer
     const scopes = new Set(viewer.scopes)
     return {
+      since: state.since,
       viewer,
       environments,
       may: (scope) => scopes.has(scope),
       end,
+      reread,
       refresh() {
         otherTabs.postMessage('changed')
         void check(false)
       },
       signOut: async () => setNotSignedOut(await tryToSignOut()),
     }
-  }, [state, end, check, tryToSignOut])
+  }, [state, end, reread, check, tryToSignOut])
 
   if (session)
     return (

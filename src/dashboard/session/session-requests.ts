@@ -5,10 +5,16 @@ export const signIn = (key: string): Promise<string | null> =>
 /** Null: the session has ended. Else why that is not certain, for people. */
 export const signOut = (): Promise<string | null> => ask({ method: 'DELETE' })
 
+const patienceMs = 15_000
+
 async function ask(request: RequestInit): Promise<string | null> {
   let response: Response
   try {
-    response = await fetch('/session', { credentials: 'same-origin', ...request })
+    response = await fetch('/session', {
+      credentials: 'same-origin',
+      signal: AbortSignal.timeout(patienceMs),
+      ...request,
+    })
   } catch {
     return 'The Syncline API does not answer. Check that it runs, and try again.'
   }

@@ -58,13 +58,12 @@ export interface LoadedProps<D> {
   children: (data: D) => ReactNode
 }
 
-/** What was read; else that it is being read, or why not. A failed second reading leaves what is shown, and says so. */
+/** What was read; else that it is being read, or why not. A failed second reading leaves what is shown: a notice says so. */
 export function Loaded<D>({ query, loading = <Lines />, children }: LoadedProps<D>) {
   const { data, error, outdated, refresh } = query
   if (data === undefined) return error ? <Unread message={describeError(error)} onRetry={refresh} /> : loading
   return (
     <div aria-busy={outdated} className={outdated ? (classes['outdated'] ?? '') : ''}>
-      <Stale query={query} />
       <OutdatedContext value={outdated}>{children(data)}</OutdatedContext>
     </div>
   )
@@ -92,16 +91,3 @@ const OutdatedContext = createContext(false)
 
 /** Whether what is shown is being replaced by what was asked for since. */
 export const useOutdated = () => useContext(OutdatedContext)
-
-/** That what is shown could not be read again. It lies above the page: nothing moves when it comes and goes. */
-export const Stale = ({ query: { error, refresh } }: { query: Pick<LiveQuery<unknown>, 'error' | 'refresh'> }) =>
-  error && (
-    <Alert variant="default" icon={<AlertIcon />} role="status" className={classes['stale'] ?? ''}>
-      <Group justify="space-between" gap="sm">
-        <Text size="sm">What you see may be out of date. {describeError(error)}</Text>
-        <Button size="xs" variant="default" onClick={refresh}>
-          Try again
-        </Button>
-      </Group>
-    </Alert>
-  )

@@ -48,7 +48,3 @@ const syncStatuses: Record<SyncStatus, StatusProps> = {
 }
 
 export const SyncStatusMark = ({ status }: { status: SyncStatus }) => <Status {...syncStatuses[status]} />
-
-const ended: ReadonlySet<SyncStatus> = new Set(['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'CANCELED'])
-
-export const hasEnded = (status: SyncStatus) => ended.has(status)

@@ -18,6 +18,11 @@ export function fromNow(at: string, now: number): string {
 export const inFull = (at: string) => absolute.format(new Date(at))
 export const timeOfDay = (at: string) => clockTime.format(new Date(at))
 
+const hourMs = 3_600_000
+
+/** As the API takes a moment. */
+export const hoursBefore = (now: number, hours: number) => new Date(now - hours * hourMs).toISOString()
+
 /** How long, in the two largest units: "2 h 5 min", "12.4 s". */
 export function inWords(ms: number): string {
   if (ms < 60_000) return `${(Math.max(0, ms) / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`

@@ -1,7 +1,7 @@
 import { TextInput } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
-import { Dialog, type DialogProps } from '../forms/dialog.tsx'
-import { DialogForm } from '../forms/dialog-form.tsx'
+import { Dialog, type DialogProps } from './dialog.tsx'
+import { DialogForm } from './dialog-form.tsx'
 
 export interface ConfirmProps extends Omit<DialogProps, 'size'> {
   /** The verb, on the button. */

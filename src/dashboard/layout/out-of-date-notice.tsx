@@ -1,0 +1,34 @@
+import { Alert, Button, Group, Text } from '@mantine/core'
+import { describeError } from '../api/describe-error.ts'
+import { useUnanswered } from '../api/out-of-date.tsx'
+import { keepFocus } from '../forms/keep-focus.ts'
+import { AlertIcon } from '../ui/icons.tsx'
+import classes from './out-of-date-notice.module.css'
+
+/** That something of what is shown could not be read again. It lies above the page: nothing moves when it comes and goes. */
+export function OutOfDateNotice() {
+  const unanswered = useUnanswered()
+  const reasons = [...new Set(unanswered.map(({ error }) => describeError(error)))]
+  const shown = reasons.length > 0
+
+  function tryAgain(button: HTMLElement) {
+    // which goes with the notice
+    keepFocus(button)
+    for (const { refresh } of unanswered) refresh()
+  }
+
+  return (
+    <div role="status" className={classes['place']} data-shown={shown || undefined}>
+      {shown && (
+        <Alert variant="default" icon={<AlertIcon />} className={classes['notice'] ?? ''}>
+          <Group justify="space-between" gap="sm">
+            <Text size="sm">What you see may be out of date. {reasons.join(' ')}</Text>
+            <Button size="xs" variant="default" onClick={({ currentTarget }) => tryAgain(currentTarget)}>
+              Try again
+            </Button>
+          </Group>
+        </Alert>
+      )}
+    </div>
+  )
+}
