@@ -57,15 +57,19 @@ export async function disableEntities(client: pg.ClientBase, connectionId: strin
   )
 }
 
-/** Makes the next run of these entities a FULL_RESYNC, also one that waits already; one that never succeeded runs as INITIAL anyway. */
+/**
+ * Makes the next run of these entities a FULL_RESYNC, also one that waits already. One that never succeeded runs as INITIAL anyway, unless it is being read
+ * now: what that run succeeds with was begun before.
+ */
 export async function dueFullResync(
   client: pg.ClientBase,
   connectionId: string,
   entities: readonly EntityType[],
 ): Promise<void> {
   await client.query(
-    `UPDATE entity_state SET due_mode = COALESCE(due_mode, 'FULL_RESYNC'), due_since = clock_timestamp()
-     WHERE connection_id = $1 AND entity::text = ANY($2::text[]) AND last_successful_sync_at IS NOT NULL`,
+    `UPDATE entity_state s SET due_mode = COALESCE(due_mode, 'FULL_RESYNC'), due_since = clock_timestamp()
+     WHERE connection_id = $1 AND entity::text = ANY($2::text[]) AND (last_successful_sync_at IS NOT NULL
+       OR EXISTS (SELECT FROM entity_run e WHERE e.connection_id = s.connection_id AND e.entity = s.entity AND e.slot = 'ACTIVE'))`,
     [connectionId, entities],
   )
   const { rows } = await client.query<{ id: string }>(

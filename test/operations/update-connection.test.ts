@@ -282,6 +282,36 @@ test('a full re-sync that runs while the history is made longer does not settle 
   expect((await nextModes()).modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'FULL_RESYNC' })
 })
 
+test.each([
+  ['a longer history', { historyDays: 365 }, { PART: 'INCREMENTAL', WORK_ORDER: 'FULL_RESYNC' }],
+  [
+    'a config that reads otherwise',
+    { config: { utcOffset: '+01:00' } },
+    { PART: 'FULL_RESYNC', WORK_ORDER: 'FULL_RESYNC' },
+  ],
+] as const)('%s that comes while the first run reads makes the next one read everything', async (_, change, next) => {
+  const entities = ['PART', 'WORK_ORDER'] as const
+  const made = await rig.operations.createConnection(owner, demoConnection({ entities }))
+  ;({ connectionId } = made)
+  const fences = await Promise.all((await runsOf(made.syncRunId)).map(({ id }) => takeFence(rig.db, id, false)))
+  await update(change)
+  for (const { entityRunId, fence } of fences)
+    await endEntityRun(rig.db, entityRunId, { status: 'SUCCEEDED', fence, watermark: null })
+  await endSyncRun(rig.db, made.syncRunId)
+  const { modes, syncRunId } = await nextModes()
+  expect(modes).toEqual(next)
+  await succeed(syncRunId)
+  expect((await nextModes()).modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'INCREMENTAL' })
+})
+
+test('what changes before the first run has begun to read is read by it, and makes nothing due', async () => {
+  const made = await rig.operations.createConnection(owner, demoConnection({ entities: ['PART', 'WORK_ORDER'] }))
+  ;({ connectionId } = made)
+  await update({ historyDays: 365 })
+  await succeed(made.syncRunId)
+  expect((await nextModes()).modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'INCREMENTAL' })
+})
+
 test('an incremental run that waits becomes the full re-sync that is due', async () => {
   const { syncRunId } = await nextModes()
   await rig.operations.cancelSync(owner, { syncRunId })
