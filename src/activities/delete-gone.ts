@@ -34,7 +34,7 @@ export type DeleteContext = Pick<PassContext, 'deps' | 'run' | 'open' | 'window'
  */
 export async function deleteGone(context: DeleteContext, at: Checkpoint): Promise<Checkpoint> {
   const { deps, run, open, window, lagMs } = context
-  const done: Checkpoint = { ...at, pass: 'done', after: null }
+  const done: Checkpoint = { ...at, pass: 'done', after: null, judged: true }
   const scope: DeletionScope = {
     // nearer to the window's edge than the overlap, a record may have been left out rightly
     stampedFrom: window.start && new Date(window.start.getTime() + lagMs),
@@ -43,7 +43,7 @@ export async function deleteGone(context: DeleteContext, at: Checkpoint): Promis
   if (!open.source.existing && (await hasRejectedWithoutKey(deps.db, run.entityRunId))) {
     // one of the records without a readable key may be any that is missed, and nobody can be asked
     deps.log.warn({ entityRunId: run.entityRunId }, 'records came without a key: nothing is deleted by this re-sync')
-    return done
+    return { ...done, judged: false }
   }
   const { at: last, whole } = await findGone(context, scope, at)
   if (!whole) return last

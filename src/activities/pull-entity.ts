@@ -91,9 +91,8 @@ async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progres
     const settled = floorTo(latest, precisionMs)
     let at: Checkpoint =
       checkpoint.nullable().parse(run.checkpoint) ?? (await firstPass({ run, open, window, signal }, settled))
-    // what an initial run that failed has left behind may be gone by now, and no incremental run would ever tell
-    const deletes =
-      run.mode === 'FULL_RESYNC' || (run.mode === 'INITIAL' && !run.succeededBefore && at.startSeq !== '0')
+    // what an initial run that failed, or the time before the entity was disabled, has left may be gone by now, and no incremental run would ever tell
+    const deletes = run.mode === 'FULL_RESYNC' || (run.mode === 'INITIAL' && at.startSeq !== '0')
     const overlapUntil = run.mode === 'INCREMENTAL' && window.start ? new Date(window.start.getTime() + lagMs) : null
     const context = { ...call, open, window, deletes, overlapUntil }
     const { readPass } = createPass(context)
@@ -126,7 +125,7 @@ async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progres
     await measureCompleteness(context, usageSince)
     const seen = await maxStampOf(deps.db, run.entityRunId)
     const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest.getTime())).toISOString()
-    return { done: true, fence: run.fence, watermark }
+    return { done: true, fence: run.fence, watermark, judged: at.judged }
   } catch (error) {
     throw await judgeRefusal(deps.db, { ...run, credentialsRef: open.credentialsRef }, error)
   } finally {

@@ -19,8 +19,11 @@ export interface RunError {
 }
 
 export type EntityOutcome =
-  /** The fence of the attempt that read to the end, and where the next incremental run resumes; null: where it stood. */
-  | { status: 'SUCCEEDED'; fence: number; watermark: string | null }
+  /**
+   * The fence of the attempt that read to the end, and where the next incremental run resumes; null: where it stood. `judged`: it has told what is gone
+   * from what is there.
+   */
+  | { status: 'SUCCEEDED'; fence: number; watermark: string | null; judged?: boolean }
   | { status: 'FAILED'; error: RunError }
   | { status: 'CANCELED' }
 
@@ -77,7 +80,8 @@ async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOu
   // the lock order of every commit: entity state, gate, entity run
   const succeeded =
     outcome.status === 'SUCCEEDED' && (await moveWatermark(client, run, outcome.fence, outcome.watermark))
-  const overtaken = succeeded && run.mode !== 'INCREMENTAL' ? await succeedEarlier(client, run) : null
+  const overtaken =
+    succeeded && run.mode !== 'INCREMENTAL' ? await succeedEarlier(client, run, outcome.judged === true) : null
   const first = await reserveEvents(client, connectionId, 1)
   const status = await close(client, run, outcome, succeeded)
   if (!succeeded) await dropHeld(client, run.id)

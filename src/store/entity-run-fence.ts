@@ -24,8 +24,6 @@ export interface FencedRun extends Writer {
   watermark: string | null
   /** The source's clock less ours at the last good run; null: not known. */
   clockOffsetMs: number | null
-  /** Whether a run of this entity has ever succeeded. */
-  succeededBefore: boolean
   /** Change numbers reserved so far. */
   changeSeq: bigint
   historyDays: number
@@ -126,7 +124,7 @@ async function readFenced(client: pg.ClientBase, entityRunId: string): Promise<F
             e.entity, e.mode, e.fence, e.attempt, e.started_at AS "startedAt", e.window_start AS "windowStart", e.window_end AS "windowEnd", e.window_skew_ms AS "windowSkewMs",
             e.clock_set_back_ms::float8 AS "clockSetBackMs",
             e.checkpoint, e.estimated_total AS "estimatedTotal", e.progress_at AS "progressAt",
-            s.held_run_id AS "heldRunId", s.last_successful_sync_at IS NOT NULL AS "succeededBefore",
+            s.held_run_id AS "heldRunId",
             s.watermark, s.clock_offset_ms::float8 AS "clockOffsetMs", s.change_seq AS "changeSeq",
             c.history_days AS "historyDays", c.delete_guard_percent AS "deleteGuardPercent",
             c.system, c.config, c.credentials_ref AS "credentialsRef"

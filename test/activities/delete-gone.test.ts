@@ -76,6 +76,7 @@ async function resync({
     changedUntil: null,
     windows: null,
     stampedFrom: null,
+    judged: false,
   }
   const judge = (from = checkpoint) => deleteGone(context, from)
   prepare(script)

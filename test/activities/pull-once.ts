@@ -29,7 +29,7 @@ export async function runOnce(deps: ActivityDeps, seeded: Seeded, mode: SyncMode
   const [entityRunId = ''] = entityRunIds
   const result = await pullOnce(deps, entityRunId)
   if (!result.done) throw new Error('the run was interrupted')
-  const { fence, watermark } = result
-  await endEntityRun(deps.db, entityRunId, { status: 'SUCCEEDED', fence, watermark })
+  const { done: _, ...read } = result
+  await endEntityRun(deps.db, entityRunId, { status: 'SUCCEEDED', ...read })
   return entityRunOf(deps.db, entityRunId)
 }
