@@ -51,11 +51,14 @@ export interface PullInput {
   entityRunId: string
   /** Whether the call before this one was interrupted: then this one counts as another attempt. */
   retrying: boolean
-  /** ISO 8601: from then on a failure is final unless progress was made; null: only time-outs end the retries. */
+  /** ISO 8601: from then on a failure is final unless progress was made, or this came while the call waited for its place; null: only time-outs end the retries. */
   retryUntil?: string | null
 }
 
-/** Not done: call again, after a wait where the source failed once some batches were committed; by then the entity's schedule fires next as `due` says. */
+/**
+ * Not done: call again, after a wait where the source failed once some batches were committed, or the firing to give way to had gone; by then the
+ * entity's schedule fires next as `due` says.
+ */
 export type PullResult = { done: false; waitMs: number | null; due?: Due | null | undefined } | ({ done: true } & Read)
 
 /** What an attempt that has read to the end says of it. */

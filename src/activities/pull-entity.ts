@@ -12,11 +12,12 @@ import { deleteGone } from './delete-gone.ts'
 import { floorTo } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
 import { describe, overBefore, type RetryEnds, toApplicationFailure } from './failure.ts'
+import { type GivingWay, givingWay } from './giving-way.ts'
 import { measureCompleteness } from './measure-completeness.ts'
 import { nextDue } from './next-due.ts'
 import { latestWatermark, openRun, windowOf } from './open-run.ts'
 import { changedPass, firstPass, inOneGo, nextPass } from './passes.ts'
-import { NoProgress, patienceEnds, type Progress } from './progress.ts'
+import { clockFrom, NoProgress, patienceEnds, type Progress } from './progress.ts'
 import { createPass, type PassContext } from './read-pass.ts'
 import { judgeRefusal } from './refused-credentials.ts'
 import { verifyEnumeration } from './verify-enumeration.ts'
@@ -35,30 +36,34 @@ export const pullEntity =
     const { attempt } = context.info
     setMaxListeners(0, context.cancellationSignal) // every request that is under way or waits for its turn listens
     const beat = setInterval(() => context.heartbeat(), heartbeatMs)
-    const progress: Progress = { advanced: false, run: null, credentialsRef: null }
+    const progress: Progress = { advanced: false, run: null, now: Date.now, credentialsRef: null }
     const turn = deps.places.begin()
+    let way: GivingWay = { at: input.retryUntil ?? null, isNews: false }
     try {
       const retrying = attempt > 1 || input.retrying
-      progress.run = await takeFence(deps.db, input.entityRunId, retrying, waitedMs(context.info))
+      progress.run = await takeFence(deps.db, input.entityRunId, retrying, scheduledAt(context.info))
+      progress.now = clockFrom(progress.run.fencedAt)
+      way = await givingWay(deps, progress.run, way.at, scheduledAt(context.info))
       // an attempt that timed out or died with its worker could not say that it was the last
-      if (attempt > 1 && overBefore(Date.now(), endsOf(input, progress))) throw new NoProgress()
+      if (attempt > 1 && overBefore(progress.now(), endsOf(way, progress))) throw new NoProgress()
       const call = { deps, run: progress.run, signal: context.cancellationSignal, progress, turn }
       const result = await pull(call)
-      return result.done ? result : { ...result, due: await nextDue(deps, input.entityRunId, 0) }
+      return result.done ? result : { ...result, due: await nextDue(deps, input.entityRunId, progress.now()) }
     } catch (error) {
       // aborted requests fail in their own ways; what counts is that the run was canceled
       context.cancellationSignal.throwIfAborted()
       deps.log.warn({ err: error, entityRunId: input.entityRunId, attempt }, 'reading was interrupted')
       // progress made: the next call starts its back-off anew
-      const failure = toApplicationFailure(error, progress.advanced ? 1 : attempt, endsOf(input, progress), progress)
+      const failure = toApplicationFailure(error, progress.advanced ? 1 : attempt, endsOf(way, progress), progress)
       if (progress.run && !failure.nonRetryable) {
         await noteFailure(deps.db, progress.run, describe(error)).catch((err: unknown) =>
           deps.log.warn({ err, entityRunId: input.entityRunId }, 'why an attempt failed could not be kept'),
         )
       }
-      if (progress.advanced && !failure.nonRetryable) {
+      // of a firing that has gone only a new call is told
+      if ((progress.advanced || way.isNews) && !failure.nonRetryable) {
         const waitMs = Number(failure.nextRetryDelay)
-        return { done: false, waitMs, due: await nextDue(deps, input.entityRunId, waitMs) }
+        return { done: false, waitMs, due: await nextDue(deps, input.entityRunId, progress.now() + waitMs) }
       }
       throw failure
     } finally {
@@ -71,13 +76,14 @@ export const pullEntity =
  * What was read is not given up for the next scheduled run, which would read it again; but no wait is sat out that is longer than the patience
  * of a run that makes no progress.
  */
-const endsOf = ({ retryUntil = null }: PullInput, progress: Progress): RetryEnds => ({
-  due: progress.advanced ? null : retryUntil,
+const endsOf = ({ at }: GivingWay, progress: Progress): RetryEnds => ({
+  now: progress.now(),
+  due: progress.advanced ? null : at,
   patienceEnds: patienceEnds(progress),
 })
 
-/** How long the attempt waited for a worker: no fault of its source. */
-const waitedMs = (info: Info) => Math.max(0, Date.now() - info.currentAttemptScheduledTimestampMs)
+/** By Temporal's clock. From here on the attempt waited for a worker: no fault of its source. */
+const scheduledAt = (info: Info) => new Date(info.currentAttemptScheduledTimestampMs)
 
 async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progress' | 'turn'>): Promise<PullResult> {
   const { deps, run, signal, progress, turn } = call

@@ -133,7 +133,7 @@ export function createPass(context: PassContext) {
   }
 
   async function commit(pass: ReadPass, prepared: PreparedBatch, at: Checkpoint) {
-    const now = Date.now()
+    const now = progress.now()
     const due = now - progressAt >= progressMs
     if (due) progressAt = now
     const mapped = await mapChanged(db, run, prepared)

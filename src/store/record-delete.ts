@@ -41,7 +41,7 @@ export async function deleteMissing(db: Database, writer: Writer, checkpoint: un
       maxStamp: null,
       estimatedTotal: null,
       usage: { requests: 0, bytes: 0 },
-      progressAt: new Date(),
+      progressed: true,
     })
     await insertEvents(client, writer.connectionId, sequence, [
       { type: 'ENTITY_PROGRESS', syncRunId: writer.syncRunId, entity: writer.entity, status: 'RUNNING', counts },
@@ -92,7 +92,7 @@ export async function holdDeletes(db: Database, writer: Writer, checkpoint: unkn
       maxStamp: null,
       estimatedTotal: null,
       usage: { requests: 0, bytes: 0 },
-      progressAt: null,
+      progressed: false,
     })
     await insertEvents(client, writer.connectionId, sequence, [
       {

@@ -66,7 +66,7 @@ async function resync({
     lagMs,
     signal: new AbortController().signal,
     turn: { isOver: () => turnIsOver, standAside: () => () => {}, end: () => {} },
-    progress: { advanced: false, run: null, credentialsRef: null },
+    progress: { advanced: false, run: null, now: Date.now, credentialsRef: null },
     usageSince,
   }
   const checkpoint: Checkpoint = {
