@@ -112,6 +112,8 @@ async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progres
       if (at.pass === 'delete') {
         await verifyEnumeration(context)
         at = await deleteGone({ ...context, lagMs, usageSince }, at)
+        // its turn is over: asked again, it would be somebody else's
+        if (at.pass === 'delete') return { done: false, waitMs: null }
         continue
       }
       try {
