@@ -217,8 +217,8 @@ export function playWorkflows(activities: () => Activities, hooks: PlayedHooks):
   }
 }
 
-function succeededWith({ done: _, ...read }: Extract<PullResult, { done: true }>): Outcome {
-  return { status: 'SUCCEEDED', ...read }
+function succeededWith({ fence, watermark, judged }: Extract<PullResult, { done: true }>): Outcome {
+  return { status: 'SUCCEEDED', fence, watermark, ...(judged === undefined ? {} : { judged }) }
 }
 
 function signalOf(signals: Map<string, Signal>, name: string): Signal {
