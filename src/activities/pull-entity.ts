@@ -88,7 +88,6 @@ const scheduledAt = (info: Info) => new Date(info.currentAttemptScheduledTimesta
 async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progress' | 'turn'>): Promise<PullResult> {
   const { deps, run, signal, progress, turn } = call
   const open = await openRun(deps, run, turn)
-  const { usageSince } = open
   progress.credentialsRef = open.credentialsRef
   try {
     const window = await windowOf(deps, run, open, signal)
@@ -104,14 +103,14 @@ async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progres
     const { readPass } = createPass(context)
     if (run.checkpoint === null && run.mode !== 'INCREMENTAL') {
       // a plan costs questions: a source that lets few requests through would spend them on the plan of every attempt
-      await keepCheckpoint(deps.db, run, { checkpoint: at, usage: usageSince(), advanced: false })
+      await keep(at, false)
     }
     if (at.pass === 'changed') at = await changedPass(context, at)
     while (at.pass !== 'done') {
       if (progress.advanced && turn.isOver()) return { done: false, waitMs: null }
       if (at.pass === 'delete') {
         await verifyEnumeration(context)
-        at = await deleteGone({ ...context, lagMs, usageSince }, at)
+        at = await deleteGone({ ...context, lagMs }, at)
         // its turn is over: asked again, it would be somebody else's
         if (at.pass === 'delete') return { done: false, waitMs: null }
         continue
@@ -126,11 +125,11 @@ async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progres
       }
       if (at.pass === 'done') break
       // a pass may have brought nothing: without its end kept, a source that fails now and then would never be read to the last
-      await keepCheckpoint(deps.db, run, { checkpoint: at, usage: usageSince(), advanced: true })
+      await keep(at, true)
       progress.advanced = true
     }
     if (!deletes) await verifyEnumeration(context)
-    await measureCompleteness(context, usageSince)
+    await measureCompleteness(context)
     const seen = await maxStampOf(deps.db, run.entityRunId)
     const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest.getTime())).toISOString()
     return { done: true, fence: run.fence, watermark, judged: at.judged }
@@ -139,8 +138,14 @@ async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progres
   } finally {
     await open.close()
     // what was asked in vain has cost the source all the same
-    await countUsage(deps.db, run, usageSince()).catch((err: unknown) =>
-      deps.log.warn({ err, entityRunId: run.entityRunId }, 'what an attempt had asked could not be counted'),
-    )
+    await open
+      .keepUsage((usage) => countUsage(deps.db, run, usage))
+      .catch((err: unknown) =>
+        deps.log.warn({ err, entityRunId: run.entityRunId }, 'what an attempt had asked could not be counted'),
+      )
+  }
+
+  function keep(at: Checkpoint, advanced: boolean) {
+    return open.keepUsage((usage) => keepCheckpoint(deps.db, run, { checkpoint: at, usage, advanced }))
   }
 }

@@ -1,4 +1,5 @@
 import { endEntityRun, type EntityOutcome } from '../store/entity-run-end.ts'
+import { sweepable, sweepHeld } from '../store/held-sweep.ts'
 import { pruneIdempotent } from '../store/idempotency.ts'
 import { endSyncRun } from '../store/sync-run-progress.ts'
 import {
@@ -25,6 +26,11 @@ export async function reconcile(deps: ReconcileDeps, stopping: AbortSignal = nev
   await pruneIdempotent(db)
   const round = createMendingRound(log, stopping)
   await round.each(
+    await sweepable(db),
+    (entityRunId) => sweepHeld(db, entityRunId, sweepsAtMost),
+    (entityRunId) => [{ entityRunId }, 'what a run held back could not be swept away'],
+  )
+  await round.each(
     unfinishedRuns(db),
     (run) => mend(deps, run),
     ({ syncRunId }) => [{ syncRunId }, 'a run could not be mended'],
@@ -39,6 +45,9 @@ export async function reconcile(deps: ReconcileDeps, stopping: AbortSignal = nev
   ])
   await repairSchedules(deps, round)
 }
+
+/** Of half a million rows in all. */
+const sweepsAtMost = 100
 
 const never = new AbortController().signal
 

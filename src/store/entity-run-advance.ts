@@ -19,6 +19,17 @@ export interface Advance {
   progressed: boolean
 }
 
+/** A look, without a lock, in the middle of a long transaction: whether the run may still write. */
+export async function checkFence(client: pg.ClientBase, { entityRunId, fence }: Writer): Promise<void> {
+  const { rowCount } = await client.query(
+    `SELECT FROM entity_run WHERE id = $1 AND fence = $2 AND status = 'RUNNING'`,
+    [entityRunId, fence],
+  )
+  if (rowCount !== 1) throw overtaken()
+}
+
+const overtaken = () => new FenceLost('Another attempt has taken over this entity run, or it has ended.')
+
 /** The commit's last lock: moves the entity run on, if its fence still holds. Answers the run's totals. */
 export async function advanceEntityRun(client: pg.ClientBase, writer: Writer, advance: Advance): Promise<Counts> {
   const { counts } = advance
@@ -58,6 +69,6 @@ export async function advanceEntityRun(client: pg.ClientBase, writer: Writer, ad
     ],
   })
   const row = rows[0]
-  if (!row) throw new FenceLost('Another attempt has taken over this entity run, or it has ended.')
+  if (!row) throw overtaken()
   return row
 }

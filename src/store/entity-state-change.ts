@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { EntityType } from '../model/entity-type.ts'
 import type { StoredSchedule } from './connection-schedules.ts'
 import type { Database } from './database.ts'
+import { isLockTimeout, LockTimeout } from './errors.ts'
 import { lockGate } from './event-append.ts'
 import { raiseToFullResync } from './sync-run-insert.ts'
 
@@ -11,12 +12,19 @@ export interface StateRow {
   schedule: StoredSchedule | null
 }
 
-/** Locks the entity states and then the gate, in the order of every commit, before states are changed; answers both. */
+/**
+ * Locks the entity states and then the gate, in the order of every commit, before states are changed; answers both. Throws LockTimeout where a long
+ * commit holds one of the states.
+ */
 export async function lockStates(client: pg.ClientBase, connectionId: string) {
-  const { rows: states } = await client.query<StateRow>(
-    'SELECT entity, enabled, schedule FROM entity_state WHERE connection_id = $1 ORDER BY entity FOR NO KEY UPDATE',
-    [connectionId],
-  )
+  const { rows: states } = await client
+    .query<StateRow>(
+      'SELECT entity, enabled, schedule FROM entity_state WHERE connection_id = $1 ORDER BY entity FOR NO KEY UPDATE',
+      [connectionId],
+    )
+    .catch((error: unknown) => {
+      throw isLockTimeout(error) ? new LockTimeout('A commit holds the state of an entity', error) : error
+    })
   return { states, status: await lockGate(client, connectionId) }
 }
 

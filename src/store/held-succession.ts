@@ -34,8 +34,10 @@ export async function succeedEarlier(client: pg.ClientBase, run: EndingRun, judg
   return before
 }
 
-/** A run that has not succeeded deletes nothing, and what an overtaken one held waits no more. After the gate. */
-export async function dropHeld(client: pg.ClientBase, entityRunId: string): Promise<void> {
-  await client.query('DELETE FROM held_delete WHERE entity_run_id = $1', [entityRunId])
+/**
+ * A run that has not succeeded deletes nothing, and what an overtaken one held waits no more. After the gate, where others wait: its rows are swept away
+ * when all is committed.
+ */
+export async function forgetHeld(client: pg.ClientBase, entityRunId: string): Promise<void> {
   await client.query('UPDATE entity_run SET held_deletes = 0 WHERE id = $1 AND held_deletes > 0', [entityRunId])
 }

@@ -4,6 +4,8 @@ import { destroyDoomedSecrets } from '../../src/operations/doomed-secrets.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import type { UpdateConnectionInput } from '../../src/operations/operations.ts'
 import { SecretMissing, SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
+import { lockStates } from '../../src/store/entity-state-change.ts'
+import { transaction } from '../../src/store/transaction.ts'
 import { endEntityRun } from '../../src/store/entity-run-end.ts'
 import { takeFence } from '../../src/store/entity-run-fence.ts'
 import { endSyncRun } from '../../src/store/sync-run-progress.ts'
@@ -361,6 +363,18 @@ test('a disconnected connection takes no change, and another environment finds n
   await operations.disconnectConnection(owner, { connectionId })
   for (const outcome of await all(owner)) expect(outcome).toMatchObject({ reason: { code: 'CONNECTION_DISCONNECTED' } })
 })
+
+test('while a run deletes so many records that its entity stays locked, a change is a conflict that passes', async () => {
+  await transaction(rig.db.pool, async (client) => {
+    await lockStates(client, connectionId)
+    for (const change of [
+      () => update({ name: 'New name' }),
+      () => rig.operations.setSchedule(owner, { connectionId, schedule: null }),
+    ])
+      await expect(change()).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('Try again') })
+  })
+  await update({ name: 'New name' })
+}, 30_000)
 
 test('a schedule is set for entities that the connection syncs, and for no others', async () => {
   const set = (entities: ('PART' | 'VENDOR')[]) =>
