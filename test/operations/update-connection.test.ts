@@ -323,6 +323,10 @@ test('an incremental run that waits becomes the full re-sync that is due', async
     { entity: 'PART', mode: 'INCREMENTAL', slot: 'WAITING' },
     { entity: 'WORK_ORDER', mode: 'FULL_RESYNC', slot: 'WAITING' },
   ])
+  const whole = async () => (await rig.db.prisma.syncRun.findUniqueOrThrow({ where: { id: waiting.syncRunId } })).mode
+  expect(await whole()).toBe('INCREMENTAL')
+  await rig.operations.startSync(owner, { connectionId, mode: 'FULL_RESYNC' })
+  expect(await whole()).toBe('FULL_RESYNC')
 })
 
 test('pausing and resuming are told, audited and done once; paused refuses syncs, and what runs goes on', async () => {
