@@ -117,7 +117,7 @@ test('many credentials that are confirmed together cost one statement, in which 
   expect(counted.texts.length - before).toBe(1)
 
   await db.pool.query('UPDATE api_key SET revoked_at = now() WHERE id = $1', [keys[0]?.id])
-  await db.pool.query(`UPDATE api_key SET expires_at = now() WHERE id = $1`, [keys[1]?.id])
+  await db.pool.query(`UPDATE api_key SET expires_at = now() - interval '1 second' WHERE id = $1`, [keys[1]?.id])
   await db.pool.query('UPDATE connection_token SET revoked_at = now() WHERE connection_id = $1', [connections[0]?.id])
   const { environmentId } = sessions[0]?.caller ?? { environmentId: '' }
   await disconnect(db, { connectionId: connections[1]?.id ?? '', environmentId, actor: 'owner', ip: null })

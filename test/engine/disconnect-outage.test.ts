@@ -1,5 +1,6 @@
-import { Client, Connection } from '@temporalio/client'
+import { Client, type Connection } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { connectTemporal } from '../../src/foundation.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import { reconcile } from '../../src/operations/reconcile.ts'
 import { createSyncControl } from '../../src/temporal/client.ts'
@@ -26,7 +27,7 @@ beforeAll(async () => {
   })
   await engine.startWorker()
   way = await openWay(`tcp://${inject('temporalAddress')}`)
-  connection = await Connection.connect({ address: new URL(way.url).host })
+  connection = await connectTemporal({ address: new URL(way.url).host, namespace: 'default' })
   const deps = {
     ...engine.deps,
     temporal: createSyncControl(new Client({ connection }), engine.taskQueue),

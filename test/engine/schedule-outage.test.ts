@@ -1,13 +1,13 @@
-import { Client, Connection } from '@temporalio/client'
+import { Client, type Connection } from '@temporalio/client'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../src/embedded/temporal/start.ts'
+import { connectTemporal } from '../../src/foundation.ts'
 import { planSchedule } from '../../src/operations/schedule-plan.ts'
 import { createScheduleControl } from '../../src/temporal/schedules.ts'
-import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts'
 import { eventually } from '../eventually.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'syncline-outage-'))
@@ -27,8 +27,7 @@ const start = (port: number) =>
 
 beforeAll(async () => {
   server = await start(0)
-  connection = await Connection.connect({ address: server.address })
-  await registerSearchAttributes(connection, 'default')
+  connection = await connectTemporal({ address: server.address, namespace: 'default' })
   client = new Client({ connection })
 })
 afterAll(async () => {

@@ -213,7 +213,7 @@ describe('in every process a session ends with all that is open under it', () =>
     {
       what: 'the expiry of its key',
       code: 4403,
-      end: (id) => api.db.pool.query(`UPDATE api_key SET expires_at = now() WHERE id = $1`, [id]),
+      end: (id) => api.db.pool.query(`UPDATE api_key SET expires_at = now() - interval '1 second' WHERE id = $1`, [id]),
     },
     { what: 'its age', code: 4403, end: aged('expires_at', '0') },
     { what: 'an hour without use', code: 4403, end: aged('last_used_at', '61 minutes') },

@@ -1,5 +1,6 @@
-import { Client, Connection } from '@temporalio/client'
+import { Client, type Connection } from '@temporalio/client'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { connectTemporal } from '../../src/foundation.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import { reconcile } from '../../src/operations/reconcile.ts'
 import { createSyncControl } from '../../src/temporal/client.ts'
@@ -18,7 +19,7 @@ beforeAll(async () => {
   engine = await startEngine({ counts: { VENDOR: 3, PART: 3, ASSET: 3, WORK_ORDER: 3, PURCHASE_ORDER: 3 } })
   await engine.startWorker()
   way = await openWay(`tcp://${inject('temporalAddress')}`)
-  connection = await Connection.connect({ address: new URL(way.url).host })
+  connection = await connectTemporal({ address: new URL(way.url).host, namespace: 'default' })
   const temporal = createSyncControl(new Client({ connection }), engine.taskQueue)
   const log = Object.assign(Object.create(engine.deps.log), { warn: () => {} })
   const operations = createOperations({ ...engine.deps, temporal, log })

@@ -45,7 +45,9 @@ const read = (token?: string) =>
 const monthly = { target: { store: 'vault', name: 'kv/customers/acme' }, every: 'P30D', overlap: 'PT1H' }
 
 async function becomeDue() {
-  await api.db.pool.query(`UPDATE token_rotation SET due_at = now(), take_at = now()`)
+  await api.db.pool.query(
+    `UPDATE token_rotation SET due_at = now() - interval '1 second', take_at = now() - interval '1 second'`,
+  )
 }
 
 test('a connection tells how its token is rotated, when it was last and when it is next', async () => {

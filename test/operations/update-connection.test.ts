@@ -130,7 +130,7 @@ test('old credentials that could not be destroyed are destroyed later, those in 
   await createOperations(away).updateConnection(owner, { connectionId, credentials: { apiKey: 'new' } })
   const used = (await connection()).credentialsRef ?? ''
   await rig.db.prisma.doomedSecret.create({ data: { reference: used, tryAt: new Date(0) } })
-  const isDue = () => rig.db.pool.query('UPDATE doomed_secret SET try_at = now()')
+  const isDue = () => rig.db.pool.query('UPDATE doomed_secret SET try_at = to_timestamp(0)')
   const marked = async () => (await rig.db.prisma.doomedSecret.findMany()).map(({ reference }) => reference).sort()
 
   await destroyDoomedSecrets(rig.deps) // not yet: the mutation itself may be at it
@@ -154,7 +154,7 @@ test('credentials of a connection that could not be stored are marked where they
   const attempt = operations.createConnection(await rig.ownerIn('testing'), demoConnection())
   await expect(attempt).rejects.toMatchObject({ code: 'INSUFFICIENT_CREDITS' })
   expect(await rig.db.prisma.doomedSecret.count()).toBe(1)
-  await rig.db.pool.query('UPDATE doomed_secret SET try_at = now()')
+  await rig.db.pool.query('UPDATE doomed_secret SET try_at = to_timestamp(0)')
   await destroyDoomedSecrets({ ...rig.deps, secrets: { ...rig.deps.secrets, destroy: foreign } })
   expect(await rig.db.prisma.doomedSecret.count()).toBe(0)
 })
@@ -173,7 +173,7 @@ test('credentials whose process died before it could store them are destroyed; t
   await written
   await destroyDoomedSecrets(rig.deps)
   expect(await rig.db.prisma.localSecret.count()).toBe(kept + 1)
-  await rig.db.pool.query('UPDATE doomed_secret SET try_at = now()')
+  await rig.db.pool.query('UPDATE doomed_secret SET try_at = to_timestamp(0)')
   await destroyDoomedSecrets(rig.deps)
   expect(await rig.db.prisma.localSecret.count()).toBe(kept)
   expect(await rig.db.prisma.doomedSecret.count()).toBe(0)
@@ -183,7 +183,7 @@ test('credentials that were destroyed because storing them took too long are not
   const before = await connection()
   const put = async (secret: string, reference?: string) => {
     const answer = await rig.deps.secrets.put(secret, reference)
-    await rig.db.pool.query('UPDATE doomed_secret SET try_at = now()')
+    await rig.db.pool.query('UPDATE doomed_secret SET try_at = to_timestamp(0)')
     await destroyDoomedSecrets(rig.deps)
     return answer
   }
