@@ -1,10 +1,11 @@
-import { Connection, isGrpcServiceError } from '@temporalio/client'
+import { Connection } from '@temporalio/client'
 import { StartError } from './config.ts'
 import { createDemoConnector } from './connectors/demo/demo-connector.ts'
 import { createODataConnector } from './connectors/odata/connector.ts'
 import { createRegistry, type Registry } from './connectors/registry.ts'
 import { databaseFailure, temporalFailure } from './embedded/unreachable.ts'
 import { type Database, type DatabaseOptions, openDatabase } from './store/database.ts'
+import { isAway } from './temporal/away.ts'
 import { registerSearchAttributes } from './temporal/search-attributes.ts'
 
 /** What the API and the worker both stand on. Whatever cannot be reached throws StartError, which names its variable. */
@@ -40,7 +41,7 @@ export function followTemporal(server: TemporalServer, onAway: (error: unknown) 
     try {
       await connection.withDeadline(Date.now() + startPatienceMs, () => prepareNamespace(connection, namespace))
     } catch (error) {
-      if (!isGrpcServiceError(error) || !away.has(error.code)) throw error
+      if (!isAway(error)) throw error
       onAway(error)
     }
     return connection
@@ -50,8 +51,6 @@ export function followTemporal(server: TemporalServer, onAway: (error: unknown) 
 /** By itself gRPC would wait up to two minutes after a long outage before it tries again. */
 const channelArgs = { 'grpc.max_reconnect_backoff_ms': 5_000 }
 const startPatienceMs = 5_000
-/** gRPC statuses CANCELLED, DEADLINE_EXCEEDED and UNAVAILABLE. */
-const away: ReadonlySet<number> = new Set([1, 4, 14])
 
 async function prepareNamespace(connection: Connection, namespace: string): Promise<void> {
   await connection.workflowService.describeNamespace({ namespace })

@@ -13,6 +13,7 @@ import { destroyDoomedSecrets } from './operations/doomed-secrets.ts'
 import { reconcile } from './operations/reconcile.ts'
 import { rotateDueTokens } from './operations/rotate-due-tokens.ts'
 import { settleLostDeliveries } from './operations/settle-lost-deliveries.ts'
+import { startRounds } from './rounds.ts'
 import { createSecretStore, createTokenDelivery } from './secrets/create-secret-store.ts'
 import { readSecretSettings } from './secrets/settings.ts'
 import { newId } from './store/ids.ts'
@@ -72,13 +73,14 @@ async function main() {
   const activities = createActivities(deps)
   const worker = await createWorker({ connection: native, namespace, taskQueue, activities, places: deps.places })
   const stopping = new AbortController()
-  const stopReconciling = every(reconcileEveryMs, () => reconcile(deps), reportTo(log, 'reconciling'))
+  const mend = () => reconcile(deps, stopping.signal)
+  const stopReconciling = startRounds(reconcileEveryMs, mend, reportTo(log, 'reconciling'))
   const rotate = () => rotateDueTokens(deps, stopping.signal)
-  const stopRotating = every(rotateTokensEveryMs, rotate, reportTo(log, 'rotating tokens'))
+  const stopRotating = startRounds(rotateTokensEveryMs, rotate, reportTo(log, 'rotating tokens'))
   const settle = () => settleLostDeliveries(deps, stopping.signal)
-  const stopSettling = every(settleDeliveriesEveryMs, settle, reportTo(log, 'settling deliveries'))
+  const stopSettling = startRounds(settleDeliveriesEveryMs, settle, reportTo(log, 'settling deliveries'))
   const destroy = () => destroyDoomedSecrets(deps, stopping.signal)
-  const stopDestroying = every(destroySecretsEveryMs, destroy, reportTo(log, 'destroying secrets'))
+  const stopDestroying = startRounds(destroySecretsEveryMs, destroy, reportTo(log, 'destroying secrets'))
 
   const stop = () => {
     stopping.abort()
@@ -92,18 +94,6 @@ async function main() {
   await Promise.all([stopReconciling(), stopRotating(), stopSettling(), stopDestroying()])
   await Promise.all([native.close(), connection.close(), db.close()])
   process.exit(0)
-}
-
-/** One round after another, never two at once. Answers how to stop. */
-function every(ms: number, work: () => Promise<void>, onError: (error: unknown) => void): () => Promise<void> {
-  let round: Promise<void> = Promise.resolve()
-  const timer = setInterval(() => {
-    round = round.then(work).catch(onError)
-  }, ms)
-  return () => {
-    clearInterval(timer)
-    return round
-  }
 }
 
 const reportTo = (log: Logger, what: string) => (err: unknown) =>

@@ -54,7 +54,10 @@ async function read(input: SyncEntityInput): Promise<Outcome | Carried> {
     const result = await pullEntity.executeWithOptions({ summary: `${input.mode} ${input.entity}` }, [
       { entityRunId: input.entityRunId, retrying, retryUntil: nextDue(due) },
     ])
-    if (result.done) return { status: 'SUCCEEDED', fence: result.fence, watermark: result.watermark }
+    if (result.done) {
+      const { done: _, ...read } = result
+      return { status: 'SUCCEEDED', ...read }
+    }
     retrying = result.waitMs !== null
     if (result.due !== undefined) due = result.due
     if (result.waitMs !== null) await sleep(result.waitMs)

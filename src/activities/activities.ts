@@ -51,14 +51,24 @@ export interface PullInput {
   entityRunId: string
   /** Whether the call before this one was interrupted: then this one counts as another attempt. */
   retrying: boolean
-  /** ISO 8601: from then on a failure is final unless progress was made; null: only time-outs end the retries. */
+  /** ISO 8601: from then on a failure is final unless progress was made, or this came while the call waited for its place; null: only time-outs end the retries. */
   retryUntil?: string | null
 }
 
-/** Not done: call again, after a wait where the source failed once some batches were committed; by then the entity's schedule fires next as `due` says. */
-export type PullResult =
-  | { done: false; waitMs: number | null; due?: Due | null | undefined }
-  | { done: true; fence: number; watermark: string | null }
+/**
+ * Not done: call again, after a wait where the source failed once some batches were committed, or the firing to give way to had gone; by then the
+ * entity's schedule fires next as `due` says.
+ */
+export type PullResult = { done: false; waitMs: number | null; due?: Due | null | undefined } | ({ done: true } & Read)
+
+/** What an attempt that has read to the end says of it. */
+interface Read {
+  fence: number
+  /** Where the next incremental run resumes; null: where it stood. */
+  watermark: string | null
+  /** Whether it has judged what is gone; absent: a worker of before does not say. */
+  judged?: boolean
+}
 
 export interface Failure {
   category: SyncErrorCategory
@@ -69,10 +79,7 @@ export interface Failure {
   credentialsRef?: string | null
 }
 
-export type Outcome =
-  | { status: 'SUCCEEDED'; fence: number; watermark: string | null }
-  | { status: 'FAILED'; error: Failure }
-  | { status: 'CANCELED' }
+export type Outcome = ({ status: 'SUCCEEDED' } & Read) | { status: 'FAILED'; error: Failure } | { status: 'CANCELED' }
 
 export interface Promoted {
   syncRunId: string

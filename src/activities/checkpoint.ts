@@ -15,9 +15,9 @@ const windows = z.object({
 /**
  * Where a run stands, committed with every batch.
  *
- * An INITIAL or INCREMENTAL run has one pass, `read`; before it, where most of the records can be read in several chains at once, `windows`.
- * A FULL_RESYNC reads everything likewise, `again` where one enumeration does not prove absence, then what `changed` meanwhile, and only then
- * deletes what is gone.
+ * A run has one pass, `read`; before it, where most of the records can be read in several chains at once, `windows`. A FULL_RESYNC, and an INITIAL
+ * of an entity of which something is stored, then read `again` where one enumeration does not prove absence, and what `changed` meanwhile, and only
+ * then delete what is gone.
  */
 export const checkpoint = z.object({
   pass: z.enum(['windows', 'read', 'again', 'changed', 'delete', 'done']),
@@ -30,6 +30,8 @@ export const checkpoint = z.object({
   windows: windows.nullable().default(null),
   /** The end of the last window: `read` reads on from there; null: nothing was read by windows. */
   stampedFrom: z.string().nullable().default(null),
+  /** Whether the run has judged what is gone: what an earlier one held is overtaken by it. */
+  judged: z.boolean().default(false),
 })
 
 export type Checkpoint = z.infer<typeof checkpoint>

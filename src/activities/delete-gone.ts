@@ -23,7 +23,6 @@ const guardRecords = 20
 
 export type DeleteContext = Pick<PassContext, 'deps' | 'run' | 'open' | 'window' | 'signal' | 'turn' | 'progress'> & {
   lagMs: number
-  usageSince(): { requests: number; bytes: number }
 }
 
 /**
@@ -33,8 +32,8 @@ export type DeleteContext = Pick<PassContext, 'deps' | 'run' | 'open' | 'window'
  * deleted record is no candidate.
  */
 export async function deleteGone(context: DeleteContext, at: Checkpoint): Promise<Checkpoint> {
-  const { deps, run, open, window, lagMs } = context
-  const done: Checkpoint = { ...at, pass: 'done', after: null }
+  const { deps, run, open, window, signal, lagMs } = context
+  const done: Checkpoint = { ...at, pass: 'done', after: null, judged: true }
   const scope: DeletionScope = {
     // nearer to the window's edge than the overlap, a record may have been left out rightly
     stampedFrom: window.start && new Date(window.start.getTime() + lagMs),
@@ -43,7 +42,7 @@ export async function deleteGone(context: DeleteContext, at: Checkpoint): Promis
   if (!open.source.existing && (await hasRejectedWithoutKey(deps.db, run.entityRunId))) {
     // one of the records without a readable key may be any that is missed, and nobody can be asked
     deps.log.warn({ entityRunId: run.entityRunId }, 'records came without a key: nothing is deleted by this re-sync')
-    return done
+    return { ...done, judged: false }
   }
   const { at: last, whole } = await findGone(context, scope, at)
   if (!whole) return last
@@ -52,7 +51,7 @@ export async function deleteGone(context: DeleteContext, at: Checkpoint): Promis
   const live = await countInScope(deps.db, run, scope)
   const tooMany = gone > guardRecords && gone * 100 > live * run.deleteGuardPercent
   if (tooMany || (gone >= 2 && gone >= live)) await holdDeletes(deps.db, run, done)
-  else await deleteMissing(deps.db, run, done)
+  else await deleteMissing(deps.db, run, done, signal)
   return done
 }
 
@@ -62,7 +61,7 @@ async function findGone(
   scope: DeletionScope,
   from: Checkpoint,
 ): Promise<{ at: Checkpoint; whole: boolean }> {
-  const { deps, run, open, signal, turn, progress, usageSince } = context
+  const { deps, run, open, signal, turn, progress } = context
   const passes = [passNumbers.read, passNumbers.again, passNumbers.changed]
   const seen = await seenKeys(deps.db, run.entityRunId, passes)
   const witnesses = open.source.existing ? await witnessesOf(context, seen) : []
@@ -73,7 +72,8 @@ async function findGone(
     signal.throwIfAborted()
     const gone = await unconfirmedDropped(missing)
     at = { ...at, after: missing.at(-1)?.externalId ?? at.after }
-    await keepMissing(deps.db, run, { missing: gone, checkpoint: at, usage: usageSince() })
+    const checkpoint = at
+    await open.keepUsage((usage) => keepMissing(deps.db, run, { missing: gone, checkpoint, usage }))
     progress.advanced = true
   }
   return { at, whole: true }

@@ -60,7 +60,7 @@ export function toApplicationFailure(
   const failure = describe(error)
   const terminal = !failure.retryable || (failure.code === 'INTERNAL' && attempt >= unknownAttempts)
   const nextRetryDelay = retryDelayMs(error, attempt)
-  const over = terminal ? null : overBefore(Date.now() + nextRetryDelay, ends)
+  const over = terminal ? null : overBefore((ends.now ?? Date.now()) + nextRetryDelay, ends)
   const told = {
     ...failure,
     ...(over && { message: `${failure.message} ${over}` }),
@@ -77,6 +77,8 @@ export function toApplicationFailure(
 
 /** When retries without progress end. */
 export interface RetryEnds {
+  /** In the clock of the others; absent: ours. */
+  now?: number
   /** ISO 8601: another attempt that would come later than this is left to the next scheduled run. */
   due?: string | null
   patienceEnds?: Date | null

@@ -8,14 +8,11 @@ type MeasureContext = Pick<PassContext, 'deps' | 'run' | 'open' | 'window' | 'si
  * What a run that has read its window can say of its completeness: how many live records the window holds here, and once more at the source.
  * Repeating it measures again.
  */
-export async function measureCompleteness(
-  context: MeasureContext,
-  usageSince: () => { requests: number; bytes: number },
-): Promise<void> {
-  const { deps, run, window } = context
+export async function measureCompleteness(context: MeasureContext): Promise<void> {
+  const { deps, run, open, window } = context
   const sourceCountEnd = await countAgain(context)
   const heldInWindow = await countLive(deps.db, run, window.start, run.mode !== 'INCREMENTAL')
-  await keepCompleteness(deps.db, run, { sourceCountEnd, heldInWindow, usage: usageSince() })
+  await open.keepUsage((usage) => keepCompleteness(deps.db, run, { sourceCountEnd, heldInWindow, usage }))
 }
 
 /** One more request: worth it where the whole window was read, not for every incremental run. */

@@ -20,18 +20,18 @@ export async function duesOf(
 }
 
 /**
- * The first firing after a wait, asked anew in mid-run: firings of a cron may lie unevenly, so that no period leads from one to the next. Undefined:
+ * The first firing after a time, asked anew in mid-run: firings of a cron may lie unevenly, so that no period leads from one to the next. Undefined:
  * PostgreSQL did not tell.
  */
 export async function nextDue(
   deps: Pick<ActivityDeps, 'db' | 'temporal' | 'log'>,
   entityRunId: string,
-  waitMs: number,
+  after: number,
 ): Promise<Due | null | undefined> {
   try {
     const run = await scheduledRun(deps.db, entityRunId)
     if (!run) return null
-    return (await duesOf(deps, [run], new Date(Date.now() + waitMs))).get(entityRunId) ?? null
+    return (await duesOf(deps, [run], new Date(after))).get(entityRunId) ?? null
   } catch (err) {
     deps.log.warn({ err, entityRunId }, 'when a reader has to give way could not be asked; it keeps what it knew')
     return undefined

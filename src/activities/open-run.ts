@@ -17,8 +17,13 @@ export interface OpenRun {
   /** Of the credentials that it was opened with. */
   credentialsRef: string
   close(): Promise<void>
-  /** What the source was asked since the last call of this, or since it was opened. */
-  usageSince(): { requests: number; bytes: number }
+  /** Hands over what the source was asked and is not kept yet. Where keeping fails it goes with what is kept next; one at a time. */
+  keepUsage<T>(keep: (usage: Usage) => Promise<T>): Promise<T>
+}
+
+export interface Usage {
+  requests: number
+  bytes: number
 }
 
 /** Opens the source of a run with the credentials of its connection. */
@@ -38,16 +43,16 @@ export async function openRun(deps: ActivityDeps, run: FencedRun, turn: Turn): P
     onIdle: turn.standAside,
   })
   const { source, close } = opened
-  return { connector, config, credentialsRef, source, close, usageSince: since(opened.usage) }
+  return { connector, config, credentialsRef, source, close, keepUsage: keeping(opened.usage) }
 }
 
-function since(usage: () => { requests: number; bytes: number }): OpenRun['usageSince'] {
-  let counted = { requests: 0, bytes: 0 }
-  return () => {
+function keeping(usage: () => Usage): OpenRun['keepUsage'] {
+  let kept = { requests: 0, bytes: 0 }
+  return async (keep) => {
     const total = { ...usage() }
-    const spent = { requests: total.requests - counted.requests, bytes: total.bytes - counted.bytes }
-    counted = total
-    return spent
+    const answer = await keep({ requests: total.requests - kept.requests, bytes: total.bytes - kept.bytes })
+    kept = total
+    return answer
   }
 }
 

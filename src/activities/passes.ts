@@ -12,6 +12,7 @@ export async function firstPass(context: PlanContext, settled: Date): Promise<Ch
     changedUntil: null,
     windows,
     stampedFrom: null,
+    judged: false,
   }
 }
 

@@ -7,6 +7,8 @@ export interface Progress {
   advanced: boolean
   /** The run as the attempt found it; null: it has not taken its fence. */
   run: FencedRun | null
+  /** PostgreSQL's time in ms, from when the fence is taken: a worker's own clock may be wrong, and another has begun the run. */
+  now(): number
   /** Reference of the credentials with which the source is asked; null: it was not yet. */
   credentialsRef: string | null
 }
@@ -27,8 +29,17 @@ const patienceMs: Record<SyncMode, number> = {
 }
 
 /** When the run has failed for good unless it makes progress; null: not known. */
-export function patienceEnds({ advanced, run }: Progress): Date | null {
+export function patienceEnds({ advanced, run, now }: Progress): Date | null {
   if (!run) return null
-  const last = advanced ? Date.now() : Math.max(run.startedAt.getTime(), run.progressAt?.getTime() ?? 0)
-  return new Date(last + patienceMs[run.mode])
+  return new Date((advanced ? now() : lastProgress(run)) + patienceMs[run.mode])
+}
+
+/** What comes after it is held against the run. */
+export const lastProgress = ({ startedAt, progressAt }: FencedRun) =>
+  Math.max(startedAt.getTime(), progressAt?.getTime() ?? 0)
+
+/** A clock that goes on from a time that was just read elsewhere. */
+export function clockFrom(time: Date): () => number {
+  const readAt = performance.now()
+  return () => time.getTime() + performance.now() - readAt
 }

@@ -12,11 +12,12 @@ import { deleteGone } from './delete-gone.ts'
 import { floorTo } from './clock-steps.ts'
 import type { ActivityDeps } from './deps.ts'
 import { describe, overBefore, type RetryEnds, toApplicationFailure } from './failure.ts'
+import { type GivingWay, givingWay } from './giving-way.ts'
 import { measureCompleteness } from './measure-completeness.ts'
 import { nextDue } from './next-due.ts'
 import { latestWatermark, openRun, windowOf } from './open-run.ts'
 import { changedPass, firstPass, inOneGo, nextPass } from './passes.ts'
-import { NoProgress, patienceEnds, type Progress } from './progress.ts'
+import { clockFrom, NoProgress, patienceEnds, type Progress } from './progress.ts'
 import { createPass, type PassContext } from './read-pass.ts'
 import { judgeRefusal } from './refused-credentials.ts'
 import { verifyEnumeration } from './verify-enumeration.ts'
@@ -35,30 +36,34 @@ export const pullEntity =
     const { attempt } = context.info
     setMaxListeners(0, context.cancellationSignal) // every request that is under way or waits for its turn listens
     const beat = setInterval(() => context.heartbeat(), heartbeatMs)
-    const progress: Progress = { advanced: false, run: null, credentialsRef: null }
+    const progress: Progress = { advanced: false, run: null, now: Date.now, credentialsRef: null }
     const turn = deps.places.begin()
+    let way: GivingWay = { at: input.retryUntil ?? null, isNews: false }
     try {
       const retrying = attempt > 1 || input.retrying
-      progress.run = await takeFence(deps.db, input.entityRunId, retrying, waitedMs(context.info))
+      progress.run = await takeFence(deps.db, input.entityRunId, retrying, scheduledAt(context.info))
+      progress.now = clockFrom(progress.run.fencedAt)
+      way = await givingWay(deps, progress.run, way.at, scheduledAt(context.info))
       // an attempt that timed out or died with its worker could not say that it was the last
-      if (attempt > 1 && overBefore(Date.now(), endsOf(input, progress))) throw new NoProgress()
+      if (attempt > 1 && overBefore(progress.now(), endsOf(way, progress))) throw new NoProgress()
       const call = { deps, run: progress.run, signal: context.cancellationSignal, progress, turn }
       const result = await pull(call)
-      return result.done ? result : { ...result, due: await nextDue(deps, input.entityRunId, 0) }
+      return result.done ? result : { ...result, due: await nextDue(deps, input.entityRunId, progress.now()) }
     } catch (error) {
       // aborted requests fail in their own ways; what counts is that the run was canceled
       context.cancellationSignal.throwIfAborted()
       deps.log.warn({ err: error, entityRunId: input.entityRunId, attempt }, 'reading was interrupted')
       // progress made: the next call starts its back-off anew
-      const failure = toApplicationFailure(error, progress.advanced ? 1 : attempt, endsOf(input, progress), progress)
+      const failure = toApplicationFailure(error, progress.advanced ? 1 : attempt, endsOf(way, progress), progress)
       if (progress.run && !failure.nonRetryable) {
         await noteFailure(deps.db, progress.run, describe(error)).catch((err: unknown) =>
           deps.log.warn({ err, entityRunId: input.entityRunId }, 'why an attempt failed could not be kept'),
         )
       }
-      if (progress.advanced && !failure.nonRetryable) {
+      // of a firing that has gone only a new call is told
+      if ((progress.advanced || way.isNews) && !failure.nonRetryable) {
         const waitMs = Number(failure.nextRetryDelay)
-        return { done: false, waitMs, due: await nextDue(deps, input.entityRunId, waitMs) }
+        return { done: false, waitMs, due: await nextDue(deps, input.entityRunId, progress.now() + waitMs) }
       }
       throw failure
     } finally {
@@ -71,18 +76,18 @@ export const pullEntity =
  * What was read is not given up for the next scheduled run, which would read it again; but no wait is sat out that is longer than the patience
  * of a run that makes no progress.
  */
-const endsOf = ({ retryUntil = null }: PullInput, progress: Progress): RetryEnds => ({
-  due: progress.advanced ? null : retryUntil,
+const endsOf = ({ at }: GivingWay, progress: Progress): RetryEnds => ({
+  now: progress.now(),
+  due: progress.advanced ? null : at,
   patienceEnds: patienceEnds(progress),
 })
 
-/** How long the attempt waited for a worker: no fault of its source. */
-const waitedMs = (info: Info) => Math.max(0, Date.now() - info.currentAttemptScheduledTimestampMs)
+/** By Temporal's clock. From here on the attempt waited for a worker: no fault of its source. */
+const scheduledAt = (info: Info) => new Date(info.currentAttemptScheduledTimestampMs)
 
 async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progress' | 'turn'>): Promise<PullResult> {
   const { deps, run, signal, progress, turn } = call
   const open = await openRun(deps, run, turn)
-  const { usageSince } = open
   progress.credentialsRef = open.credentialsRef
   try {
     const window = await windowOf(deps, run, open, signal)
@@ -91,22 +96,23 @@ async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progres
     const settled = floorTo(latest, precisionMs)
     let at: Checkpoint =
       checkpoint.nullable().parse(run.checkpoint) ?? (await firstPass({ run, open, window, signal }, settled))
-    // what an initial run that failed has left behind may be gone by now, and no incremental run would ever tell
-    const deletes =
-      run.mode === 'FULL_RESYNC' || (run.mode === 'INITIAL' && !run.succeededBefore && at.startSeq !== '0')
+    // what an initial run that failed, or the time before the entity was disabled, has left may be gone by now, and no incremental run would ever tell
+    const deletes = run.mode === 'FULL_RESYNC' || (run.mode === 'INITIAL' && at.startSeq !== '0')
     const overlapUntil = run.mode === 'INCREMENTAL' && window.start ? new Date(window.start.getTime() + lagMs) : null
     const context = { ...call, open, window, deletes, overlapUntil }
     const { readPass } = createPass(context)
     if (run.checkpoint === null && run.mode !== 'INCREMENTAL') {
       // a plan costs questions: a source that lets few requests through would spend them on the plan of every attempt
-      await keepCheckpoint(deps.db, run, { checkpoint: at, usage: usageSince(), advanced: false })
+      await keep(at, false)
     }
     if (at.pass === 'changed') at = await changedPass(context, at)
     while (at.pass !== 'done') {
       if (progress.advanced && turn.isOver()) return { done: false, waitMs: null }
       if (at.pass === 'delete') {
         await verifyEnumeration(context)
-        at = await deleteGone({ ...context, lagMs, usageSince }, at)
+        at = await deleteGone({ ...context, lagMs }, at)
+        // its turn is over: asked again, it would be somebody else's
+        if (at.pass === 'delete') return { done: false, waitMs: null }
         continue
       }
       try {
@@ -119,21 +125,27 @@ async function pull(call: Pick<PassContext, 'deps' | 'run' | 'signal' | 'progres
       }
       if (at.pass === 'done') break
       // a pass may have brought nothing: without its end kept, a source that fails now and then would never be read to the last
-      await keepCheckpoint(deps.db, run, { checkpoint: at, usage: usageSince(), advanced: true })
+      await keep(at, true)
       progress.advanced = true
     }
     if (!deletes) await verifyEnumeration(context)
-    await measureCompleteness(context, usageSince)
+    await measureCompleteness(context)
     const seen = await maxStampOf(deps.db, run.entityRunId)
     const watermark = seen === null ? null : new Date(Math.min(seen.getTime(), latest.getTime())).toISOString()
-    return { done: true, fence: run.fence, watermark }
+    return { done: true, fence: run.fence, watermark, judged: at.judged }
   } catch (error) {
     throw await judgeRefusal(deps.db, { ...run, credentialsRef: open.credentialsRef }, error)
   } finally {
     await open.close()
     // what was asked in vain has cost the source all the same
-    await countUsage(deps.db, run, usageSince()).catch((err: unknown) =>
-      deps.log.warn({ err, entityRunId: run.entityRunId }, 'what an attempt had asked could not be counted'),
-    )
+    await open
+      .keepUsage((usage) => countUsage(deps.db, run, usage))
+      .catch((err: unknown) =>
+        deps.log.warn({ err, entityRunId: run.entityRunId }, 'what an attempt had asked could not be counted'),
+      )
+  }
+
+  function keep(at: Checkpoint, advanced: boolean) {
+    return open.keepUsage((usage) => keepCheckpoint(deps.db, run, { checkpoint: at, usage, advanced }))
   }
 }

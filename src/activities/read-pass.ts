@@ -91,7 +91,8 @@ export function createPass(context: PassContext) {
       // a source that takes fewer requests at once than there are chains would refuse the first page of every attempt
       if (at.windows && at.windows.chains > 1 && error instanceof RateLimited) {
         at = { ...at, windows: { ...at.windows, chains: 1 } }
-        await keepCheckpoint(db, run, { checkpoint: at, usage: open.usageSince(), advanced: false })
+        const checkpoint = at
+        await open.keepUsage((usage) => keepCheckpoint(db, run, { checkpoint, usage, advanced: false }))
       }
       throw error
     } finally {
@@ -133,21 +134,21 @@ export function createPass(context: PassContext) {
   }
 
   async function commit(pass: ReadPass, prepared: PreparedBatch, at: Checkpoint) {
-    const now = Date.now()
+    const now = progress.now()
     const due = now - progressAt >= progressMs
     if (due) progressAt = now
     const mapped = await mapChanged(db, run, prepared)
-    await commitBatch(db, run, {
+    const batch = {
       ...mapped,
       checkpoint: at,
       maxStamp: latest([...mapped.rows, ...mapped.unchanged]),
       estimatedTotal: window.estimatedTotal,
-      usage: open.usageSince(),
       pages: prepared.pages,
       overlapUntil: pass === 'read' ? overlapUntil : null,
       seen: deletes ? { pass: passNumbers[pass], hashes: hashesOf(prepared) } : null,
       progress: due,
-    } satisfies Batch)
+    } satisfies Omit<Batch, 'usage'>
+    await open.keepUsage((usage) => commitBatch(db, run, { ...batch, usage }))
     mapping.packer.giveBack(mapped.rows)
     // parts of a page larger than a batch carry no new place: repeating them is no progress
     if (prepared.place !== null) progress.advanced = true

@@ -2,6 +2,7 @@ import { changedSchedulesOf, claimSchedules, settleSchedules, wantedSchedules } 
 import type { SchedulePlan } from '../temporal/schedule-control.ts'
 import { tellSkips } from '../store/schedule-skips.ts'
 import type { OperationDeps } from './deps.ts'
+import type { MendingRound } from './mending-round.ts'
 import { planSchedule, scheduleKey } from './schedule-plan.ts'
 
 type ApplyDeps = Pick<OperationDeps, 'db' | 'temporal' | 'log'>
@@ -58,6 +59,10 @@ export async function followEnd(deps: ApplyDeps, entityRunId: string): Promise<v
 }
 
 /** One round of the reconciler: mends what is missing, left over or changed by hand, for a bounded number of connections. */
-export async function repairSchedules(deps: ApplyDeps): Promise<void> {
-  for (const connectionId of await claimSchedules(deps.db)) await followSchedules(deps, connectionId)
+export async function repairSchedules(deps: ApplyDeps, round: MendingRound): Promise<void> {
+  await round.each(
+    await claimSchedules(deps.db),
+    (connectionId) => applySchedules(deps, connectionId),
+    (connectionId) => [{ connectionId }, 'the schedules could not be applied'],
+  )
 }

@@ -29,7 +29,7 @@ interface Asked {
  * | FULL_RESYNC | new            | the waiting one, else a new waiting one | attach to it                  |
  *
  * A run that is being canceled counts as nothing active, but the new one waits for its end. An entity that never succeeded runs as INITIAL; one
- * that was enabled anew, or whose history was made longer, in the mode that is due.
+ * that was enabled anew, or whose history was made longer, in the mode that is due, unless a FULL_RESYNC is asked for, which settles that too.
  */
 export function chooseRuns(standings: readonly EntityStanding[], asked: Asked): Choice {
   const chosen = asked.entities
@@ -37,7 +37,7 @@ export function chooseRuns(standings: readonly EntityStanding[], asked: Asked): 
     : standings.filter((standing) => isAsked(standing, asked))
   const choice: Choice = { mode: asked.mode, runs: [], attached: [], raise: [] }
   for (const { entity, succeeded, dueMode, active, waiting } of chosen) {
-    const mode = succeeded ? (dueMode ?? asked.mode) : 'INITIAL'
+    const mode = succeeded ? modeOf(asked.mode, dueMode) : 'INITIAL'
     if (!active) {
       choice.runs.push({ entity, mode, slot: 'ACTIVE' })
     } else if (active.status !== 'CANCELING' && (asked.mode !== 'FULL_RESYNC' || active.mode !== 'INCREMENTAL')) {
@@ -53,6 +53,8 @@ export function chooseRuns(standings: readonly EntityStanding[], asked: Asked): 
   if (mode && others.length === 0) choice.mode = mode
   return choice
 }
+
+const modeOf = (asked: SyncMode, due: SyncMode | null) => (asked === 'FULL_RESYNC' ? asked : (due ?? asked))
 
 function isAsked({ enabled, schedule }: EntityStanding, asked: Asked): boolean {
   if (asked.schedule === undefined) return enabled

@@ -4,13 +4,13 @@ import type { EntityType } from '../model/entity-type.ts'
 import { insertAudit, type NewAuditEntry } from '../store/audit.ts'
 import type { StoredConnection } from '../store/connection-read.ts'
 import { askDeletion } from '../store/data-deletion.ts'
-import { lockStates } from '../store/entity-state-change.ts'
 import { transaction } from '../store/transaction.ts'
 import { afterCommit } from './after-commit.ts'
 import type { OperationDeps } from './deps.ts'
 import { ConflictError, ValidationError } from './errors.ts'
 import type { DeleteConnectionDataInput } from './operations.ts'
 import { ownConnection } from './own-connection.ts'
+import { statesToChange } from './states-to-change.ts'
 
 /**
  * Deletes the data of a disconnected connection, or of some of its entities, for good. One transaction marks them: from then on no reader is shown
@@ -36,7 +36,7 @@ async function ask(
   { id, environmentId }: StoredConnection,
   chosen: readonly EntityType[] | null,
 ): Promise<EntityType[]> {
-  const { states, status } = await lockStates(client, id)
+  const { states, status } = await statesToChange(client, id)
   if (status !== 'DISCONNECTED') {
     throw new ConflictError(
       'The connection is not disconnected, and its data would come back. Disconnect it first; that is final, as this is.',

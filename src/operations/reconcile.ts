@@ -1,4 +1,5 @@
 import { endEntityRun, type EntityOutcome } from '../store/entity-run-end.ts'
+import { sweepable, sweepHeld } from '../store/held-sweep.ts'
 import { pruneIdempotent } from '../store/idempotency.ts'
 import { endSyncRun } from '../store/sync-run-progress.ts'
 import {
@@ -11,33 +12,44 @@ import {
 import { repairSchedules } from './apply-schedules.ts'
 import type { OperationDeps } from './deps.ts'
 import { launchRun } from './launch-run.ts'
+import { createMendingRound } from './mending-round.ts'
 
 type ReconcileDeps = Pick<OperationDeps, 'db' | 'temporal' | 'log'>
 
 /**
  * Mends what has fallen between PostgreSQL and Temporal: starts what was committed and never started, ends what has no workflow any more, so
- * that nothing is "already running" for ever. Safe to run in any number of processes at once: each step is a compare-and-set. What fails is
- * left to the next round, and keeps no other from being mended. Starts clean-ups and deletions of data that are owed. Also makes schedules match, and forgets idempotency keys that have expired.
+ * that nothing is "already running" for ever. Safe to run in any number of processes at once: each step is a compare-and-set. Starts clean-ups and
+ * deletions of data that are owed. Also makes schedules match, and forgets idempotency keys that have expired.
  */
-export async function reconcile(deps: ReconcileDeps): Promise<void> {
-  for await (const run of unfinishedRuns(deps.db)) {
-    await mend(deps, run).catch((err: unknown) => {
-      deps.log.warn({ err, syncRunId: run.syncRunId }, 'a run could not be mended; the next round tries again')
-    })
-  }
-  for (const connectionId of await uncleanConnections(deps.db)) {
-    await deps.temporal.startCleanup(connectionId).catch((err: unknown) => {
-      deps.log.warn({ err, connectionId }, 'a clean-up could not be started; the next round tries again')
-    })
-  }
-  for (const connectionId of await undeletedConnections(deps.db)) {
-    await deps.temporal.startDataDeletion(connectionId).catch((err: unknown) => {
-      deps.log.warn({ err, connectionId }, 'a deletion of data could not be started; the next round tries again')
-    })
-  }
-  await repairSchedules(deps)
-  await pruneIdempotent(deps.db)
+export async function reconcile(deps: ReconcileDeps, stopping: AbortSignal = never): Promise<void> {
+  const { db, temporal, log } = deps
+  await pruneIdempotent(db)
+  const round = createMendingRound(log, stopping)
+  await round.each(
+    await sweepable(db),
+    (entityRunId) => sweepHeld(db, entityRunId, sweepsAtMost),
+    (entityRunId) => [{ entityRunId }, 'what a run held back could not be swept away'],
+  )
+  await round.each(
+    unfinishedRuns(db),
+    (run) => mend(deps, run),
+    ({ syncRunId }) => [{ syncRunId }, 'a run could not be mended'],
+  )
+  await round.each(await uncleanConnections(db), temporal.startCleanup, (connectionId) => [
+    { connectionId },
+    'a clean-up could not be started',
+  ])
+  await round.each(await undeletedConnections(db), temporal.startDataDeletion, (connectionId) => [
+    { connectionId },
+    'a deletion of data could not be started',
+  ])
+  await repairSchedules(deps, round)
 }
+
+/** Of half a million rows in all. */
+const sweepsAtMost = 100
+
+const never = new AbortController().signal
 
 async function mend(deps: ReconcileDeps, run: UnfinishedRun): Promise<void> {
   const parent = await deps.temporal.stateOf(run.workflowId)

@@ -2,7 +2,7 @@ import type { Caller } from '../auth/caller.ts'
 import type { EntityType } from '../model/entity-type.ts'
 import { insertAudit } from '../store/audit.ts'
 import { markSchedulesChanged } from '../store/connection-schedules.ts'
-import { lockStates, setSchedules, type StateRow } from '../store/entity-state-change.ts'
+import { setSchedules, type StateRow } from '../store/entity-state-change.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
 import { auditEntry } from './audited.ts'
@@ -12,6 +12,7 @@ import type { SetScheduleInput } from './operations.ts'
 import { ownConnection } from './own-connection.ts'
 import { checkSchedule } from './schedule-input.ts'
 import { scheduleKey } from './schedule-plan.ts'
+import { statesToChange } from './states-to-change.ts'
 
 /** Gives entities of a connection a schedule, or none. A paused connection keeps it for when it is resumed. */
 export const setSchedule =
@@ -21,7 +22,7 @@ export const setSchedule =
     const schedule = checkSchedule(input.schedule)
     const connectionId = connection.id
     const former = await transaction(deps.db.pool, async (client) => {
-      const { states, status } = await lockStates(client, connectionId)
+      const { states, status } = await statesToChange(client, connectionId)
       if (status === 'DISCONNECTED') throw disconnected()
       const entities = chosen(states, input.entities)
       await setSchedules(client, connectionId, entities, schedule)

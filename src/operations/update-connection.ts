@@ -8,7 +8,7 @@ import { markSchedulesChanged } from '../store/connection-schedules.ts'
 import { acceptedAgain, forgetRefusal, setStatus } from '../store/connection-status.ts'
 import { changeConnection, type ConnectionChanges, type Replaced } from '../store/connection-update.ts'
 import { doomSecret } from '../store/doomed-secret.ts'
-import { disableEntities, dueFullResync, enableEntities, lockStates } from '../store/entity-state-change.ts'
+import { disableEntities, dueFullResync, enableEntities } from '../store/entity-state-change.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
 import { auditEntry } from './audited.ts'
@@ -22,6 +22,7 @@ import type { UpdateConnectionInput } from './operations.ts'
 import { ownConnection } from './own-connection.ts'
 import { scheduleKey } from './schedule-plan.ts'
 import { checkUpdate, type CheckedUpdate } from './update-check.ts'
+import { statesToChange } from './states-to-change.ts'
 
 /**
  * Changes a connection; what is absent or null stays. Input, then source, then the new secret, then one transaction; the old secret is destroyed once
@@ -66,7 +67,7 @@ async function store(
   { entities, rereads, proven, secret, ...changes }: Update,
 ) {
   const { id } = checkedAgainst
-  const { states, status } = await lockStates(client, id)
+  const { states, status } = await statesToChange(client, id)
   if (status === 'DISCONNECTED') throw disconnected()
   const old = await changeConnection(client, id, {
     ...changes,

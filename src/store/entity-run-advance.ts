@@ -15,8 +15,20 @@ export interface Advance {
   maxStamp: Date | null
   estimatedTotal: number | null
   usage: { requests: number; bytes: number }
-  progressAt: Date | null
+  /** Whether patience counts anew from here. */
+  progressed: boolean
 }
+
+/** A look, without a lock, in the middle of a long transaction: whether the run may still write. */
+export async function checkFence(client: pg.ClientBase, { entityRunId, fence }: Writer): Promise<void> {
+  const { rowCount } = await client.query(
+    `SELECT FROM entity_run WHERE id = $1 AND fence = $2 AND status = 'RUNNING'`,
+    [entityRunId, fence],
+  )
+  if (rowCount !== 1) throw overtaken()
+}
+
+const overtaken = () => new FenceLost('Another attempt has taken over this entity run, or it has ended.')
 
 /** The commit's last lock: moves the entity run on, if its fence still holds. Answers the run's totals. */
 export async function advanceEntityRun(client: pg.ClientBase, writer: Writer, advance: Advance): Promise<Counts> {
@@ -30,7 +42,7 @@ export async function advanceEntityRun(client: pg.ClientBase, writer: Writer, ad
              rejected = rejected + $9, deleted = deleted + $10, held_deletes = held_deletes + $11,
              estimated_total = COALESCE($12, estimated_total),
              source_requests = source_requests + $13, source_bytes = source_bytes + $14,
-             progress_at = COALESCE($15, progress_at),
+             progress_at = CASE WHEN $15 THEN now() ELSE progress_at END,
              pages = pages + $16, overlap_hits = overlap_hits + $17,
              rejected_keyless = rejected_keyless + $18
            WHERE id = $1 AND fence = $2 AND status = 'RUNNING'
@@ -50,13 +62,13 @@ export async function advanceEntityRun(client: pg.ClientBase, writer: Writer, ad
       advance.estimatedTotal,
       advance.usage.requests,
       advance.usage.bytes,
-      advance.progressAt,
+      advance.progressed,
       advance.pages ?? 0,
       advance.overlapHits ?? 0,
       advance.keyless ?? 0,
     ],
   })
   const row = rows[0]
-  if (!row) throw new FenceLost('Another attempt has taken over this entity run, or it has ended.')
+  if (!row) throw overtaken()
   return row
 }

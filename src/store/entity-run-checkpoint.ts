@@ -20,7 +20,7 @@ export async function keepCheckpoint(
       counts: noCounts,
       maxStamp: null,
       estimatedTotal: null,
-      progressAt: advanced ? new Date() : null,
+      progressed: advanced,
     })
   })
 }

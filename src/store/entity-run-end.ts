@@ -5,7 +5,8 @@ import { noteAcceptance, noteRefusal } from './connection-status.ts'
 import type { Database } from './database.ts'
 import { ConnectionGone, FenceLost } from './errors.ts'
 import { countColumns, insertEvents, reserveEvents, type Counts, type NewEvent } from './event-append.ts'
-import { dropHeld, succeedEarlier } from './held-succession.ts'
+import { forgetHeld, succeedEarlier } from './held-succession.ts'
+import { sweepHeld } from './held-sweep.ts'
 import { dropMissing } from './missing-batch.ts'
 import { transaction } from './transaction.ts'
 
@@ -19,8 +20,11 @@ export interface RunError {
 }
 
 export type EntityOutcome =
-  /** The fence of the attempt that read to the end, and where the next incremental run resumes; null: where it stood. */
-  | { status: 'SUCCEEDED'; fence: number; watermark: string | null }
+  /**
+   * The fence of the attempt that read to the end, and where the next incremental run resumes; null: where it stood. `judged`: it has told what is gone
+   * from what is there.
+   */
+  | { status: 'SUCCEEDED'; fence: number; watermark: string | null; judged?: boolean }
   | { status: 'FAILED'; error: RunError }
   | { status: 'CANCELED' }
 
@@ -50,8 +54,12 @@ export async function endEntityRun(
   outcome: EntityOutcome,
 ): Promise<Promoted | null> {
   try {
-    const { connectionId, promoted } = await transaction(db.pool, (client) => end(client, entityRunId, outcome))
+    const { connectionId, promoted, forgotten } = await transaction(db.pool, (client) =>
+      end(client, entityRunId, outcome),
+    )
     db.announcer.announce(connectionId)
+    // nearly always all of it; what fails or is left the reconciler finds
+    if (forgotten !== null) await sweepHeld(db, forgotten, 1).catch(() => {})
     return promoted
   } catch (error) {
     // disconnect has ended the run, with its events
@@ -72,16 +80,17 @@ async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOu
   const run = found.rows[0]
   if (!run) throw new Error(`entity run ${entityRunId} does not exist`)
   const connectionId = run.connection_id
-  if (run.slot === null) return { connectionId, promoted: await standing(client, run) }
+  if (run.slot === null) return { connectionId, promoted: await standing(client, run), forgotten: null }
 
   // the lock order of every commit: entity state, gate, entity run
   const succeeded =
     outcome.status === 'SUCCEEDED' && (await moveWatermark(client, run, outcome.fence, outcome.watermark))
-  const overtaken = succeeded && run.mode !== 'INCREMENTAL' ? await succeedEarlier(client, run) : null
+  const overtaken =
+    succeeded && run.mode !== 'INCREMENTAL' ? await succeedEarlier(client, run, outcome.judged === true) : null
   const first = await reserveEvents(client, connectionId, 1)
   const status = await close(client, run, outcome, succeeded)
-  if (!succeeded) await dropHeld(client, run.id)
-  if (overtaken !== null) await dropHeld(client, overtaken)
+  const forgotten = succeeded ? overtaken : run.id
+  if (forgotten !== null) await forgetHeld(client, forgotten)
   const counts = await countsOf(client, run.id)
   const events: NewEvent[] = [
     {
@@ -97,7 +106,7 @@ async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOu
   await changeConnectionStatus(client, run, outcome)
   await client.query('DELETE FROM seen_batch WHERE entity_run_id = $1', [run.id])
   await dropMissing(client, run.id)
-  return { connectionId, promoted: await promote(client, run) }
+  return { connectionId, promoted: await promote(client, run), forgotten }
 }
 
 /** What is due is settled by a run that reads everything, and that has begun with what made it due. */

@@ -12,6 +12,8 @@ export interface FencedRun extends Writer {
   entity: SyncedEntity
   mode: SyncMode
   attempt: number
+  /** When the attempt took its fence. As all times here that tell of the run, by PostgreSQL's clock. */
+  fencedAt: Date
   /** When the first attempt began. */
   startedAt: Date
   windowStart: Date | null
@@ -24,8 +26,6 @@ export interface FencedRun extends Writer {
   watermark: string | null
   /** The source's clock less ours at the last good run; null: not known. */
   clockOffsetMs: number | null
-  /** Whether a run of this entity has ever succeeded. */
-  succeededBefore: boolean
   /** Change numbers reserved so far. */
   changeSeq: bigint
   historyDays: number
@@ -37,14 +37,14 @@ export interface FencedRun extends Writer {
 
 /**
  * Takes a new fence on an entity run: from here on, only this attempt's batches commit. The first one starts the run; one that
- * repeats after a failure counts as an attempt and is told as ENTITY_RETRYING, with what that failure said. How long it waited for a worker is not held against the run.
+ * repeats after a failure counts as an attempt and is told as ENTITY_RETRYING, with what that failure said. How long it waited for a worker, from `scheduledAt` on, is not held against the run.
  * Throws FenceLost when the run has ended or is being canceled.
  */
 export async function takeFence(
   db: Database,
   entityRunId: string,
   retrying: boolean,
-  waitedMs = 0,
+  scheduledAt: Date | null = null,
 ): Promise<FencedRun> {
   const { connectionId, run } = await transaction(db.pool, async (client) => {
     const connectionId = await lockGateOf(client, entityRunId)
@@ -59,9 +59,9 @@ export async function takeFence(
          error_category = NULL, error_code = NULL, error_message = NULL, error_retryable = NULL,
          attempt = CASE WHEN attempt = 0 THEN 1 ELSE attempt + $2 END,
          progress_at = CASE WHEN started_at IS NOT NULL
-           THEN LEAST(now(), COALESCE(progress_at, started_at) + $3 * interval '1 millisecond') END
+           THEN LEAST(now(), COALESCE(progress_at, started_at) + GREATEST(interval '0', now() - COALESCE($3::timestamptz, now()))) END
        WHERE id = $1`,
-      [entityRunId, retrying ? 1 : 0, waitedMs],
+      [entityRunId, retrying ? 1 : 0, scheduledAt],
     )
     const run = await readFenced(client, entityRunId)
     const events: NewEvent[] = []
@@ -123,10 +123,10 @@ async function lockGateOf(client: pg.ClientBase, entityRunId: string): Promise<s
 async function readFenced(client: pg.ClientBase, entityRunId: string): Promise<FencedRun> {
   const { rows } = await client.query(
     `SELECT e.id AS "entityRunId", e.sync_run_id AS "syncRunId", e.connection_id AS "connectionId", c.key AS "connectionKey",
-            e.entity, e.mode, e.fence, e.attempt, e.started_at AS "startedAt", e.window_start AS "windowStart", e.window_end AS "windowEnd", e.window_skew_ms AS "windowSkewMs",
+            e.entity, e.mode, e.fence, e.attempt, clock_timestamp() AS "fencedAt", e.started_at AS "startedAt", e.window_start AS "windowStart", e.window_end AS "windowEnd", e.window_skew_ms AS "windowSkewMs",
             e.clock_set_back_ms::float8 AS "clockSetBackMs",
             e.checkpoint, e.estimated_total AS "estimatedTotal", e.progress_at AS "progressAt",
-            s.held_run_id AS "heldRunId", s.last_successful_sync_at IS NOT NULL AS "succeededBefore",
+            s.held_run_id AS "heldRunId",
             s.watermark, s.clock_offset_ms::float8 AS "clockOffsetMs", s.change_seq AS "changeSeq",
             c.history_days AS "historyDays", c.delete_guard_percent AS "deleteGuardPercent",
             c.system, c.config, c.credentials_ref AS "credentialsRef"

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { EntityType } from '../model/entity-type.ts'
 import type { StoredSchedule } from './connection-schedules.ts'
 import type { Database } from './database.ts'
+import { isLockTimeout, LockTimeout } from './errors.ts'
 import { lockGate } from './event-append.ts'
 import { raiseToFullResync } from './sync-run-insert.ts'
 
@@ -11,12 +12,19 @@ export interface StateRow {
   schedule: StoredSchedule | null
 }
 
-/** Locks the entity states and then the gate, in the order of every commit, before states are changed; answers both. */
+/**
+ * Locks the entity states and then the gate, in the order of every commit, before states are changed; answers both. Throws LockTimeout where a long
+ * commit holds one of the states.
+ */
 export async function lockStates(client: pg.ClientBase, connectionId: string) {
-  const { rows: states } = await client.query<StateRow>(
-    'SELECT entity, enabled, schedule FROM entity_state WHERE connection_id = $1 ORDER BY entity FOR NO KEY UPDATE',
-    [connectionId],
-  )
+  const { rows: states } = await client
+    .query<StateRow>(
+      'SELECT entity, enabled, schedule FROM entity_state WHERE connection_id = $1 ORDER BY entity FOR NO KEY UPDATE',
+      [connectionId],
+    )
+    .catch((error: unknown) => {
+      throw isLockTimeout(error) ? new LockTimeout('A commit holds the state of an entity', error) : error
+    })
   return { states, status: await lockGate(client, connectionId) }
 }
 
@@ -57,15 +65,19 @@ export async function disableEntities(client: pg.ClientBase, connectionId: strin
   )
 }
 
-/** Makes the next run of these entities a FULL_RESYNC, also one that waits already; one that never succeeded runs as INITIAL anyway. */
+/**
+ * Makes the next run of these entities a FULL_RESYNC, also one that waits already. One that never succeeded runs as INITIAL anyway, unless it is being read
+ * now: what that run succeeds with was begun before.
+ */
 export async function dueFullResync(
   client: pg.ClientBase,
   connectionId: string,
   entities: readonly EntityType[],
 ): Promise<void> {
   await client.query(
-    `UPDATE entity_state SET due_mode = COALESCE(due_mode, 'FULL_RESYNC'), due_since = clock_timestamp()
-     WHERE connection_id = $1 AND entity::text = ANY($2::text[]) AND last_successful_sync_at IS NOT NULL`,
+    `UPDATE entity_state s SET due_mode = COALESCE(due_mode, 'FULL_RESYNC'), due_since = clock_timestamp()
+     WHERE connection_id = $1 AND entity::text = ANY($2::text[]) AND (last_successful_sync_at IS NOT NULL
+       OR EXISTS (SELECT FROM entity_run e WHERE e.connection_id = s.connection_id AND e.entity = s.entity AND e.slot = 'ACTIVE'))`,
     [connectionId, entities],
   )
   const { rows } = await client.query<{ id: string }>(

@@ -36,6 +36,9 @@ export class StoreBusy extends StoreError {
   readonly retry = 'transient'
 }
 
+/** Somebody holds a lock for longer than this one waits for it; PostgreSQL is there. */
+export class LockTimeout extends StoreBusy {}
+
 /** The environment's pool does not hold what a connection costs. */
 export class CreditsExhausted extends StoreError {
   readonly retry = 'terminal'
@@ -58,12 +61,13 @@ export class CreditsInUse extends StoreError {
   }
 }
 
+const lockNotAvailable = '55P03'
 const readOnly = '25006' // read_only_sql_transaction
 
 const transientCodes = new Set([
   '40001', // serialization_failure
   '40P01', // deadlock_detected
-  '55P03', // lock_not_available: lock_timeout
+  lockNotAvailable, // lock_timeout
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
@@ -101,6 +105,10 @@ export function isTransient(error: unknown): boolean {
 /** Whether the connection leads to a standby, as one does that was opened before a failover: a new one may lead to the primary. */
 export function isReadOnly(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === readOnly
+}
+
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === lockNotAvailable
 }
 
 export function isUniqueViolation(error: unknown): boolean {

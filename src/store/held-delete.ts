@@ -4,6 +4,7 @@ import { insertAudit } from './audit.ts'
 import type { Database } from './database.ts'
 import { EntityBusy } from './errors.ts'
 import { countColumns, type Counts, insertEvents, reserveEvents } from './event-append.ts'
+import { sweepHeld } from './held-sweep.ts'
 import { chunkSize, markDeleted } from './record-delete.ts'
 import { transaction } from './transaction.ts'
 
@@ -45,16 +46,16 @@ async function decide(db: Database, decision: HeldDecision, outcome: 'DELETES_CO
     await refuseBusy(client, decision)
     const confirmed = outcome === 'DELETES_CONFIRMED'
     const { reserved, deleted } = confirmed ? await deleteHeld(client, decision, state) : { reserved: 0, deleted: 0 }
+    const held = await countHeld(client, entityRunId)
     await client.query(
       `UPDATE entity_state SET change_seq = change_seq + $3, record_count = record_count - $4, held_run_id = NULL
        WHERE connection_id = $1 AND entity = $2::"EntityType"`,
       [connectionId, entity, reserved, deleted],
     )
-    const { rowCount: held } = await client.query('DELETE FROM held_delete WHERE entity_run_id = $1', [entityRunId])
     const sequence = await reserveEvents(client, connectionId, 1)
     await refuseBusy(client, decision)
     const counts = await settleCounts(client, entityRunId, deleted)
-    const message = messageOf(outcome, held ?? 0, deleted)
+    const message = messageOf(outcome, held, deleted)
     await insertEvents(client, connectionId, sequence, [
       { type: outcome, syncRunId: decision.syncRunId, entity, status: 'SUCCEEDED', counts, message },
     ])
@@ -64,7 +65,18 @@ async function decide(db: Database, decision: HeldDecision, outcome: 'DELETES_CO
     await insertAudit(client, { environmentId, actor, action, target, outcome: 'OK', ip })
     return true
   })
-  if (decided) db.announcer.announce(connectionId)
+  if (!decided) return
+  db.announcer.announce(connectionId)
+  // nearly always all of it; what fails or is left the reconciler finds
+  await sweepHeld(db, entityRunId, 1).catch(() => {})
+}
+
+async function countHeld(client: pg.ClientBase, entityRunId: string): Promise<number> {
+  const { rows } = await client.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM held_delete WHERE entity_run_id = $1',
+    [entityRunId],
+  )
+  return rows[0]?.n ?? 0
 }
 
 /** Null when the run does not sync this entity. */

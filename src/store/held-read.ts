@@ -10,7 +10,7 @@ export interface HeldDeletion {
   externalId: string
 }
 
-/** What each entity run holds back behind a key, by key. */
+/** What each entity run holds back behind a key, by key. The rows of one that holds nothing more may not be swept away yet. */
 export async function heldOfRuns(
   pool: pg.Pool,
   entityRunIds: readonly string[],
@@ -22,7 +22,7 @@ export async function heldOfRuns(
      CROSS JOIN LATERAL (
        SELECT external_id FROM held_delete WHERE entity_run_id = e.id AND external_id > $2 ORDER BY external_id LIMIT $3
      ) AS h
-     WHERE e.id = ANY($1::uuid[]) AND ${dataStands('e.connection_id', 'e.entity')} ORDER BY h.external_id`,
+     WHERE e.id = ANY($1::uuid[]) AND e.held_deletes > 0 AND ${dataStands('e.connection_id', 'e.entity')} ORDER BY h.external_id`,
     [entityRunIds, page.after ?? '', page.limit],
   )
   const found = new Map<string, HeldDeletion[]>(entityRunIds.map((id) => [id, []]))
@@ -35,7 +35,7 @@ export async function heldOfRuns(
 export async function countHeldOfRuns(pool: pg.Pool, entityRunIds: readonly string[]): Promise<Map<string, number>> {
   const { rows } = await pool.query<{ run: string; n: number }>(
     `SELECT e.id AS run, count(*)::int AS n FROM entity_run e JOIN held_delete h ON h.entity_run_id = e.id
-     WHERE e.id = ANY($1::uuid[]) AND ${dataStands('e.connection_id', 'e.entity')} GROUP BY 1`,
+     WHERE e.id = ANY($1::uuid[]) AND e.held_deletes > 0 AND ${dataStands('e.connection_id', 'e.entity')} GROUP BY 1`,
     [entityRunIds],
   )
   return new Map(rows.map(({ run, n }) => [run, n]))

@@ -2,6 +2,7 @@ import { entityCodes } from '../model/entity-type.ts'
 import type { SyncedEntity } from '../model/entities.ts'
 import type { Database } from './database.ts'
 import type { Writer } from './record-batch.ts'
+import { mostUnstamped, unstamped } from './unstamped.ts'
 
 /** How many records a run has been given so far, over all its attempts; and by the longest of these passes, where it keeps what they have met. */
 export async function listedSoFar(
@@ -28,13 +29,12 @@ export interface KnownKeys {
 
 /**
  * Keys of a few live records: the last ones stamped at or after `since` (null: of any), and the last ones before it. One without a modified stamp is
- * told by when it was created; one without either is in every window.
+ * told by when it was created; one without either is in every window. Of those without a modified stamp so many are looked through at most.
  */
 export async function knownKeys(db: Database, writer: Writer, since: Date | null, limit: number): Promise<KnownKeys> {
-  const last = async (condition: string, values: unknown[]) => {
+  const last = async (condition: string, values: unknown[], records = own) => {
     const { rows } = await db.pool.query<{ id: string }>(
-      `SELECT external_id AS id FROM record
-       WHERE connection_key = $1 AND entity = $2 AND deleted_at IS NULL AND ${condition}
+      `SELECT external_id AS id FROM (${records}) AS known WHERE deleted_at IS NULL AND ${condition}
        ORDER BY source_updated_at DESC LIMIT $3`,
       [writer.connectionKey, entityCodes[writer.entity], limit, ...values],
     )
@@ -44,10 +44,12 @@ export async function knownKeys(db: Database, writer: Writer, since: Date | null
   // two ranges of the index on the stamp, as countLive reads them
   const of = async (order: '>=' | '<') => [
     ...(await last(`source_updated_at ${order} $4`, [since])),
-    ...(await last(`source_updated_at IS NULL AND COALESCE(source_created_at, $4) ${order} $4`, [since])),
+    ...(await last(`COALESCE(source_created_at, $4) ${order} $4`, [since], unstamped('$1', '$2', mostUnstamped))),
   ]
   return { inWindow: await of('>='), others: await of('<') }
 }
+
+const own = 'SELECT * FROM record WHERE connection_key = $1 AND entity = $2'
 
 /** The connection's other entities that hold records. */
 export async function otherEntities(db: Database, writer: Writer): Promise<SyncedEntity[]> {

@@ -40,7 +40,7 @@ export async function keepMissing(db: Database, writer: Writer, step: MissingSte
       maxStamp: null,
       estimatedTotal: null,
       usage,
-      progressAt: new Date(),
+      progressed: true,
     })
   })
 }

@@ -110,7 +110,7 @@ export async function commitBatch(db: Database, writer: Writer, batch: Batch): P
     if (batch.seen) await keepSeen(client, writer, batch.seen)
     const sequence = await reserveEvents(client, writer.connectionId, batch.progress ? 1 : 0)
     const keyless = batch.rejected.filter(isKeyless).length
-    const advance: Advance = { ...batch, counts, overlapHits, keyless, progressAt: batch.progress ? now : null }
+    const advance: Advance = { ...batch, counts, overlapHits, keyless, progressed: batch.progress }
     const totals = await advanceEntityRun(client, writer, advance)
     if (held > 0) await lowerHeld(client, writer, held)
     if (batch.progress)

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { entityCodes } from '../model/entity-type.ts'
 import type { Database } from './database.ts'
 import type { Candidate } from './deletion-candidates.ts'
-import { advanceEntityRun } from './entity-run-advance.ts'
+import { advanceEntityRun, checkFence } from './entity-run-advance.ts'
 import { noCounts } from './entity-run-checkpoint.ts'
 import { reserveChanges } from './entity-state-reserve.ts'
 import { insertEvents, reserveEvents } from './event-append.ts'
@@ -18,9 +18,15 @@ export const chunkSize = 5_000
 
 /**
  * Marks deleted what keepMissing has kept, all in one transaction, so that a run which is canceled meanwhile has deleted none of it; under the fence,
- * in the lock order of every commit: the gate, where others wait, comes after the last record. A record written since it was missed stays.
+ * in the lock order of every commit: the gate, where others wait, comes after the last record. A record written since it was missed stays. Stops when the
+ * signal says so or the run is being canceled, and has then deleted nothing.
  */
-export async function deleteMissing(db: Database, writer: Writer, checkpoint: unknown): Promise<void> {
+export async function deleteMissing(
+  db: Database,
+  writer: Writer,
+  checkpoint: unknown,
+  signal: AbortSignal,
+): Promise<void> {
   await transaction(db.pool, async (client) => {
     let deleted = 0
     const total = await countMissing(client, writer.entityRunId)
@@ -28,6 +34,8 @@ export async function deleteMissing(db: Database, writer: Writer, checkpoint: un
     for await (const missing of missingChunks(client, writer.entityRunId, chunkSize)) {
       deleted += await markDeleted(client, writer, missing, before)
       before += BigInt(missing.length)
+      signal.throwIfAborted()
+      await checkFence(client, writer)
     }
     await dropMissing(client, writer.entityRunId)
     await client.query(
@@ -41,7 +49,7 @@ export async function deleteMissing(db: Database, writer: Writer, checkpoint: un
       maxStamp: null,
       estimatedTotal: null,
       usage: { requests: 0, bytes: 0 },
-      progressAt: new Date(),
+      progressed: true,
     })
     await insertEvents(client, writer.connectionId, sequence, [
       { type: 'ENTITY_PROGRESS', syncRunId: writer.syncRunId, entity: writer.entity, status: 'RUNNING', counts },
@@ -92,7 +100,7 @@ export async function holdDeletes(db: Database, writer: Writer, checkpoint: unkn
       maxStamp: null,
       estimatedTotal: null,
       usage: { requests: 0, bytes: 0 },
-      progressAt: null,
+      progressed: false,
     })
     await insertEvents(client, writer.connectionId, sequence, [
       {

@@ -80,9 +80,14 @@ export async function insertSyncRun(client: pg.ClientBase, run: NewSyncRun): Pro
   return id
 }
 
-/** Waiting incremental runs become the full re-sync that someone has asked for meanwhile. */
+/** Waiting incremental runs become the full re-sync that someone has asked for meanwhile; a run all of whose entities are re-synced by now is one. */
 export async function raiseToFullResync(client: pg.ClientBase, entityRunIds: readonly string[]) {
   await client.query(`UPDATE entity_run SET mode = 'FULL_RESYNC' WHERE id = ANY($1) AND slot = 'WAITING'`, [
     entityRunIds,
   ])
+  await client.query(
+    `UPDATE sync_run r SET mode = 'FULL_RESYNC' WHERE id IN (SELECT sync_run_id FROM entity_run WHERE id = ANY($1))
+     AND NOT EXISTS (SELECT FROM entity_run e WHERE e.sync_run_id = r.id AND e.mode <> 'FULL_RESYNC')`,
+    [entityRunIds],
+  )
 }

@@ -54,9 +54,9 @@ async function resync({
   const there = [...seen.map((id) => ({ id, stamp: null })), ...(given.records ?? [])]
   const { script, deps } = scriptSource(db, { asksByKey: false, ...given, records: there })
   const opened = deps.openSource({ system: 'demo', config: {}, credentials: {} })
-  const usageSince = () => ({ requests: 0, bytes: 0 })
+  const keepUsage: OpenRun['keepUsage'] = (keep) => keep({ requests: 0, bytes: 0 })
   const connector = deps.connectors.get('demo')
-  const open = { ...opened, config: {}, credentialsRef: 'local:none', usageSince, connector } as OpenRun // the registry holds it
+  const open = { ...opened, config: {}, credentialsRef: 'local:none', keepUsage, connector } as OpenRun // the registry holds it
   const run = { ...writer, deleteGuardPercent: guard ?? writer.deleteGuardPercent }
   const context = {
     deps,
@@ -66,8 +66,7 @@ async function resync({
     lagMs,
     signal: new AbortController().signal,
     turn: { isOver: () => turnIsOver, standAside: () => () => {}, end: () => {} },
-    progress: { advanced: false, run: null, credentialsRef: null },
-    usageSince,
+    progress: { advanced: false, run: null, now: Date.now, credentialsRef: null },
   }
   const checkpoint: Checkpoint = {
     pass: 'delete',
@@ -76,6 +75,7 @@ async function resync({
     changedUntil: null,
     windows: null,
     stampedFrom: null,
+    judged: false,
   }
   const judge = (from = checkpoint) => deleteGone(context, from)
   prepare(script)

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { createPlaces } from '../../src/activities/places.ts'
 import { SourceUnavailable } from '../../src/connectors/errors.ts'
 import type { Database } from '../../src/store/database.ts'
 import { endEntityRun } from '../../src/store/entity-run-end.ts'
@@ -38,6 +39,7 @@ async function resync({ stored, left, guard = 20 }: { stored: number; left: numb
   }
   return {
     script,
+    deps,
     entityRunId,
     answers,
     pull: () => pullOnce(deps, entityRunId, { retrying: true }),
@@ -66,6 +68,22 @@ test('a re-sync that is interrupted while it asks by key goes on there: it asks 
   expect(script.asked.flatMap((ids) => ids.slice(0, -5))).toEqual(missing)
   expect([await kept(), await gone()]).toEqual([[], missing])
   expect(await run()).toMatchObject({ deleted: 600, heldDeletes: 0 })
+})
+
+test('a call whose turn is over in mid-question returns, and does not look again whether it is', async () => {
+  const { script, deps, pull, gone } = await resync({ stored: 700, left: 100, guard: 100 })
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  // all places taken: one turn of ten seconds is over every five
+  deps.places = createPlaces({ places: 2, turnMs: 10_000 })
+  for (let reader = 0; reader < 2; reader++) deps.places.begin()
+  script.beforeAsk = () => void vi.advanceTimersByTime(10_000)
+  for (const questions of [1, 2]) {
+    expect(await pull()).toMatchObject({ done: false, waitMs: null })
+    expect(script.asked).toHaveLength(questions)
+  }
+  expect(await pull()).toMatchObject({ done: true })
+  expect(await gone()).toHaveLength(600)
 })
 
 test('the guard judges all that is missing, not what was asked for since an interruption', async () => {

@@ -10,17 +10,18 @@ import { entityRunOf, seedRun, type Seeded } from '../store/seeded-connection.ts
 const ignore = () => {}
 const quiet = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
 
-/** One attempt of a call of pullEntity, as a worker makes it; `waitedMs` it waited for that worker. */
+type Attempted = { attempt?: number; waitedMs?: number; scheduledAt?: number } & Partial<PullInput>
+
+/** One attempt of a call of pullEntity, as a worker makes it; it waited for that worker since `scheduledAt`, or for `waitedMs`. */
 export function pullOnce(
   deps: ActivityDeps,
   entityRunId: string,
-  { attempt = 1, waitedMs = 0, ...input }: { attempt?: number; waitedMs?: number } & Partial<PullInput> = {},
+  { attempt = 1, waitedMs = 0, scheduledAt = Date.now() - waitedMs, ...input }: Attempted = {},
 ): Promise<PullResult> {
-  const currentAttemptScheduledTimestampMs = Date.now() - waitedMs
-  return new MockActivityEnvironment({ attempt, currentAttemptScheduledTimestampMs }, { logger: quiet }).run(
-    pullEntity(deps),
-    { entityRunId, retrying: false, ...input },
-  )
+  return new MockActivityEnvironment(
+    { attempt, currentAttemptScheduledTimestampMs: scheduledAt },
+    { logger: quiet },
+  ).run(pullEntity(deps), { entityRunId, retrying: false, ...input })
 }
 
 /** A whole run of PART in this mode that nothing interrupts, ended as its workflow ends it; answers the entity run. */
@@ -29,7 +30,7 @@ export async function runOnce(deps: ActivityDeps, seeded: Seeded, mode: SyncMode
   const [entityRunId = ''] = entityRunIds
   const result = await pullOnce(deps, entityRunId)
   if (!result.done) throw new Error('the run was interrupted')
-  const { fence, watermark } = result
-  await endEntityRun(deps.db, entityRunId, { status: 'SUCCEEDED', fence, watermark })
+  const { done: _, ...read } = result
+  await endEntityRun(deps.db, entityRunId, { status: 'SUCCEEDED', ...read })
   return entityRunOf(deps.db, entityRunId)
 }

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SourceUnavailable } from '../../src/connectors/errors.ts'
 import type { Database } from '../../src/store/database.ts'
 import { endEntityRun } from '../../src/store/entity-run-end.ts'
-import { entityRunOf, openFreshDatabase, recordsOf, seedConnection, seedRun } from '../store/seeded-connection.ts'
+import {
+  entityRunOf,
+  entityStateOf,
+  openFreshDatabase,
+  recordsOf,
+  seedConnection,
+  seedRun,
+} from '../store/seeded-connection.ts'
 import { pullOnce, runOnce } from './pull-once.ts'
 import { around, scriptSource, type Script } from './scripted-source.ts'
 
@@ -101,12 +108,31 @@ test('a re-sync that fails or is canceled before its end deletes nothing', async
   expect(await gone()).toEqual([])
 })
 
-test('neither an initial nor an incremental run deletes', async () => {
+test('an incremental run deletes nothing; the initial one after the entity was enabled again deletes what has gone meanwhile', async () => {
   const { script, deps, seeded, gone } = await synced()
-  script.records = [{ id: 'R9', stamp: at(50_000) }]
+  script.records = script.records.filter((record) => record.id !== 'R4')
   await runOnce(deps, seeded, 'INCREMENTAL')
-  await runOnce(deps, seeded, 'INITIAL')
   expect(await gone()).toEqual([])
+  expect(await runOnce(deps, seeded, 'INITIAL')).toMatchObject({ deleted: 1 })
+  expect(await gone()).toEqual(['R4'])
+})
+
+test('what an earlier re-sync holds waits on where a later one cannot tell what is gone, and is overtaken by one that can', async () => {
+  const records = Array.from({ length: 40 }, (_, i) => ({ id: `R${i}`, stamp: at(-100_000 + i) }))
+  const { script, seeded, run } = await synced({ asksByKey: false, records })
+  script.records = records.slice(0, 10)
+  const first = await run()
+  expect(first).toMatchObject({ heldDeletes: 30 })
+  // whose key cannot be read: it may be any of those that are missed
+  script.records = [...records.slice(0, 10), { id: '?', stamp: at(0), fields: { bad: true } }]
+  expect(await run()).toMatchObject({ rejected: expect.any(Number), heldDeletes: 0, deleted: 0 })
+  expect(await entityRunOf(db, first.id)).toMatchObject({ heldDeletes: 30 })
+  expect(await entityStateOf(db, seeded)).toMatchObject({ heldRunId: first.id })
+  script.records = records.slice(0, 10)
+  const second = await run()
+  expect(second).toMatchObject({ heldDeletes: 30 })
+  expect(await entityRunOf(db, first.id)).toMatchObject({ heldDeletes: 0 })
+  expect(await entityStateOf(db, seeded)).toMatchObject({ heldRunId: second.id })
 })
 
 test('a pass that brought nothing is not read again when the next one fails', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { finishEntity } from '../../src/activities/finish-entity.ts'
 import { AnswerInvalid, CredentialsRejected, RateLimited, SourceUnavailable } from '../../src/connectors/errors.ts'
 import type { SyncMode } from '../../src/generated/prisma/enums.ts'
@@ -139,6 +139,30 @@ describe('an attempt after those that timed out, or died with their worker,', ()
   test('reads where the time was spent on waiting for a worker', async () => {
     const { deps, id } = await begun(31)
     expect(await pullOnce(deps, id, { attempt: 2, waitedMs: 20 * 60_000 })).toMatchObject({ done: true })
+  })
+
+  test.each([
+    ['ahead', 1],
+    ['behind', -1],
+  ])('is judged by PostgreSQL and Temporal where its own clock is an hour %s', async (_, direction) => {
+    const [early, tired, good] = [await begun(1), await begun(31), await begun(1)]
+    early.script.beforePage = () => {
+      throw new SourceUnavailable('down')
+    }
+    const scheduledAt = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: scheduledAt + direction * 3_600_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    await expect(pullOnce(early.deps, early.id, { attempt: 2, scheduledAt })).rejects.toMatchObject({
+      nonRetryable: false,
+    })
+    await expect(pullOnce(tired.deps, tired.id, { attempt: 2, scheduledAt })).rejects.toMatchObject(late)
+    expect(tired.script.reads).toEqual([])
+    expect(await pullOnce(good.deps, good.id, { scheduledAt })).toMatchObject({ done: true })
+    const { rows } = await db.pool.query<{ told: boolean }>(
+      `SELECT progress_at BETWEEN now() - interval '1 minute' AND now() AS told FROM entity_run WHERE id = $1`,
+      [good.id],
+    )
+    expect(rows).toEqual([{ told: true }])
   })
 
   test('does not hold against the run what the call before it took: the first attempt of a call reads', async () => {

@@ -96,4 +96,9 @@ export const examples = {
       sync('INCREMENTAL'),
     ],
   },
+  'a history that is made longer while the first run reads': {
+    setup,
+    moments: [{ entity: 'WORK_ORDER', point: 'request', nth: 3, act: { do: 'longer history', days: 365 } }],
+    steps: [],
+  },
 } satisfies Record<string, Sequence>

@@ -38,6 +38,7 @@ export async function createOracle(db: Database, connectionId: string, source: S
   let looking = false
   let seen: unknown = null
   let frozen: unknown = null
+  let { historyDays } = setup
 
   const excuse = (entityRunId: string, status: string) => {
     excuses.set(entityRunId, (excuses.get(entityRunId) ?? new Set()).add(status))
@@ -158,6 +159,11 @@ export async function createOracle(db: Database, connectionId: string, source: S
       }
     },
 
+    /** From now on. */
+    hasHistory(days: number) {
+      historyDays = days
+    },
+
     /** Whether every entity has a good run behind it, with which the source's clock can be compared. */
     hasSucceeded: () => [...known.values()].every(({ from }) => from !== null),
 
@@ -191,7 +197,12 @@ export async function createOracle(db: Database, connectionId: string, source: S
     },
 
     beforeQuietResync: () =>
-      new Map(modelEntities.map((entity) => [entity, expectResync(source, setup, entity, liveOf(entity))])),
+      new Map(
+        modelEntities.map((entity) => [
+          entity,
+          expectResync(source, { ...setup, historyDays }, entity, liveOf(entity)),
+        ]),
+      ),
 
     async checkQuietResync(expected: ReadonlyMap<ModelEntity, Expected>) {
       for (const entity of modelEntities) {

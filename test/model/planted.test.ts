@@ -86,6 +86,12 @@ test.each<[string, Planted, keyof typeof examples, RegExp]>([
     "the source's clock is set back behind the watermark",
     /PART .* is (stale|missing)/,
   ],
+  [
+    'a longer history that only counts where a run has succeeded',
+    { statement: (text) => text.replace(/OR EXISTS \(SELECT FROM entity_run [^)]*\)/, '') },
+    'a history that is made longer while the first run reads',
+    /the re-sync of WORK_ORDER from a quiet source/,
+  ],
 ])('the model finds %s', async (_, planted, example, found) => {
   await expect(play(ground, examples[example], planted)).rejects.toThrow(found)
 })

@@ -126,7 +126,7 @@ export function playWorkflows(activities: () => Activities, hooks: PlayedHooks):
           overtaken.push({ attempt, result })
           continue
         }
-        if (ended.done) return { status: 'SUCCEEDED', fence: ended.fence, watermark: ended.watermark }
+        if (ended.done) return succeededWith(ended)
         retrying = ended.waitMs !== null
         attemptNumber = 0
       } catch (error) {
@@ -154,7 +154,7 @@ export function playWorkflows(activities: () => Activities, hooks: PlayedHooks):
     const settled = await result.then((value) => value, ignore)
     if (!compares) return
     if (settled?.done) {
-      const outcome = { status: 'SUCCEEDED' as const, fence: settled.fence, watermark: settled.watermark }
+      const outcome = succeededWith(settled)
       const finished = await activities().finishEntity({ entityRunId: attempt.entityRunId, outcome })
       assert('overtaken' in finished, `a zombie of ${attempt.entity} has ended its run`)
     }
@@ -215,6 +215,10 @@ export function playWorkflows(activities: () => Activities, hooks: PlayedHooks):
     },
     async close() {},
   }
+}
+
+function succeededWith({ fence, watermark, judged }: Extract<PullResult, { done: true }>): Outcome {
+  return { status: 'SUCCEEDED', fence, watermark, ...(judged === undefined ? {} : { judged }) }
 }
 
 function signalOf(signals: Map<string, Signal>, name: string): Signal {

@@ -53,7 +53,14 @@ export type Act =
   | { do: 'workflow lost' }
   | { do: 'cancel'; all: boolean }
   | { do: 'sync'; sync: Sync }
+  | LongerHistory
   | { do: 'disconnect' }
+
+/** The connection's history is made so many days longer. */
+export interface LongerHistory {
+  do: 'longer history'
+  days: number
+}
 
 /** The codes of failures that the acts of a sequence lead to. */
 export const explained = new Set(
@@ -85,6 +92,7 @@ export type Step =
   | { step: 'clock back'; ms: number }
   /** Temporal was away when the run was asked for: the reconciler starts it. */
   | { step: 'sync'; sync: Sync; moments: Moment[]; temporalAway: boolean }
+  | { step: 'update'; change: LongerHistory }
   | { step: 'disconnect' }
 
 export interface Sequence {
@@ -115,11 +123,17 @@ const sync: fc.Arbitrary<Sync> = fc.record({
   entities: fc.uniqueArray(entity, { minLength: 1 }),
 })
 
+const longerHistory: fc.Arbitrary<LongerHistory> = fc.record({
+  do: fc.constant('longer history'),
+  days: fc.constantFrom(30, 365),
+})
+
 const anywhere: fc.Arbitrary<Act> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('write'), ms: fc.constantFrom(0, 1, 1, 500, 60_000), write }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel'), all: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('worker stops') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sync'), sync }) },
+  { weight: 1, arbitrary: longerHistory },
 )
 const rare: fc.Arbitrary<Act> = fc.constantFrom<Act>({ do: 'workflow lost' }, { do: 'disconnect' })
 const takenOver: fc.Arbitrary<Act> = fc.record({
@@ -179,6 +193,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       temporalAway: fc.constantFrom(false, false, false, false, false, true),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('update'), change: longerHistory }) },
   { weight: 1, arbitrary: fc.record({ step: fc.constant('disconnect') }) },
 )
 

@@ -23,6 +23,7 @@ import { realWorkflows } from './real-workflows.ts'
 import {
   type Act,
   explained,
+  type LongerHistory,
   type ModelEntity,
   modelEntities,
   type Sequence,
@@ -49,6 +50,7 @@ export async function play(
   const background: Promise<unknown>[] = []
   const attempts = new Set<Attempt>()
   let connectionId = ''
+  let { historyDays } = setup
   let disconnected = false
   let startsLost = 0
 
@@ -180,11 +182,12 @@ export async function play(
 
   /** What a caller does: not part of the attempt, whose moments it must not count. */
   function outsideAttempt(
-    act: Extract<Act, { do: 'cancel' | 'sync' | 'disconnect' }>,
+    act: Extract<Act, { do: 'cancel' | 'sync' | 'longer history' | 'disconnect' }>,
     attempt: Attempt,
   ): Promise<void> {
     return currentAttempt.exit(async () => {
       if (act.do === 'sync') return sync(act.sync)
+      if (act.do === 'longer history') return update(act)
       if (act.do === 'disconnect') return disconnect()
       oracle?.excuseRun(attempt.syncRunId, 'CANCELED', act.all ? null : attempt.entity)
       await operations.cancelSync(owner, {
@@ -203,6 +206,8 @@ export async function play(
       case 'clock back':
         // what a clock has stamped before there was a good run is read when the clock comes to it again
         return oracle?.hasSucceeded() ? source.setClockBack(step.ms) : undefined
+      case 'update':
+        return update(step.change)
       case 'disconnect':
         return disconnect()
       case 'sync':
@@ -219,6 +224,17 @@ export async function play(
     } catch (error) {
       if (!(error instanceof OperationError)) throw error
       assert(disconnected && error.code === 'CONNECTION_DISCONNECTED', `startSync was refused: ${error.message}`)
+    }
+  }
+
+  async function update({ days }: LongerHistory) {
+    historyDays = Math.min(3_650, historyDays + days)
+    oracle?.hasHistory(historyDays)
+    try {
+      await operations.updateConnection(owner, { connectionId, historyDays })
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error
+      assert(disconnected && error.code === 'CONNECTION_DISCONNECTED', `updateConnection was refused: ${error.message}`)
     }
   }
 

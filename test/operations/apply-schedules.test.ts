@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Caller } from '../../src/auth/caller.ts'
 import { applySchedules, repairSchedules } from '../../src/operations/apply-schedules.ts'
+import { createMendingRound } from '../../src/operations/mending-round.ts'
 import { planSchedule } from '../../src/operations/schedule-plan.ts'
 import { eventsOf } from '../store/seeded-connection.ts'
 import { demoConnection, type OperationsRig, startOperations } from './operations-rig.ts'
@@ -9,6 +10,9 @@ let rig: OperationsRig
 let owner: Caller
 let connectionId: string
 const hourly = { every: 'PT1H' }
+
+const repair = (deps: Pick<OperationsRig['deps'], 'db' | 'temporal' | 'log'> = rig.deps) =>
+  repairSchedules(deps, createMendingRound(deps.log, new AbortController().signal))
 
 beforeAll(async () => {
   rig = await startOperations()
@@ -69,10 +73,10 @@ test('what could not be applied stays marked, and the reconciler applies it', as
   await rig.operations.setSchedule(owner, { connectionId, schedule: { every: 'PT5M' } })
   expect((await connection()).schedulesChangedAt).not.toBeNull()
   expect(held()).toEqual(['every-3600s'])
-  await repairSchedules(quiet)
+  await repair(quiet)
   expect(held()).toEqual(['every-3600s'])
   await age()
-  await repairSchedules(quiet)
+  await repair(quiet)
   expect(held()).toEqual(['every-300s'])
   expect((await connection()).schedulesChangedAt).toBeNull()
 })
@@ -128,10 +132,10 @@ test('a round of the reconciler looks at a bounded number, those first that it l
   ])
   for (const id of made) await rig.temporal.schedules.remove(id, 'every-3600s')
   const there = () => made.filter((id) => rig.temporal.schedules.of(id).length > 0)
-  await repairSchedules(rig.deps)
+  await repair()
   expect(there()).toHaveLength(25)
   expect(there()).toContain(made[29])
-  await repairSchedules(rig.deps)
+  await repair()
   expect(there()).toHaveLength(30)
 })
 
@@ -146,7 +150,7 @@ test('what one connection cannot have applied keeps no other from it', async () 
   await rig.db.pool.query(`UPDATE connection SET schedules_checked_at = now() - interval '1 hour' WHERE id = $1`, [
     other.connectionId,
   ])
-  await repairSchedules(rig.deps)
+  await repair()
   expect(rig.temporal.schedules.of(other.connectionId)).toEqual([planSchedule(other.connectionId, hourly, false)])
 })
 

@@ -80,6 +80,9 @@ const table: [Asked, string, Partial<EntityStanding>, object][] = [
   ],
   ['INCREMENTAL', 'the entity never succeeded', { succeeded: false }, starts('INITIAL', 'ACTIVE')],
   ['FULL_RESYNC', 'the entity never succeeded', { succeeded: false }, starts('INITIAL', 'ACTIVE')],
+  ['INCREMENTAL', 'it was enabled anew', { dueMode: 'INITIAL' }, starts('INITIAL', 'ACTIVE')],
+  ['FULL_RESYNC', 'it was enabled anew', { dueMode: 'INITIAL' }, starts('FULL_RESYNC', 'ACTIVE')],
+  ['INCREMENTAL', 'its history was made longer', { dueMode: 'FULL_RESYNC' }, starts('FULL_RESYNC', 'ACTIVE')],
   [
     'FULL_RESYNC',
     'it never succeeded and its INITIAL is being canceled',

@@ -4,6 +4,8 @@ import { destroyDoomedSecrets } from '../../src/operations/doomed-secrets.ts'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import type { UpdateConnectionInput } from '../../src/operations/operations.ts'
 import { SecretMissing, SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
+import { lockStates } from '../../src/store/entity-state-change.ts'
+import { transaction } from '../../src/store/transaction.ts'
 import { endEntityRun } from '../../src/store/entity-run-end.ts'
 import { takeFence } from '../../src/store/entity-run-fence.ts'
 import { endSyncRun } from '../../src/store/sync-run-progress.ts'
@@ -282,6 +284,36 @@ test('a full re-sync that runs while the history is made longer does not settle 
   expect((await nextModes()).modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'FULL_RESYNC' })
 })
 
+test.each([
+  ['a longer history', { historyDays: 365 }, { PART: 'INCREMENTAL', WORK_ORDER: 'FULL_RESYNC' }],
+  [
+    'a config that reads otherwise',
+    { config: { utcOffset: '+01:00' } },
+    { PART: 'FULL_RESYNC', WORK_ORDER: 'FULL_RESYNC' },
+  ],
+] as const)('%s that comes while the first run reads makes the next one read everything', async (_, change, next) => {
+  const entities = ['PART', 'WORK_ORDER'] as const
+  const made = await rig.operations.createConnection(owner, demoConnection({ entities }))
+  ;({ connectionId } = made)
+  const fences = await Promise.all((await runsOf(made.syncRunId)).map(({ id }) => takeFence(rig.db, id, false)))
+  await update(change)
+  for (const { entityRunId, fence } of fences)
+    await endEntityRun(rig.db, entityRunId, { status: 'SUCCEEDED', fence, watermark: null })
+  await endSyncRun(rig.db, made.syncRunId)
+  const { modes, syncRunId } = await nextModes()
+  expect(modes).toEqual(next)
+  await succeed(syncRunId)
+  expect((await nextModes()).modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'INCREMENTAL' })
+})
+
+test('what changes before the first run has begun to read is read by it, and makes nothing due', async () => {
+  const made = await rig.operations.createConnection(owner, demoConnection({ entities: ['PART', 'WORK_ORDER'] }))
+  ;({ connectionId } = made)
+  await update({ historyDays: 365 })
+  await succeed(made.syncRunId)
+  expect((await nextModes()).modes).toEqual({ PART: 'INCREMENTAL', WORK_ORDER: 'INCREMENTAL' })
+})
+
 test('an incremental run that waits becomes the full re-sync that is due', async () => {
   const { syncRunId } = await nextModes()
   await rig.operations.cancelSync(owner, { syncRunId })
@@ -291,6 +323,10 @@ test('an incremental run that waits becomes the full re-sync that is due', async
     { entity: 'PART', mode: 'INCREMENTAL', slot: 'WAITING' },
     { entity: 'WORK_ORDER', mode: 'FULL_RESYNC', slot: 'WAITING' },
   ])
+  const whole = async () => (await rig.db.prisma.syncRun.findUniqueOrThrow({ where: { id: waiting.syncRunId } })).mode
+  expect(await whole()).toBe('INCREMENTAL')
+  await rig.operations.startSync(owner, { connectionId, mode: 'FULL_RESYNC' })
+  expect(await whole()).toBe('FULL_RESYNC')
 })
 
 test('pausing and resuming are told, audited and done once; paused refuses syncs, and what runs goes on', async () => {
@@ -331,6 +367,18 @@ test('a disconnected connection takes no change, and another environment finds n
   await operations.disconnectConnection(owner, { connectionId })
   for (const outcome of await all(owner)) expect(outcome).toMatchObject({ reason: { code: 'CONNECTION_DISCONNECTED' } })
 })
+
+test('while a run deletes so many records that its entity stays locked, a change is a conflict that passes', async () => {
+  await transaction(rig.db.pool, async (client) => {
+    await lockStates(client, connectionId)
+    for (const change of [
+      () => update({ name: 'New name' }),
+      () => rig.operations.setSchedule(owner, { connectionId, schedule: null }),
+    ])
+      await expect(change()).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('Try again') })
+  })
+  await update({ name: 'New name' })
+}, 30_000)
 
 test('a schedule is set for entities that the connection syncs, and for no others', async () => {
   const set = (entities: ('PART' | 'VENDOR')[]) =>

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countLive } from '../../src/store/completeness.ts'
 import type { Database } from '../../src/store/database.ts'
 import { commitBatch } from '../../src/store/record-batch.ts'
-import { sampleBatch, sampleRow } from './sample-batch.ts'
+import { knownKeys } from '../../src/store/known-records.ts'
+import { mostUnstamped } from '../../src/store/unstamped.ts'
+import { sampleBatch, sampleRow, sampleRows } from './sample-batch.ts'
 import { openFreshDatabase, seedWriter } from './seeded-connection.ts'
 
 let db: Database
@@ -40,4 +42,17 @@ test('what a window holds is the same number, whether it is counted or what lies
   expect(await countLive(db, writer, since, false)).toBe(4)
   expect(await countLive(db, writer, since, true)).toBe(4)
   expect(await countLive(db, writer, null, true)).toBe(stamps.length)
+})
+
+test('where more records have no modified stamp than an incremental run may look at they are not counted; a few are known all the same', async () => {
+  const { writer } = await seedWriter(db)
+  const unstamped = (count: number, name: string) =>
+    sampleRows(count, name).map((row) => ({ ...row, sourceCreatedAt: since }))
+  await commitBatch(db, writer, sampleBatch(unstamped(mostUnstamped, 'A')))
+  expect(await countLive(db, writer, since, false)).toBe(mostUnstamped)
+  await commitBatch(db, writer, sampleBatch(unstamped(1, 'B')))
+  expect(await countLive(db, writer, since, false)).toBeNull()
+  expect(await countLive(db, writer, since, true)).toBe(mostUnstamped + 1)
+  const { inWindow, others } = await knownKeys(db, { ...writer, entity: 'PART' }, since, 3)
+  expect([inWindow.length, others]).toEqual([3, []])
 })

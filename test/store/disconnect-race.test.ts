@@ -83,7 +83,7 @@ async function everythingAtOnce(seeded: Seeded, syncRunId: string, entityRunIds:
       await commitBatch(db, writer, sampleBatch(sampleRows(60, `${i % 4}`, { i }), { rejected, seen, progress: true }))
       await keepMissing(db, writer, { missing, checkpoint: null, usage })
       if (i % 3 === 0) await holdDeletes(db, writer, null)
-      else if (i % 3 === 1) await deleteMissing(db, writer, null)
+      else if (i % 3 === 1) await deleteMissing(db, writer, null, new AbortController().signal)
     })
   })
   const [first = ''] = entityRunIds

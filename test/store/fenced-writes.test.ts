@@ -119,7 +119,7 @@ test('deletions under a lost fence or of a disconnected connection are not made,
     [gone.writer, ConnectionGone],
   ] as const) {
     await expect(keepMissing(db, writer, step)).rejects.toThrow(refusal)
-    await expect(deleteMissing(db, writer, null)).rejects.toThrow(refusal)
+    await expect(deleteMissing(db, writer, null, new AbortController().signal)).rejects.toThrow(refusal)
     await expect(holdDeletes(db, writer, null)).rejects.toThrow(refusal)
   }
   expect(await everything()).toEqual(before)

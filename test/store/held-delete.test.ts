@@ -4,12 +4,15 @@ import { endEntityRun } from '../../src/store/entity-run-end.ts'
 import { takeFence } from '../../src/store/entity-run-fence.ts'
 import { ConnectionGone, EntityBusy } from '../../src/store/errors.ts'
 import { lockGate } from '../../src/store/event-append.ts'
-import { confirmHeld, type HeldDecision } from '../../src/store/held-delete.ts'
+import { confirmHeld, dismissHeld, type HeldDecision } from '../../src/store/held-delete.ts'
+import { countHeldOfRuns, heldOfRuns } from '../../src/store/held-read.ts'
+import { sweepable, sweepHeld } from '../../src/store/held-sweep.ts'
 import { keepMissing } from '../../src/store/missing-batch.ts'
 import { commitBatch } from '../../src/store/record-batch.ts'
 import { holdDeletes } from '../../src/store/record-delete.ts'
 import { insertSyncRun } from '../../src/store/sync-run-insert.ts'
 import { transaction } from '../../src/store/transaction.ts'
+import { breakable } from '../model/breakable-database.ts'
 import { eventually } from '../eventually.ts'
 import { sampleBatch, sampleRows } from './sample-batch.ts'
 import {
@@ -83,6 +86,42 @@ test('what a run holds counts only when the run has succeeded', async () => {
   await confirmHeld(db, canceled.decision)
   expect(await canceled.deleted()).toBe(0)
   expect(await db.prisma.heldDelete.count({ where: { entityRunId: canceled.entityRunId } })).toBe(0)
+})
+
+test('what no longer counts and is not swept away yet is shown to nobody, and found by the reconciler', async () => {
+  const { entityRunId, decision } = await held('CANCELED')
+  const other = await held()
+  const rows = () => db.prisma.heldDelete.count({ where: { entityRunId } })
+  // as a process leaves it that dies behind the commit
+  await db.pool.query(`INSERT INTO held_delete SELECT $1, 'K' || i, 1 FROM generate_series(1, 5_001) i`, [entityRunId])
+  expect(await heldOfRuns(db.pool, [entityRunId], { after: null, limit: 10 })).toEqual(new Map([[entityRunId, []]]))
+  expect(await countHeldOfRuns(db.pool, [entityRunId])).toEqual(new Map())
+  await confirmHeld(db, decision)
+  expect(await sweepable(db)).toEqual([entityRunId])
+  await sweepHeld(db, entityRunId, 1)
+  expect(await rows()).toBe(1)
+  await sweepHeld(db, entityRunId, 1)
+  expect([await rows(), await sweepable(db)]).toEqual([0, []])
+  await sweepHeld(db, other.entityRunId, 1)
+  expect(await db.prisma.heldDelete.count({ where: { entityRunId: other.entityRunId } })).toBe(2)
+})
+
+test('ending a run and deciding take no longer under the gate the more is held', async () => {
+  const texts: string[] = []
+  const nothing = async () => {}
+  const watched = breakable(db, {
+    beforeBegin: nothing,
+    beforeCommit: async () => 'commit',
+    afterCommit: nothing,
+    plant: (text) => (texts.push(text), text),
+  })
+  const { decision } = await held()
+  await dismissHeld(watched, decision)
+  const open = await held('open')
+  await endEntityRun(watched, open.entityRunId, { status: 'CANCELED' })
+  expect(texts.filter((text) => text.includes('DELETE FROM held_delete'))).toEqual([])
+  for (const entityRunId of [decision.entityRunId, open.entityRunId])
+    expect(await db.prisma.heldDelete.count({ where: { entityRunId } })).toBe(0)
 })
 
 test('after the disconnect nothing is deleted', async () => {

@@ -64,7 +64,7 @@ test('a deleted record that comes back is undeleted, and is an update', async ()
   await commitBatch(db, writer, sampleBatch([sampleRow('A', { number: '1' }), sampleRow('B', { number: '2' })]))
   const gone = await deletionCandidates(db, writer, { stampedFrom: null, writtenUpTo: 99n }, { after: '', limit: 1 })
   await keepMissing(db, writer, { missing: gone, checkpoint: null, usage: { requests: 0, bytes: 0 } })
-  await deleteMissing(db, writer, null)
+  await deleteMissing(db, writer, null, new AbortController().signal)
   expect(await entityStateOf(db, seeded)).toMatchObject({ recordCount: 1 })
   expect(await recordsOf(db, seeded)).toMatchObject([
     { externalId: 'A', deletionKind: 2 },

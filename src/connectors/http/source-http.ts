@@ -97,32 +97,41 @@ export function createSourceHttp(options: SourceHttpOptions): OwnedSourceHttp {
     }
   }
 
+  /** Each hop of a redirect is a request to the source, and takes a turn of its own. Waiting for it is not part of the time that is left. */
+  async function askInTurn(at: URL, request: SourceRequest, leftMs: number) {
+    const release = await gate.acquire(request.signal)
+    const since = performance.now()
+    const late = () =>
+      new SourceUnavailable(
+        `${at.host} did not finish its answer within ${limits.totalMs / 1_000} s. It is asked again; if that repeats, ask for smaller pages.`,
+      )
+    try {
+      const result = await withDeadline({ signal: request.signal, ms: leftMs, late }, (signal) =>
+        ask(at, { ...request, signal }),
+      )
+      return { result, tookMs: performance.now() - since }
+    } catch (error) {
+      request.signal.throwIfAborted()
+      const failure = transportFailure(at.host, error)
+      if (failure instanceof RateLimited) await gate.throttled(failure.retryAfterMs)
+      throw failure
+    } finally {
+      release()
+    }
+  }
+
   return {
     usage,
     async get(url, request) {
-      const release = await gate.acquire(request.signal)
       let at = url
-      const late = () =>
-        new SourceUnavailable(
-          `${at.host} did not finish its answer within ${limits.totalMs / 1_000} s. It is asked again; if that repeats, ask for smaller pages.`,
-        )
-      try {
-        return await withDeadline({ signal: request.signal, ms: limits.totalMs, late }, async (signal) => {
-          for (let hops = 0; hops <= limits.redirects; hops += 1) {
-            const result = await ask(at, { ...request, signal })
-            if (!(result instanceof URL)) return result
-            at = result
-          }
-          throw new ConfigurationInvalid(`${at.host} redirects in a circle. Check the base URL.`, { path: ['baseUrl'] })
-        })
-      } catch (error) {
-        request.signal.throwIfAborted()
-        const failure = transportFailure(at.host, error)
-        if (failure instanceof RateLimited) await gate.throttled(failure.retryAfterMs)
-        throw failure
-      } finally {
-        release()
+      let leftMs = limits.totalMs
+      for (let hops = 0; hops <= limits.redirects; hops += 1) {
+        const { result, tookMs } = await askInTurn(at, request, leftMs)
+        if (!(result instanceof URL)) return result
+        at = result
+        leftMs -= tookMs
       }
+      throw new ConfigurationInvalid(`${at.host} redirects in a circle. Check the base URL.`, { path: ['baseUrl'] })
     },
     close: () => agent.destroy(),
   }

@@ -18,7 +18,7 @@ const Completeness = builder.objectRef<EntityRunRow>('Completeness').implement({
     held: t.exposeInt('heldInWindow', {
       nullable: true,
       description:
-        'Live records that Syncline held in the window when the run had read it: stamped at or after windowStart, or not stamped. Null before that.',
+        'Live records that Syncline held in the window when the run had read it: stamped at or after windowStart, or not stamped. Null before that, and in INCREMENTAL runs of an entity with more than 10,000 records that have no modified stamp.',
     }),
     windowStart: t.expose('windowStart', { type: 'DateTime', nullable: true, description: 'Null: everything.' }),
     windowEnd: t.expose('windowEnd', {

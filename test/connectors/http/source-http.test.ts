@@ -3,6 +3,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { SourceRequest } from '../../../src/connectors/contract.ts'
 import * as errors from '../../../src/connectors/errors.ts'
+import type { SourceGate } from '../../../src/connectors/http/gate.ts'
 import { createHostGuard } from '../../../src/connectors/http/host-guard.ts'
 import { defaultLimits, tellsOfThrottling } from '../../../src/connectors/limits.ts'
 import { retryAfterMs } from '../../../src/connectors/http/retry-after.ts'
@@ -160,6 +161,40 @@ describe('a redirect', () => {
     expect(error).toBeInstanceOf(errors.ConfigurationInvalid)
     expect(String(error)).not.toContain('hunter2')
     expect(asked).toBe(0)
+  })
+
+  it('takes a turn for each request, one at a time', async () => {
+    let turns = 0
+    let open = 0
+    const gate: SourceGate = {
+      async acquire() {
+        turns += 1
+        open += 1
+        expect(open).toBe(1)
+        return () => void (open -= 1)
+      },
+      throttled: async () => {},
+    }
+    const { get } = await serve(
+      (req, res) =>
+        req.url === '/last' ? res.writeHead(200, json).end('{}') : res.writeHead(302, { location: '/last' }).end(),
+      { gate },
+    )
+    await get('/first')
+    expect([turns, open]).toEqual([2, 0])
+  })
+
+  it('is part of the time that the whole answer has', async () => {
+    const { get } = await serve(
+      (req, res) =>
+        setTimeout(
+          () =>
+            req.url === '/last' ? res.writeHead(200, json).end('{}') : res.writeHead(302, { location: '/last' }).end(),
+          400,
+        ),
+      { limits: { totalMs: 600 } },
+    )
+    expect(String(await failure(get('/first')))).toMatch(/did not finish its answer within 0.6 s/)
   })
 
   it('in a circle ends', async () => {

@@ -1,0 +1,7 @@
+/** An incremental run looks at no more of them: a source may stamp none of its records as modified, and its entity hold millions. */
+export const mostUnstamped = 10_000
+
+/** So many records without a modified stamp, deleted ones too, as the index on the stamp has them. */
+export const unstamped = (connectionKey: string, entity: string, limit: number) =>
+  `SELECT external_id, source_updated_at, source_created_at, deleted_at FROM record
+   WHERE connection_key = ${connectionKey} AND entity = ${entity} AND source_updated_at IS NULL LIMIT ${limit}`
