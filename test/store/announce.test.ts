@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
