@@ -76,6 +76,11 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     await choose('Change the settings')
     const input = { connectionId: plant.id, historyDays: 77, customer: { externalId: 'acme', name: 'Acme' } }
     await ask('mutation ($input: UpdateConnectionInput!) { updateConnection(input: $input) { __typename } }', { input })
+    // changed settings are no event: the page would ask within a minute by itself
+    await ask(
+      `mutation ($of: ID!) { pauseConnection(input: { connectionId: $of }) { __typename } resumeConnection(input: { connectionId: $of }) { __typename } }`,
+      { of: plant.id },
+    )
     await page.getByRole('button', { name: 'Close' }).waitFor()
     await seen(page.locator('main').getByText('Acme')) // the page knows it, and the form stays what it was
     await dialog.getByLabel('Name of the connection').fill('Renamed')
