@@ -8,6 +8,7 @@ import {
   type GraphQLObjectType,
 } from 'graphql'
 import { expect, test } from 'vitest'
+import { Patience } from '../../src/events/outage.ts'
 import { useEventExecution } from '../../src/graphql/event-execution.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
 
@@ -40,6 +41,7 @@ function contextOf(event: object, left: () => void = () => {}) {
   return {
     session: { caller: { scopes: new Set(['SYNCS_READ']), connectionId: null }, confirm: async () => {} },
     prisma: { connection: { findFirst: async () => ({ id: 'id', key: 1 }) } },
+    patience: new Patience(),
     slots: { hold: (_credential: string, open: () => unknown) => open() },
     streams: {
       ofConnection: async () => {
