@@ -4,6 +4,7 @@ import { useSearchParams } from 'react-router'
 import { BackIcon, ForwardIcon } from './icons.tsx'
 import { count } from './numbers.ts'
 import { useOutdated } from './states.tsx'
+import type { PageEndsFragment } from '../generated/documents.ts'
 
 /** Variables of a Relay list. */
 export interface Place {
@@ -37,7 +38,7 @@ export function usePlace(size: number) {
 }
 
 export interface PagerProps {
-  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
+  pageInfo: PageEndsFragment
   /** Those of this page. */
   rows: number
   totalCount?: number | undefined
