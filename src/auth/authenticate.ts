@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Querier } from '../store/line.ts'
 import { isStorable } from '../store/storable-text.ts'
 import { type Caller, credentialOf } from './caller.ts'
 import { createConfirmations } from './confirmations.ts'
@@ -10,7 +11,6 @@ import { isSessionSecret } from './session-secret.ts'
 import { createStillUsable } from './still-usable.ts'
 import { hashToken } from './token.ts'
 import { createUses } from './uses.ts'
-import type { Querier } from '../store/line.ts'
 
 /** What a request presents, as it came over HTTP or in the WebSocket's connectionParams. */
 export interface PresentedCredential {

@@ -1,9 +1,9 @@
 import DataLoader from 'dataloader'
+import type { Querier } from '../store/line.ts'
 import { type Usable, usableSecrets, usableSessions } from '../store/usable-secrets.ts'
 import { sessionIdleMs } from './find-caller.ts'
 import { hashToken } from './token.ts'
 import type { Uses } from './uses.ts'
-import type { Querier } from '../store/line.ts'
 
 /**
  * Whether secrets that were let in still are: one statement for all that are asked about together, and one for all sessions. Nothing is remembered.
@@ -14,7 +14,7 @@ export interface StillUsable {
   ofSession(secret: string): Promise<boolean>
 }
 
-export function createStillUsable(pool: Querier, uses: Uses): StillUsable {
+export function createStillUsable(line: Querier, uses: Uses): StillUsable {
   function together(find: (hashes: readonly Buffer[]) => Promise<Usable>) {
     const loader = new DataLoader<Buffer, boolean>(
       async (hashes) => {
@@ -28,7 +28,7 @@ export function createStillUsable(pool: Querier, uses: Uses): StillUsable {
   }
 
   return {
-    ofSecret: together((hashes) => usableSecrets(pool, hashes)),
-    ofSession: together((hashes) => usableSessions(pool, hashes, sessionIdleMs)),
+    ofSecret: together((hashes) => usableSecrets(line, hashes)),
+    ofSession: together((hashes) => usableSessions(line, hashes, sessionIdleMs)),
   }
 }

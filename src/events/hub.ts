@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { listenForEvents } from '../store/event-listen.ts'
 import { type Newest, newestOfWatched } from '../store/event-read.ts'
+import type { Querier } from '../store/line.ts'
 import { EventsInterrupted, HistoryTakenBack } from './errors.ts'
 import type { Guard } from './guard.ts'
 import { Readers } from './readers.ts'
@@ -8,7 +9,6 @@ import { inRounds } from './rounds.ts'
 import type { Audience, Tail } from './tail.ts'
 import { createTails, type KeptTail } from './tails.ts'
 import type { Wakeup, Watched } from './wakeup.ts'
-import type { Querier } from '../store/line.ts'
 
 /**
  * Wakes the readers of one API process, and reads what is new once for all of them: what it has read is in the tail of the connection before anybody

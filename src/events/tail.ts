@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { eventExtent, eventsOfConnection, type StoredEvent } from '../store/event-read.ts'
-import { inRounds } from './rounds.ts'
 import type { Querier } from '../store/line.ts'
+import { inRounds } from './rounds.ts'
 
 /** For whom events are kept: who follows the connection itself, or only its environment. */
 export type Audience = 'connection' | 'environment'
