@@ -41,7 +41,7 @@ describe.skipIf(chromiumPath === undefined)(`a list of ${connections} connection
     await api?.stop()
   })
 
-  /** As many as there are, all of them older. */
+  /** As many as there are, all of them older; the oldest first, as those at the head of the list are shown. */
   async function multiply(id: string): Promise<string[]> {
     const { rows } = await api.db.pool.query<{ id: string }>(
       `WITH made AS (
@@ -52,7 +52,7 @@ describe.skipIf(chromiumPath === undefined)(`a list of ${connections} connection
        states AS (INSERT INTO entity_state SELECT (jsonb_populate_record(s, jsonb_build_object(
            'id', gen_random_uuid(), 'connection_id', made.id, 'connection_key', made.key))).*
          FROM made, entity_state s WHERE s.connection_id = $1)
-       SELECT id FROM made`,
+       SELECT id FROM made ORDER BY id`,
       [id],
     )
     await api.db.pool.query(`SELECT setval(pg_get_serial_sequence('connection', 'key'), max(key)) FROM connection`)
