@@ -3,6 +3,7 @@ import type { EntityType } from '../model/entity-type.ts'
 import { insertAudit } from '../store/audit.ts'
 import { markSchedulesChanged } from '../store/connection-schedules.ts'
 import { setSchedules, type StateRow } from '../store/entity-state-change.ts'
+import { appendEvents } from '../store/event-append.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
 import { auditEntry } from './audited.ts'
@@ -27,9 +28,11 @@ export const setSchedule =
       const entities = chosen(states, input.entities)
       await setSchedules(client, connectionId, entities, schedule)
       await markSchedulesChanged(client, connectionId)
+      await appendEvents(client, connectionId, [{ type: 'CONNECTION_CHANGED' }])
       await insertAudit(client, auditEntry(caller, { action: 'SCHEDULE_SET', target: connectionId }))
       return states.flatMap((state) => (state.schedule === null ? [] : [scheduleKey(state.schedule)]))
     })
+    deps.db.announcer.announce(connectionId)
     await followSchedules(deps, connectionId, former)
     return { connectionId }
   }

@@ -2,7 +2,7 @@ import { type Caller, connectionTokenScopes } from '../auth/caller.ts'
 import type { TargetName } from '../secrets/delivery.ts'
 import { insertAudit } from '../store/audit.ts'
 import { environmentOf } from '../store/credentials.ts'
-import { lockGate } from '../store/event-append.ts'
+import { appendEvents, lockGate } from '../store/event-append.ts'
 import { putRotation, removeRotation, type RotationSetting } from '../store/token-rotation.ts'
 import { transaction } from '../store/transaction.ts'
 import { type Attempt, auditEntry, audited } from './audited.ts'
@@ -50,8 +50,10 @@ export const setTokenRotation =
         await deliver?.claim(client, { kind: 'CONNECTION', of: connectionId })
         if (setting) await putRotation(client, connectionId, setting)
         else if (!(await removeRotation(client, connectionId))) return
+        await appendEvents(client, connectionId, [{ type: 'CONNECTION_CHANGED' }])
         await insertAudit(client, auditEntry(caller, attempt))
       })
+      db.announcer.announce(connectionId)
       return { connectionId }
     })
   }

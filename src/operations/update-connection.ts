@@ -9,6 +9,7 @@ import { acceptedAgain, forgetRefusal, setStatus } from '../store/connection-sta
 import { changeConnection, type ConnectionChanges, type Replaced } from '../store/connection-update.ts'
 import { doomSecret } from '../store/doomed-secret.ts'
 import { disableEntities, dueFullResync, enableEntities } from '../store/entity-state-change.ts'
+import { appendEvents } from '../store/event-append.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
 import { auditEntry } from './audited.ts'
@@ -100,6 +101,7 @@ async function store(
   else if (proven) await forgetRefusal(client, id)
   await secret?.spare(client)
   if (secret && old.credentialsRef) await doomSecret(client, old.credentialsRef)
+  await appendEvents(client, id, [{ type: 'CONNECTION_CHANGED' }])
   await insertAudit(client, auditEntry(caller, { action: 'CONNECTION_UPDATE', target: id }))
   const scheduleKeys = states.flatMap(({ schedule }) => (schedule ? [scheduleKey(schedule)] : []))
   return { credentialsRef: old.credentialsRef, scheduleKeys }

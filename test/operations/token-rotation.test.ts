@@ -86,7 +86,7 @@ describe('a token that is due', () => {
     const { id } = await rotating()
     await pass('30 days')
     await rotateDue()
-    expect(await eventsOf(id)).toEqual(['CONNECTION_CREATED', 'TOKEN_ROTATED'])
+    expect(await eventsOf(id)).toEqual(['CONNECTION_CREATED', 'CONNECTION_CHANGED', 'TOKEN_ROTATED'])
     expect(await auditOf(id)).toEqual(['TOKEN_ROTATION_SET OK', 'CONNECTION_TOKEN_ROTATE OK'])
     expect(
       await its.rig.db.prisma.auditEntry.findFirst({ where: { target: id, action: 'CONNECTION_TOKEN_ROTATE' } }),
@@ -304,7 +304,7 @@ describe('a disconnect', () => {
     await rotateDue()
     expect(await tokensOf(id)).toBe(2)
     for (const one of [token, pending]) expect(await stateOf(one)).toBe('DISCONNECTED')
-    expect(await eventsOf(id)).toEqual(['CONNECTION_CREATED', 'CONNECTION_DISCONNECTED'])
+    expect(await eventsOf(id)).toEqual(['CONNECTION_CREATED', 'CONNECTION_CHANGED', 'CONNECTION_DISCONNECTED'])
   })
 
   test('and reconnecting does not take the setting over: who reconnects says where the new token goes', async () => {

@@ -75,6 +75,15 @@ test('what is given changes, what is absent stays, and it is audited', async () 
   expect(await audited('CONNECTION_UPDATE')).toBe(2)
 })
 
+test('whoever follows the connection is told that its settings have changed', async () => {
+  const changes = async () =>
+    (await eventsOf(rig.db, { connectionId })).filter(({ type }) => type === 'CONNECTION_CHANGED').length
+  await update({ name: 'New name' })
+  expect(await changes()).toBe(1)
+  await rig.operations.setSchedule(owner, { connectionId, entities: null, schedule: null })
+  expect(await changes()).toBe(2)
+})
+
 test('a config that reads otherwise makes the next run read everything; one that only paces reading does not', async () => {
   await update({ config: { pageSize: 7 } })
   const paced = await nextModes()

@@ -316,6 +316,7 @@ export type SyncErrorCategory =
 
 export type SyncEventType =
   | 'CONNECTION_ACTION_REQUIRED'
+  | 'CONNECTION_CHANGED'
   | 'CONNECTION_CREATED'
   | 'CONNECTION_DATA_DELETED'
   | 'CONNECTION_DISCONNECTED'

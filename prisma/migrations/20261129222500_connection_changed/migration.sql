@@ -1,0 +1,2 @@
+-- AlterEnum
+ALTER TYPE "SyncEventType" ADD VALUE 'CONNECTION_CHANGED';
