@@ -15,6 +15,7 @@ import type { Authenticate, PresentedCredential } from '../../auth/authenticate.
 import { AuthenticationError } from '../../auth/errors.ts'
 import type { Presenting } from '../../auth/presenting.ts'
 import { rateLimited } from '../../graphql/errors.ts'
+import type { RefusedStreamLimits } from '../../graphql/refused-streams.ts'
 import type { SlowReaders } from '../../graphql/slow-readers.ts'
 import type { Graphql } from '../../graphql/yoga.ts'
 import type { Logger } from '../../log.ts'
@@ -27,7 +28,7 @@ import { endIdleSockets } from './idle-sockets.ts'
 import type { WebSocketLimits } from './limits.ts'
 import { serveSockets } from './socket-server.ts'
 
-export interface WebSocketOptions extends Pick<AdmissionOptions, 'onConfirm'> {
+export interface WebSocketOptions extends Pick<AdmissionOptions, 'onConfirm'>, RefusedStreamLimits {
   graphql: Graphql
   authenticate: Authenticate
   presenting: Presenting
@@ -47,6 +48,7 @@ export function createWebSockets({
   log,
   slowReaders,
   onConfirm,
+  refusedMs,
   limits,
 }: WebSocketOptions) {
   const { maskError } = graphql
@@ -75,6 +77,11 @@ export function createWebSockets({
 
   function endUnauthenticated(socket: WebSocket, expired: boolean) {
     end(socket, ...authenticationClose(expired))
+    setTimeout(() => {
+      if (socket.readyState === socket.CLOSED || socket.bufferedAmount === 0) return
+      log.info('cut off a WebSocket whose credential had ended')
+      socket.terminate()
+    }, refusedMs)
   }
 
   const authenticated = (context: Socket) => authenticate(presented(presenting, context))
