@@ -84,7 +84,6 @@ test('nor is one over a WebSocket', async () => {
       resolve()
     })
   })
-  await once(socket, 'open')
   const say = (message: object) => socket.send(JSON.stringify(message))
   say({ type: 'connection_init', payload: { authorization: `Bearer ${credential.token}` } })
   await once(socket, 'message')
