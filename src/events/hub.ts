@@ -4,8 +4,8 @@ import { type Newest, newestOfWatched } from '../store/event-read.ts'
 import type { Querier } from '../store/line.ts'
 import { EventsInterrupted, HistoryTakenBack } from './errors.ts'
 import type { Guard } from './guard.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { Readers } from './readers.ts'
-import { inRounds } from './rounds.ts'
 import type { Audience, Tail } from './tail.ts'
 import { createTails, type KeptTail } from './tails.ts'
 import type { Wakeup, Watched } from './wakeup.ts'
@@ -108,7 +108,7 @@ export function createEventHub({ url, pool, line, onError, pollMs = defaultPollM
     tails.prune(isKept)
   }
 
-  const look = inRounds(() => lookAtAll().catch(report))
+  const look = oneAtATime(() => lookAtAll().catch(report))
 
   async function lookAtAll() {
     const connections = readers.ids('connection', 'changes')
@@ -192,6 +192,8 @@ export function createEventHub({ url, pool, line, onError, pollMs = defaultPollM
       clearInterval(timer)
       clearTimeout(confirmingSoon)
       readers.close()
+      // what a look that is under way finds is read for nobody
+      tails.prune(() => false)
       await listener.close()
     },
   }

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { eventExtent, eventsOfConnection, type StoredEvent } from '../store/event-read.ts'
 import type { Querier } from '../store/line.ts'
-import { inRounds } from './rounds.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 
 /** For whom events are kept: who follows the connection itself, or only its environment. */
 export type Audience = 'connection' | 'environment'
@@ -41,7 +41,7 @@ export class Tail {
   #told: bigint | undefined
   #kept: number
   #confirmations: Confirmations = new Map()
-  readonly #readOn = inRounds(() => this.#read())
+  readonly #readOn = oneAtATime(() => this.#read())
   /** When it last had to look. */
   advancedAt = performance.now()
 

@@ -7,6 +7,8 @@ export const sameForAll = { sameForAll: true } as const
 
 /** The newest events whose answers are remembered for an operation: who follows the same takes them at about the same time. */
 const rememberedAnswers = 32
+/** Of their texts together: a document may name its fields at any length. */
+const rememberedCharacters = 256 * 1024
 
 export type Answer = ExecutionResult | Promise<ExecutionResult>
 
@@ -31,22 +33,34 @@ function answerAnew(event: object, args: ExecutionArgs): Answer {
 /** Executes once for all who sent the same. */
 export function rememberNewest(): Answers {
   const answers = new Map<object, Remembered>()
+  let characters = 0
 
   function remembered(event: object, args: ExecutionArgs): Remembered {
     const known = answers.get(event)
     if (known) return known
     const made = { answer: answerAnew(event, args) }
     answers.set(event, made)
-    const [oldest] = answers.keys()
-    if (answers.size > rememberedAnswers && oldest) answers.delete(oldest)
+    forgetBeyond()
     return made
+  }
+
+  function forgetBeyond() {
+    for (const [event, { text }] of answers) {
+      if (answers.size <= rememberedAnswers && characters <= rememberedCharacters) return
+      answers.delete(event)
+      characters -= text?.length ?? 0
+    }
   }
 
   return {
     to: (event, args) => remembered(event, args).answer,
     textTo(event, args) {
       const known = remembered(event, args)
-      if (known.text === undefined) known.text = isPlain(known.answer) ? JSON.stringify(known.answer) : null
+      if (known.text === undefined) {
+        known.text = isPlain(known.answer) ? JSON.stringify(known.answer) : null
+        characters += known.text?.length ?? 0
+        forgetBeyond()
+      }
       return known.text
     },
   }

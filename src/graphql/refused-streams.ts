@@ -6,7 +6,7 @@ import type { Logger } from '../log.ts'
 import type { ServerContext } from './yoga.ts'
 
 export interface RefusedStreamLimits {
-  /** How long an SSE stream has to take the refusal of its credential. */
+  /** So long what was written for a client is still sent when its credential has ended. With HubOptions.pollMs below a second. */
   refusedMs: number
 }
 
@@ -17,8 +17,8 @@ export interface RefusedStreamOptions extends RefusedStreamLimits {
 }
 
 /**
- * Cuts SSE streams off whose credential is no longer good. Each ends by itself, with the refusal as its last message; but one whose client takes what
- * was written before byte by byte would be served for hours.
+ * Cuts SSE streams off whose credential is no longer good and that do not take what was written. Each ends by itself, with the refusal as its last
+ * message; but one whose client takes what was written before byte by byte would be served for hours.
  */
 export function useRefusedStreams({ onConfirm, refusedMs, log }: RefusedStreamOptions): Plugin<object, ServerContext> {
   const served = new Map<string, { session: Session; responses: Set<ServerResponse> }>()
@@ -27,11 +27,12 @@ export function useRefusedStreams({ onConfirm, refusedMs, log }: RefusedStreamOp
     const { responses = [] } = served.get(credential) ?? {}
     served.delete(credential)
     for (const response of responses) {
-      const late = setTimeout(() => {
+      const late = setInterval(() => {
+        if (response.writableLength === 0) return
         log.info('cut off an SSE stream whose credential had ended')
         response.destroy()
       }, refusedMs)
-      response.once('close', () => clearTimeout(late))
+      response.once('close', () => clearInterval(late))
     }
   }
 

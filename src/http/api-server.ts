@@ -85,7 +85,7 @@ export const defaultStreamLimits: StreamLimits = {
   streamsPerCredential: 100,
   givesWayAfterMs: 60_000,
   stalledMs: 5_000,
-  refusedMs: 3_000,
+  refusedMs: 150,
 }
 
 export interface ApiServer {
@@ -184,6 +184,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     log,
     slowReaders,
     onConfirm: hub.onConfirm,
+    refusedMs: streamLimits.refusedMs,
     limits: webSocketLimits,
   })
 

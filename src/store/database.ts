@@ -3,6 +3,7 @@ import pg from 'pg'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { createAnnouncer, type Announcer } from './announce.ts'
 import { answeringWithin } from './answering-within.ts'
+import { requirePrimary } from './primary.ts'
 
 /** One process's way to PostgreSQL: a pool for the commit's own SQL, Prisma for the rest, and the announcer of new events. */
 export interface Database {
@@ -23,6 +24,7 @@ export interface DatabaseOptions {
 
 /** The next announcement waits for the one before: one whose connection answers no more is given up. */
 const announceMs = 2_000
+const connectMs = 10_000
 
 export function openDatabase({ url, applicationName, max, onError }: DatabaseOptions): Database {
   // lock_timeout bounds how long a commit may wait behind another; time-outs are transient and retried. The others end what a frozen or
@@ -39,13 +41,17 @@ export function openDatabase({ url, applicationName, max, onError }: DatabaseOpt
     connectionString: url,
     max,
     application_name: applicationName,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: connectMs,
     keepAlive: true,
     options: bounds.map((bound) => `-c ${bound}`).join(' '),
   }
   // a plan made while a partition was empty reads it whole, and once cached goes on to when it holds millions of rows
   const planned = '-c plan_cache_mode=force_custom_plan -c enable_seqscan=off'
-  const pool = new pg.Pool({ ...connection, options: `${connection.options} ${planned}` })
+  const pool = new pg.Pool({
+    ...connection,
+    options: `${connection.options} ${planned}`,
+    onConnect: (client) => requirePrimary(client, connectMs),
+  })
   // an idle connection that PostgreSQL closes would otherwise end the process
   pool.on('error', onError)
   const prisma = new PrismaClient({ adapter: new PrismaPg(connection, { onPoolError: onError }) })

@@ -29,12 +29,12 @@ export interface Extent {
 }
 
 export async function eventsOfConnection(
-  pool: Querier,
+  querier: Querier,
   connectionId: string,
   after: bigint,
   limit: number,
 ): Promise<StoredEvent[]> {
-  const { rows } = await pool.query<EventColumns>({
+  const { rows } = await querier.query<EventColumns>({
     name: 'events-of-connection',
     text: `SELECT ${columns} FROM event WHERE connection_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
     values: [connectionId, after.toString(), limit],

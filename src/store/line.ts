@@ -1,4 +1,7 @@
 import pg from 'pg'
+import { answeredWithin } from './answering-within.ts'
+import { StoreBusy } from './errors.ts'
+import { requirePrimary } from './primary.ts'
 
 /**
  * One connection of its own, on which statements go out without waiting for the answers to those before. PostgreSQL carries them out one after the other,
@@ -16,14 +19,18 @@ export interface Querier {
 export interface LineOptions {
   url: string
   applicationName: string
-  /** What is not answered within it fails, with all that was asked behind it, and the connection is given up. */
+  /** What is not answered within it, connecting included, fails with all that was asked behind it, and the connection is given up. */
   answerMs: number
   onError: (error: Error) => void
 }
 
-/** Connected at the first statement, and again at the next one when it was lost. Only for what is found by an index: plans are made once. */
+/**
+ * Connected at the first statement, and again at the next one when it was lost; where there is no answer it fails as StoreBusy. Only for what is found by
+ * an index: plans are made once.
+ */
 export function openLine({ url, applicationName, answerMs, onError }: LineOptions): Line {
   let connected: Promise<pg.Client> | undefined
+  let closed = false
 
   function reach(): Promise<pg.Client> {
     if (connected) return connected
@@ -45,28 +52,39 @@ export function openLine({ url, applicationName, answerMs, onError }: LineOption
       application_name: applicationName,
       pipeline: true,
       connectionTimeoutMillis: answerMs,
-      query_timeout: answerMs,
       keepAlive: true,
       options: '-c lock_timeout=5s -c plan_cache_mode=force_generic_plan -c enable_seqscan=off',
     })
-    client.on('error', onError)
+    client.on('error', (error) => {
+      lost()
+      onError(error)
+    })
     client.on('end', lost)
+    const deadline = performance.now() + answerMs
     try {
       await client.connect()
+      await requirePrimary(client, leftUntil(deadline))
       return client
     } catch (error) {
       lost()
+      client.end().catch(() => {}) // it is of no use, or gone already
       throw error
     }
   }
 
   async function query<Row extends pg.QueryResultRow>(asked: string | pg.QueryConfig, values?: unknown[]) {
+    if (closed) throw new StoreBusy('the line to PostgreSQL is closed')
+    const deadline = performance.now() + answerMs
     const client = reach()
     try {
-      return await (await client).query<Row>(asked, values)
+      const one = await client
+      return await one.query<Row>(answeredWithin(leftUntil(deadline), asked, values))
     } catch (error) {
-      // after anything but PostgreSQL's word on the statement the connection is gone, or going
-      if (!(error instanceof pg.DatabaseError) || error.severity === 'FATAL') leave(client)
+      if (!(error instanceof pg.DatabaseError)) {
+        leave(client)
+        throw new StoreBusy('PostgreSQL did not answer', error)
+      }
+      if (error.severity === 'FATAL') leave(client)
       throw error
     }
   }
@@ -74,8 +92,11 @@ export function openLine({ url, applicationName, answerMs, onError }: LineOption
   return {
     query,
     async close() {
+      closed = true
       const client = await connected?.catch(() => null)
       await client?.end()
     },
   }
 }
+
+const leftUntil = (deadline: number) => Math.max(deadline - performance.now(), 1)

@@ -11,8 +11,8 @@ export interface UnnotedUse {
 export type Usable = ReadonlyMap<string, readonly UnnotedUse[]>
 
 /** Which of these hashes belong to a key or a token that would be let in. */
-export async function usableSecrets(pool: Querier, hashes: readonly Buffer[]): Promise<Usable> {
-  const { rows } = await pool.query<UnnotedUse & { hash: Buffer; noted: boolean | null }>({
+export async function usableSecrets(querier: Querier, hashes: readonly Buffer[]): Promise<Usable> {
+  const { rows } = await querier.query<UnnotedUse & { hash: Buffer; noted: boolean | null }>({
     name: 'usable-secrets',
     text: `SELECT s.hash, 'api_key' AS table, k.id, k.last_used_at > now() - interval '1 minute' AS noted
            FROM api_key_secret s JOIN api_key k ON k.id = s.api_key_id
@@ -29,8 +29,8 @@ export async function usableSecrets(pool: Querier, hashes: readonly Buffer[]): P
 }
 
 /** Which of these hashes belong to a session that would be let in, and so would its key; one that was not used for `idleMs` would not. */
-export async function usableSessions(pool: Querier, hashes: readonly Buffer[], idleMs: number): Promise<Usable> {
-  const { rows } = await pool.query<{
+export async function usableSessions(querier: Querier, hashes: readonly Buffer[], idleMs: number): Promise<Usable> {
+  const { rows } = await querier.query<{
     hash: Buffer
     id: string
     noted: boolean

@@ -1,9 +1,10 @@
 import { afterEach, expect, inject, test } from 'vitest'
 import { createDemoSource } from '../../src/embedded/demo-source/create-demo-source.ts'
+import { parseChangeCursor } from '../../src/graphql/change-cursor.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { callerOf } from '../e2e/graphql-client.ts'
 import { eventually } from '../eventually.ts'
-import { drawsFrom } from './draws.ts'
+import { drawsFrom, shuffled } from './draws.ts'
 import { ownerKey, startParts, type Victim } from './parts.ts'
 import { wander } from './wanderer.ts'
 
@@ -16,7 +17,7 @@ interface Event {
   sequence: string
 }
 interface Page {
-  changes: { kind: string; cursor: string; record: { externalId: string } }[]
+  changes: { kind: string; cursor: string; record: { externalId: string; raw: unknown } }[]
   endCursor: string | null
 }
 
@@ -75,7 +76,7 @@ test('clients that come and go at random see every event once and in order, whil
     'subscription ($id: ID!, $after: BigInt) { syncProgress(syncRunId: $id, after: $after) { sequence } }'
   const changes = `subscription ($id: ID!, $entity: EntityType!, $after: String) {
       recordChanges(connectionId: $id, entity: $entity, after: $after, first: 100) {
-        changes { kind cursor record { externalId } } endCursor } }`
+        changes { kind cursor record { externalId raw } } endCursor } }`
   const ofConnection = [1, 2, 3, 4, 5].map(() => wanderer<Event>(events, {}, '0', ({ sequence }) => sequence))
   const ofRun = [1, 2].map(() => wanderer<Event>(progress, { id: made.syncRun.id }, '0', ({ sequence }) => sequence))
   const ofFeed = entities.map((entity) => wanderer<Page>(changes, { entity }, null, ({ endCursor }) => endCursor))
@@ -89,6 +90,14 @@ test('clients that come and go at random see every event once and in order, whil
       .catch(() => ({ rows: [] }))
     return rows[0]?.open === 0
   }
+  function changeSource() {
+    for (const entity of entities) {
+      demo.touch(entity, 60)
+      const keys = [...demo.all(entity)].map(({ key }) => key)
+      demo.remove(entity, shuffled(draw, keys).slice(0, 20))
+      demo.insert(entity, 30)
+    }
+  }
   for (const victim of kills) {
     const at = answered + 5 + draw(20)
     await eventually(
@@ -96,10 +105,11 @@ test('clients that come and go at random see every event once and in order, whil
       async () => answered >= at || (await isFinished('sync_run')),
       deadlineMs,
     )
+    changeSource()
     await parts.killAndRestart(victim)
   }
   await eventually('the end of the run', () => isFinished('sync_run'), deadlineMs)
-  // the entity runs of a resync on top: events on connections that everyone follows already
+  // the entity runs of a resync on top: events on connections that everyone follows already; it finds what has gone
   const again = await callers[0].mutate('startSync', { connectionId: id, mode: 'FULL_RESYNC' }, '{ syncRun { id } }')
   expect(again.__typename).toBe('StartSyncPayload')
   await eventually('the end of the re-sync', () => isFinished('sync_run'), deadlineMs)
@@ -109,7 +119,8 @@ test('clients that come and go at random see every event once and in order, whil
   )
   const all = rows.map(({ sequence }) => sequence)
   expect(all).toEqual(all.map((_, i) => String(i + 1)))
-  const run = Buffer.from(made.syncRun.id, 'base64').toString().split(':').at(-1)
+  const idWithin = (nodeId: string) => Buffer.from(nodeId, 'base64').toString().split(':').at(-1) ?? ''
+  const run = idWithin(made.syncRun.id)
   const ofThisRun = rows.filter((row) => row.run === run).map(({ sequence }) => sequence)
   try {
     for (const one of ofConnection) {
@@ -122,16 +133,27 @@ test('clients that come and go at random see every event once and in order, whil
     }
     for (const [i, one] of ofFeed.entries()) {
       const entity = entities[i] ?? 'PART'
-      const copy = new Set<string>()
-      await eventually(`all of ${entity}`, () => {
-        for (const { changes } of one.items.splice(0)) {
-          for (const { kind, record } of changes)
-            if (kind === 'DELETED') copy.delete(record.externalId)
-            else copy.add(record.externalId)
-        }
-        return copy.size >= [...demo.all(entity)].length
-      })
-      expect([...copy].sort()).toEqual([...demo.all(entity)].map(({ key }) => key).sort())
+      const feed = { connectionId: idWithin(id), entity }
+      const { rows: states } = await db.pool.query<{ last: string }>(
+        'SELECT change_seq AS last FROM entity_state WHERE connection_id = $1 AND entity = $2',
+        [feed.connectionId, entity],
+      )
+      const sequenceOf = (cursor: string | null) => Number(parseChangeCursor(feed, cursor))
+      const last = Number(states[0]?.last)
+      await eventually(
+        `the last change of ${entity}`,
+        () => sequenceOf(one.items.at(-1)?.endCursor ?? null) >= last,
+        deadlineMs,
+      )
+      const told = one.items.flatMap(({ changes }) => changes)
+      const sequences = told.map(({ cursor }) => sequenceOf(cursor))
+      expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b))
+      expect(sequences.at(-1)).toBe(last)
+      const copy = new Map<string, unknown>()
+      for (const { kind, record } of told)
+        if (kind === 'DELETED') copy.delete(record.externalId)
+        else copy.set(record.externalId, record.raw)
+      expect(copy).toEqual(new Map([...demo.all(entity)].map(({ key, json }) => [key, JSON.parse(json)])))
     }
     for (const one of [...ofConnection, ...ofRun, ...ofFeed]) {
       expect(one.refusals).toEqual([])

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import pg from 'pg'
 import { type Gauge, Registry } from 'prom-client'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { DirectDelivery } from '../../src/events/direct-delivery.ts'
 import { eventually } from '../eventually.ts'
 import { connectionNode, runNode, startTestApi, type TestApi } from '../graphql/api.ts'
@@ -17,6 +17,7 @@ const scopes = ['SYNCS_READ', 'RECORDS_READ'] as const
 beforeAll(async () => {
   api = await startTestApi({ registry })
 })
+afterEach(() => vi.restoreAllMocks())
 afterAll(() => api.stop())
 
 const changesQuery = 'subscription ($id: ID!) { recordChanges(connectionId: $id, entity: PART) { endCursor } }'
@@ -123,10 +124,13 @@ test('10,000 subscriptions that are left, of each kind, over one socket and over
     while (going) await addEvents(api.db, id, [{ type: 'ENTITY_PROGRESS', syncRunId: run }])
   }
   const events = goOn()
-  await goThrough(all, 750, leaveSocket)
-  await goThrough(all, 84, leaveSse)
-  going = false
-  await events
+  try {
+    await goThrough(all, 750, leaveSocket)
+    await goThrough(all, 84, leaveSse)
+  } finally {
+    going = false
+    await events
+  }
   expect(handedOver).toHaveBeenCalled()
   expect(messages.filter(({ type }) => type === 'error' || type === 'complete')).toEqual([])
 
@@ -154,7 +158,6 @@ test('10,000 subscriptions that are left, of each kind, over one socket and over
   await addEvents(api.db, id, [{ type: 'SYNC_SKIPPED' }])
   await addEvents(api.db, other.id, [{ type: 'SYNC_SKIPPED' }])
   await received.count(2)
-  vi.restoreAllMocks()
   for (const { values } of looks()) expect(values).toEqual([[other.id], []])
   const read = asked.slice(before).filter(({ text }) => text.includes('FROM event'))
   expect(read.some(({ values }) => values.includes(other.id))).toBe(true)

@@ -10,6 +10,7 @@ import {
 import { expect, test } from 'vitest'
 import { Patience } from '../../src/events/outage.ts'
 import { useEventExecution } from '../../src/graphql/event-execution.ts'
+import { rememberNewest } from '../../src/graphql/answers.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
 
 const schema = buildSchema()
@@ -116,6 +117,20 @@ test('what was answered is forgotten with the last who follows it, in whatever w
     await (await follow()).return?.()
     expect(looks()).toBe(ends.length + i)
   }
+})
+
+test('of answers whose texts are long only the newest are remembered', () => {
+  const document = parse(text(`${'a'.repeat(100_000)}: sequence`))
+  const answers = rememberNewest()
+  const events = Array.from({ length: 3 }, countedEvent)
+  const looksAfter = (told: typeof events) => {
+    const args = { schema, document, variableValues: { id: connectionId } }
+    for (const { event } of told) answers.textTo(event, { ...args, contextValue: contextOf(event) })
+    return told.map(({ looks }) => looks())
+  }
+  expect(looksAfter(events)).toEqual([1, 1, 1])
+  expect(looksAfter(events.slice(1))).toEqual([1, 1])
+  expect(looksAfter(events.slice(0, 1))).toEqual([2])
 })
 
 test('a selection that depends on variables is executed for each', async () => {

@@ -13,7 +13,7 @@ const subscribe = (id: string, query = '{ viewer { kind } }'): SubscribeMessage 
 const complete = (id: string): Message => ({ id, type: MessageType.Complete })
 
 /** Operations that end when the test says so. */
-function operations(most: number) {
+function operations(most: number, refusing?: Promise<void>) {
   const begun: { query: string; end: () => void }[] = []
   const refused: string[] = []
   let open = true
@@ -25,7 +25,10 @@ function operations(most: number) {
     isOpen: () => open,
     most,
     refuseId: () => refused.push('id in use'),
-    refuseOperation: async (id) => void refused.push(id),
+    async refuseOperation(id, isLeft) {
+      if (refusing) await refusing
+      if (!isLeft()) refused.push(id)
+    },
   })
   return {
     begun,
@@ -37,6 +40,15 @@ function operations(most: number) {
       await setImmediate()
     },
   }
+}
+
+/** Refusals that are told when the test says so. */
+function heldBack() {
+  let tell = () => {}
+  const refusing = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  return { refusing, tell: () => tell() }
 }
 
 test('of the operations that wait for the end of one of the same id only the last is kept', async () => {
@@ -83,4 +95,28 @@ test('what was completed is counted until it has ended: together with what the c
   expect([begun.length, refused]).toEqual([4, ['3', '6', '1', 'id in use']])
   await end(1)
   expect(begun).toHaveLength(5)
+})
+
+test('an operation that is left before its refusal is told is not refused: its id may stand for another by then', async () => {
+  const { refusing, tell } = heldBack()
+  const { begun, refused, say, end } = operations(1, refusing)
+  for (const message of [subscribe('1'), subscribe('2', 'left'), complete('2')]) say(message)
+  await end(0)
+  for (const message of [subscribe('2', 'later'), subscribe('3')]) say(message)
+  expect(begun.map(({ query }) => query).slice(1)).toEqual(['later'])
+  tell()
+  await setImmediate()
+  expect(refused).toEqual(['3'])
+})
+
+test('an id is in use until its refusal has been told', async () => {
+  const { refusing, tell } = heldBack()
+  const { refused, say } = operations(1, refusing)
+  for (const message of [subscribe('1'), subscribe('2'), subscribe('2')]) say(message)
+  expect(refused).toEqual(['id in use'])
+  tell()
+  await setImmediate()
+  say(subscribe('2'))
+  await setImmediate()
+  expect(refused).toEqual(['id in use', '2', '2'])
 })

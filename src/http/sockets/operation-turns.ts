@@ -15,8 +15,8 @@ export interface OperationTurnsOptions {
   most: number
   /** The id is in use. */
   refuseId: () => void
-  /** There are too many already. */
-  refuseOperation: (id: string) => Promise<void>
+  /** There are too many already. Settles when that has been told; where the client has left it nothing is, for the id may stand for another by then. */
+  refuseOperation: (id: string, isLeft: () => boolean) => Promise<void>
 }
 
 /**
@@ -32,13 +32,26 @@ export function inTurns({
   refuseOperation,
 }: OperationTurnsOptions): (message: Message) => Promise<void> {
   const turns = new Map<string, Turn>()
+  /** Of operations that are refused, until that has been told. */
+  const refusals = new Map<string, object>()
 
   async function begin(message: SubscribeMessage) {
     const former = turns.get(message.id)
-    if (former && (!former.left || former.next)) return refuseId()
-    if (!isRoom()) return refuseOperation(message.id)
+    if (refusals.has(message.id) || (former && (!former.left || former.next))) return refuseId()
+    if (!isRoom()) return refuse(message.id)
     if (!former) return run(message)
     former.next = message
+  }
+
+  async function refuse(id: string) {
+    const refusal = {}
+    const isLeft = () => refusals.get(id) !== refusal
+    refusals.set(id, refusal)
+    try {
+      await refuseOperation(id, isLeft)
+    } finally {
+      if (!isLeft()) refusals.delete(id)
+    }
   }
 
   function isRoom(): boolean {
@@ -64,6 +77,7 @@ export function inTurns({
   }
 
   function leave(id: string) {
+    if (refusals.delete(id)) return
     const turn = turns.get(id)
     if (turn?.next) turn.next = null
     else if (turn) turn.left = true

@@ -13,8 +13,8 @@ export interface SocketServerOptions {
   pingMs: number
   /** A client may hold so many on one socket. */
   operations: number
-  /** Tells the client that this one is beyond them. */
-  refuseOperation: (socket: WebSocket, id: string) => Promise<void>
+  /** Tells the client that this one is beyond them, unless it has left it meanwhile. */
+  refuseOperation: (socket: WebSocket, id: string, isLeft: () => boolean) => Promise<void>
   log: Logger
 }
 
@@ -40,7 +40,7 @@ export function serveSockets({ server, protocol, pingMs, operations, refuseOpera
             isOpen: () => socket.readyState === socket.OPEN,
             most: operations,
             refuseId: () => socket.close(closeCodes.idInUse, 'Subscriber for this id already exists'),
-            refuseOperation: (id) => refuseOperation(socket, id),
+            refuseOperation: (id, isLeft) => refuseOperation(socket, id, isLeft),
           })
           socket.on('message', (data) => {
             // closed by us: it is told nothing more

@@ -15,6 +15,7 @@ import type { Authenticate, PresentedCredential } from '../../auth/authenticate.
 import { AuthenticationError } from '../../auth/errors.ts'
 import type { Presenting } from '../../auth/presenting.ts'
 import { rateLimited } from '../../graphql/errors.ts'
+import type { RefusedStreamLimits } from '../../graphql/refused-streams.ts'
 import type { SlowReaders } from '../../graphql/slow-readers.ts'
 import type { Graphql } from '../../graphql/yoga.ts'
 import type { Logger } from '../../log.ts'
@@ -27,7 +28,7 @@ import { endIdleSockets } from './idle-sockets.ts'
 import type { WebSocketLimits } from './limits.ts'
 import { serveSockets } from './socket-server.ts'
 
-export interface WebSocketOptions extends Pick<AdmissionOptions, 'onConfirm'> {
+export interface WebSocketOptions extends Pick<AdmissionOptions, 'onConfirm'>, RefusedStreamLimits {
   graphql: Graphql
   authenticate: Authenticate
   presenting: Presenting
@@ -47,6 +48,7 @@ export function createWebSockets({
   log,
   slowReaders,
   onConfirm,
+  refusedMs,
   limits,
 }: WebSocketOptions) {
   const { maskError } = graphql
@@ -75,25 +77,30 @@ export function createWebSockets({
 
   function endUnauthenticated(socket: WebSocket, expired: boolean) {
     end(socket, ...authenticationClose(expired))
+    setTimeout(() => {
+      if (socket.readyState === socket.CLOSED || socket.bufferedAmount === 0) return
+      log.info('cut off a WebSocket whose credential had ended')
+      socket.terminate()
+    }, refusedMs)
   }
 
   const authenticated = (context: Socket) => authenticate(presented(presenting, context))
 
-  /** Of one operation; where its credential is no longer good, of the whole socket. */
-  function shown(socket: WebSocket, error: unknown): GraphQLError {
+  /** What is told of one operation; where its credential is no longer good the whole socket ends. */
+  function translateOrEnd(socket: WebSocket, error: unknown): GraphQLError {
     if (error instanceof AuthenticationError) endUnauthenticated(socket, error.expired)
     return withoutHttp(maskError(error))
   }
 
   /** Ends the socket when the answer says that its credential is no longer good. */
-  function visible(socket: WebSocket, errors: readonly GraphQLError[]): GraphQLError[] {
+  function translateAllOrEnd(socket: WebSocket, errors: readonly GraphQLError[]): GraphQLError[] {
     const refused = errors.find((error) => error.extensions['code'] === 'UNAUTHENTICATED')
     if (refused) endUnauthenticated(socket, refused.extensions['expired'] === true)
     return errors.map(withoutHttp)
   }
 
   /** It counts among the operations of its credential as one that is served. */
-  async function refuseOperation(socket: WebSocket, id: string) {
+  async function refuseOperation(socket: WebSocket, id: string, isLeft: () => boolean) {
     const context = contexts.get(socket)
     if (!context) return
     const most = `A socket carries at most ${limits.operationsPerSocket} operations at a time. Complete one first.`
@@ -101,9 +108,9 @@ export function createWebSockets({
     try {
       await authenticated(context)
     } catch (cause) {
-      error = shown(socket, cause)
+      error = translateOrEnd(socket, cause)
     }
-    if (socket.readyState === socket.OPEN) socket.send(stringifyMessage(failed(id, error)))
+    if (socket.readyState === socket.OPEN && !isLeft()) socket.send(stringifyMessage(failed(id, error)))
   }
 
   const served = serveSockets({
@@ -128,7 +135,7 @@ export function createWebSockets({
           }
           end(socket, closeCodes.tooMany, 'Too many sockets of this credential')
         } catch (error) {
-          shown(socket, error)
+          translateOrEnd(socket, error)
           // where it has not been ended for its credential
           if (socket.readyState === socket.OPEN) end(socket, closeCodes.tryAgain, 'Try again later')
         }
@@ -145,7 +152,7 @@ export function createWebSockets({
           const session = await authenticated(context)
           return await envelop(graphql, { socket, request, id, params, session })
         } catch (error) {
-          return [shown(socket, error)]
+          return [translateOrEnd(socket, error)]
         }
       },
       // the protocol has no word for it: from here on nothing is missed
@@ -155,10 +162,10 @@ export function createWebSockets({
       onNext({ extra }, _id, _payload, _args, result) {
         const { data = null, errors } = result
         if (!errors) return undefined
-        return { data, errors: visible(extra.socket, errors).map((error) => error.toJSON()) }
+        return { data, errors: translateAllOrEnd(extra.socket, errors).map((error) => error.toJSON()) }
       },
       onError({ extra }, _id, _payload, errors) {
-        return visible(
+        return translateAllOrEnd(
           extra.socket,
           errors.map((error) => (error instanceof GraphQLError ? error : maskError(error))),
         ).map((error) => error.toJSON())

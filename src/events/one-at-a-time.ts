@@ -2,7 +2,7 @@
  * Takes a step once for all who ask at the same time. Who asks while it is under way gets the next one: what it looks for may have come since the step
  * began. There is never more than one under way and one waiting.
  */
-export function inRounds(step: () => Promise<void>): () => Promise<void> {
+export function oneAtATime(step: () => Promise<void>): () => Promise<void> {
   let last: Promise<void> | undefined
   let isWaiting = false
 
