@@ -21,7 +21,7 @@ import { entityPlural } from '../ui/words.ts'
 import classes from './entity-run.module.css'
 import { type EntityProgress, newestCounts, rateOf, timeLeft } from './progress.ts'
 import { RetryNote } from './retry-note.tsx'
-import type { Retry } from './use-retries.ts'
+import type { Retry } from './retry.ts'
 import { useStarted } from '../start/use-started.ts'
 
 export interface EntityRunRowProps {

@@ -1,6 +1,6 @@
 import { errorAdvice } from './error-advice.ts'
 import classes from './retry-note.module.css'
-import type { Retry } from './use-retries.ts'
+import type { Retry } from './retry.ts'
 
 /** Why an entity is tried again, in a line that can be opened. The line is kept free: rows do not move while they are looked at. */
 export const RetryNote = ({ retry }: { retry: Retry | undefined }) => (

@@ -38,7 +38,7 @@ function Run({ id }: { id: string }) {
   const { query, progress } = useRun(id)
   const run = query.data?.syncRun
   const timeline = useTimeline(id)
-  const retries = useRetries(run, progress, timeline.newestFirst)
+  const retries = useRetries(run, progress, timeline.newest)
   const back = run?.connection
     ? { to: at(`connections/${encodeURIComponent(run.connection.id)}`), label: run.connection.name }
     : { to: at('connections'), label: 'Connections' }
