@@ -94,6 +94,19 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     })
   })
 
+  test('a config that nobody touched in the form stays as others have made it meanwhile', async () => {
+    const { dialog, choose } = await owner()
+    await choose('Change source and credentials')
+    const input = { connectionId: plant.id, config: { shelf: 'B7' } }
+    await ask('mutation ($input: UpdateConnectionInput!) { updateConnection(input: $input) { __typename } }', { input })
+    await dialog.getByRole('switch', { name: 'Give new credentials' }).press('Space')
+    await dialog.getByRole('button', { name: /Optional credentials/ }).click()
+    await dialog.getByLabel('Password').first().fill('a word of mine')
+    await dialog.getByRole('button', { name: 'Check and change' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(await stored('config')).toEqual({ config: { shelf: 'B7' } })
+  })
+
   test('why a paused connection cannot be synced is told to the keyboard and to the ear as well', async () => {
     const { page, dialog } = await owner()
     await page.getByRole('button', { name: 'Pause' }).click()
