@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
-import { heading, reads, seen } from './looking.ts'
+import { heading, patience, reads, seen } from './looking.ts'
 import { ownerKey, type SmallDashboard, startSmallDashboard } from './small-dashboard.ts'
 import { signIn, type Visitor } from './visitors.ts'
 
@@ -140,7 +140,7 @@ describe.skipIf(chromiumPath === undefined)('signing in and out, and the end of 
     )
     expect(stored).not.toMatch(/Half a plant|hidden words/)
     await signIn(page, ownerKey)
-    await expect.poll(() => name.inputValue(), { timeout: 60_000 }).toBe('Half a plant')
+    await expect.poll(() => name.inputValue(), patience).toBe('Half a plant')
 
     await endAfterWriting('Half another')
     await signIn(page, other.data.createApiKey.key)

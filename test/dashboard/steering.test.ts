@@ -5,7 +5,7 @@ import { transaction } from '../../src/store/transaction.ts'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
 import { holdAnswer, loseAnswer } from './held-answers.ts'
-import { heading, patienceMs, reads, seen } from './looking.ts'
+import { heading, patience, reads, seen } from './looking.ts'
 import { type SmallDashboard, startSmallDashboard } from './small-dashboard.ts'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 }) // a browser on a busy machine
@@ -111,7 +111,7 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     const { page, dialog } = await owner()
     await page.getByRole('button', { name: 'Pause' }).click()
     const sync = page.getByRole('button', { name: 'Sync now' })
-    await expect.poll(() => sync.getAttribute('aria-disabled'), { timeout: patienceMs }).toBe('true')
+    await expect.poll(() => sync.getAttribute('aria-disabled'), patience).toBe('true')
     await page.getByRole('button', { name: 'Resume' }).focus()
     await page.keyboard.press('Shift+Tab')
     await seen(page.getByRole('tooltip', { name: 'It is paused: resume it first.' }))
@@ -131,8 +131,10 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     const { page } = await owner()
     const reason = page.getByText('The source refuses the password.')
     await seen(reason)
-    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('button', { name: 'Pause' }).press('Enter')
     await reason.waitFor({ state: 'detached' })
+    // the keyboard stays where it was
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent), patience).toBe('Resume')
     expect(await stored('status')).toEqual({ status: 'PAUSED' })
     await page.getByRole('button', { name: 'Resume' }).click()
     await seen(page.getByText('its source has to be mended first'))
@@ -180,7 +182,7 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     await dialog.getByRole('textbox').fill(`Plant ${connections}`)
     await dialog.getByRole('button', { name: 'Disconnect' }).click()
     await page.getByRole('button', { name: 'More actions' }).waitFor({ state: 'detached' })
-    await expect.poll(focused, { timeout: patienceMs }).toBe('MAIN')
+    await expect.poll(focused, patience).toBe('MAIN')
 
     await ask(
       `mutation { createApiKey(input: { environment: "production", name: "Short-lived", scopes: [SYNCS_READ] }) { __typename } }`,
@@ -190,7 +192,7 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     await revoke.click()
     await dialog.getByRole('button', { name: 'Revoke it' }).click()
     await revoke.waitFor({ state: 'detached' })
-    await expect.poll(focused, { timeout: patienceMs }).toBe('MAIN')
+    await expect.poll(focused, patience).toBe('MAIN')
   })
 
   test('a dialog keeps its words while it fades', async () => {

@@ -20,6 +20,7 @@ import {
 import { useHere } from '../layout/use-here.ts'
 import { useSession } from '../session/session-context.ts'
 import { useUnfinished } from '../session/unfinished.tsx'
+import { focusable } from '../ui/focusable.tsx'
 import { tellFailed } from '../ui/notify.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Status } from '../ui/status.tsx'
@@ -93,7 +94,7 @@ export function ConnectForm({ system, available }: ConnectFormProps) {
                   failure={failure}
                 />
                 <Group gap="md" mih={36}>
-                  <Button variant="default" onClick={() => void testIt()} loading={test.running}>
+                  <Button variant="default" onClick={() => void testIt()} loading={test.running} renderRoot={focusable}>
                     Test the connection
                   </Button>
                   {served && (
@@ -176,6 +177,7 @@ export function ConnectForm({ system, available }: ConnectFormProps) {
               type="submit"
               size="md"
               loading={create.running}
+              renderRoot={focusable}
               disabled={entities.length === 0 || system.creditCost > available}
             >
               Connect {draft.name.trim() || system.name}

@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications'
 import { Fragment, type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react'
-import type { SessionQuery } from '../generated/documents.ts'
 import { Confirm } from '../forms/confirm.tsx'
+import type { SessionQuery } from '../generated/documents.ts'
 import { Starting, Unreachable } from './before-session.tsx'
 import { useHandOver } from './hand-over.tsx'
 import { mayHaveSession } from './may-have-session.ts'
