@@ -158,6 +158,12 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     await page.getByRole('link', { name: 'another run' }).click()
     await page.waitForURL(`**/runs/${encodeURIComponent(other)}`)
     await page.getByText('Not all that you asked for').waitFor({ state: 'detached' })
+    // told once
+    await page.goBack()
+    await page.waitForURL((url) => !url.pathname.endsWith(encodeURIComponent(other)))
+    await page.reload()
+    await seen(heading(page, /sync of/))
+    expect(await page.getByText('Not all that you asked for').count()).toBe(0)
   })
 
   test('retrying an entity starts one run, also when the answer to it was lost', async () => {

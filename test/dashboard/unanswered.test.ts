@@ -159,6 +159,21 @@ describe.skipIf(chromiumPath === undefined)('what nobody answers', () => {
     await seen(heading(page, 'Credits'))
   })
 
+  test('an environment that is not known is said to be none only by whoever knows', async () => {
+    const { page, open } = await dashboard.newOwner()
+    await limitAnswers(page, impatientMs)
+    await open('/production/credits')
+    await seen(heading(page, 'Credits'))
+    const session = await leaveUnanswered(page, 'Session')
+    await page.evaluate(() => {
+      history.pushState({}, '', '/nowhere/credits')
+      dispatchEvent(new PopStateEvent('popstate'))
+    })
+    await seen(heading(page, 'Syncline does not answer'))
+    await session.letThrough()
+    await seen(heading(page, 'Nothing is here'))
+  })
+
   test('signing out shows that it waits, and ends its waiting', async () => {
     const { page, open } = await dashboard.newOwner()
     await limitAnswers(page, impatientMs)
