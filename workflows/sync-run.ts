@@ -7,8 +7,11 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
+  patched,
   setHandler,
   startChild,
+  upsertSearchAttributes,
+  workflowInfo,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow'
 import type { EntityToRun, Promoted } from '../src/activities/activities.ts'
@@ -41,11 +44,20 @@ export async function syncRun({ syncRunId, connectionId }: SyncRunInput): Promis
     for (const entity of entities ?? ['*']) canceled.add(entity)
     for (const [entity, scope] of scopes) if (isCanceled(entity)) scope.cancel()
   })
-  /** The signal tells at once; the look now and then is for a signal that was lost with the workflow that owed it. */
-  async function promotion(entityRunId: string) {
-    while (!(await condition(() => promoted.has(entityRunId), '5 minutes'))) {
-      const { entities } = await steps.beginRun({ syncRunId })
-      if (!entities.some((run) => run.entityRunId === entityRunId && run.waiting)) return
+  /**
+   * Waits until an entity may be read; answers what is to be read then, or null where nothing is any more. The signal tells at once; the look now and
+   * then is for a signal that was lost with the workflow that owed it.
+   */
+  async function promotion(run: EntityToRun): Promise<EntityToRun | null> {
+    const looks = patched('look-when-promoted') // since 0.2.0: runs from before read what they were told when they began
+    for (;;) {
+      const told = await condition(() => promoted.delete(run.entityRunId), '5 minutes')
+      if (told && !looks) return run
+      const { entities, mode } = await steps.beginRun({ syncRunId })
+      const now = entities.find(({ entityRunId }) => entityRunId === run.entityRunId)
+      if (now?.waiting) continue
+      tellMode(mode)
+      return looks ? (now ?? null) : run
     }
   }
 
@@ -55,8 +67,8 @@ export async function syncRun({ syncRunId, connectionId }: SyncRunInput): Promis
     if (isCanceled(run.entity)) scope.cancel()
     try {
       const next = await scope.run(async () => {
-        if (run.waiting) await promotion(run.entityRunId)
-        return readInChild(connectionId, run)
+        const due = run.waiting ? await promotion(run) : run
+        return due && readInChild(connectionId, due)
       })
       if (next) await announce(next)
     } catch (error) {
@@ -65,10 +77,17 @@ export async function syncRun({ syncRunId, connectionId }: SyncRunInput): Promis
     }
   }
 
-  const { entities } = await CancellationScope.nonCancellable(() => steps.beginRun({ syncRunId }))
+  const { entities, mode } = await CancellationScope.nonCancellable(() => steps.beginRun({ syncRunId }))
+  tellMode(mode)
   await Promise.all(entities.map(runEntity))
   const { status } = await CancellationScope.nonCancellable(() => steps.finishRun({ syncRunId }))
   return status
+}
+
+/** What engineers filter by: a waiting run may have been raised to a full re-sync. Histories from before 0.2.0 hold no mode, and no such step. */
+function tellMode(mode: string | undefined) {
+  if (mode === undefined || workflowInfo().typedSearchAttributes.get(modeKey) === mode) return
+  upsertSearchAttributes([{ key: modeKey, value: mode }])
 }
 
 /** Starts the reader; where an earlier one has ended its entity run and is still closing, when that has closed. */

@@ -3,8 +3,8 @@ import type { EntityType } from '../model/entity-type.ts'
 
 /** The steps of a sync, as workflows see them. Only ids and small facts pass: a workflow history holds no record and no secret. */
 export interface Activities {
-  /** Marks the run as begun; answers the entity runs it holds that have not ended. */
-  beginRun(input: { syncRunId: string }): Promise<{ entities: EntityToRun[] }>
+  /** Marks the run as begun; answers the entity runs it holds that have not ended, and its mode, which a worker of before does not tell. */
+  beginRun(input: { syncRunId: string }): Promise<{ entities: EntityToRun[]; mode?: SyncMode }>
   /** Reads the source for a bounded time and commits batches. Heartbeats every 2 s. */
   pullEntity(input: PullInput): Promise<PullResult>
   /** Ends an entity run; answers the run that waited for it. */

@@ -1,9 +1,10 @@
-import { setImmediate as letOthersGo } from 'node:timers/promises'
 import type { Page } from '../connectors/contract.ts'
 import type { PackedRow, RowPacker } from '../store/packed-row.ts'
 import type { Rejection } from '../store/rejected-record.ts'
 import type { Place } from './checkpoint.ts'
+import { createSlice } from './mapping-slice.ts'
 import { prepareRecord, prepareUnmapped, type UnmappedRow } from './prepare-record.ts'
+import { standingRejections } from './standing-rejections.ts'
 
 export interface PlacedPage {
   page: Page
@@ -83,7 +84,8 @@ export async function* batches(
       if (size(batch) === 0) since = performance.now()
       for (const part of parts(prepared, limits)) {
         if (part.last) {
-          supersede(batch.rejected, prepared.rows)
+          const standing = standingRejections(batch.rejected)
+          if (batch.rejected.length > 0) prepared.rows.forEach(standing.arrived)
           batch.rows = batch.rows.concat(part.rows)
           batch.rejected = batch.rejected.concat(prepared.rejected)
         } else {
@@ -107,34 +109,28 @@ const empty = (place: Place | null): PreparedBatch => ({ rows: [], rejected: [],
 
 const size = (part: { rows: unknown[]; rejected: unknown[] }) => part.rows.length + part.rejected.length
 
-/** How long mapping keeps the event loop for itself: other connections' pages and every heartbeat go through between. */
-const sliceMs = 5
 const recordsBetweenLooks = 16
 
 async function preparePage(page: Page, mapping: PassMapping) {
   const rows: PreparedBatch['rows'] = []
   const rejected: Rejection[] = []
-  const standing = new Map<string, Rejection>()
+  const standing = standingRejections()
+  const slice = createSlice()
   let bytes = 0
   let earliest: Date | null = null
   let stamped = true
-  let sliceEnds = performance.now() + sliceMs
   let count = 0
   for (const record of mapping.canWait && page.unmapped ? page.unmapped() : page.records()) {
-    if (++count % recordsBetweenLooks === 0 && performance.now() > sliceEnds) {
-      await letOthersGo()
-      sliceEnds = performance.now() + sliceMs
-    }
+    if (++count % recordsBetweenLooks === 0 && slice.isOver()) await slice.giveWay()
     const prepared = 'map' in record ? prepareUnmapped(record, mapping.digest) : prepareRecord(record, mapping.digest)
     if ('rejection' in prepared) {
       rejected.push(prepared.rejection)
-      standing.set(prepared.rejection.externalId, prepared.rejection)
+      standing.rejected(prepared.rejection)
       continue
     }
     const { row } = prepared
     rows.push('map' in row ? row : mapping.packer.pack(row))
-    const before = standing.get(row.externalId)
-    if (before) before.superseded = true
+    standing.arrived(row)
     bytes += 'map' in row ? row.length : row.data.length + row.raw.length
     // pages come in the order of modified stamps: those of records without one, told by created, are no sign of the end
     const stamp = row.sourceUpdatedAt
@@ -142,13 +138,6 @@ async function preparePage(page: Page, mapping: PassMapping) {
     else if (earliest === null || stamp < earliest) earliest = stamp
   }
   return { rows, rejected, bytes, earliest: stamped ? earliest : null }
-}
-
-/** Of a record that comes both malformed and well the last decides whether it is listed as rejected. */
-function supersede(rejected: readonly Rejection[], later: readonly { externalId: string }[]) {
-  if (rejected.length === 0) return
-  const well = new Set(later.map((row) => row.externalId))
-  for (const rejection of rejected) if (well.has(rejection.externalId)) rejection.superseded = true
 }
 
 function* parts({ rows, bytes }: { rows: PreparedBatch['rows']; bytes: number }, limits: BatchLimits) {

@@ -1,4 +1,3 @@
-import { setImmediate as letOthersGo } from 'node:timers/promises'
 import { entityCodes } from '../model/entity-type.ts'
 import type { Database } from '../store/database.ts'
 import type { Writer } from '../store/record-batch.ts'
@@ -7,16 +6,15 @@ import { isSameReading } from '../store/record-hash.ts'
 import { storedHashes } from '../store/record-hashes.ts'
 import type { ArrivedRow, RecordRow } from '../store/record-row.ts'
 import type { Rejection } from '../store/rejected-record.ts'
+import { createSlice } from './mapping-slice.ts'
 import type { UnmappedRow } from './prepare-record.ts'
+import { standingRejections } from './standing-rejections.ts'
 
 export interface MappedBatch {
   rows: (RecordRow | PackedRow)[]
   unchanged: ArrivedRow[]
   rejected: Rejection[]
 }
-
-/** How long mapping keeps the event loop for itself: other connections' pages and every heartbeat go through between. */
-const sliceMs = 5
 
 /**
  * Maps those rows of a batch that are not stored as they came. To be called when the batch before is committed, as what
@@ -32,11 +30,11 @@ export async function mapChanged(
   if (unmapped.length === 0) return { ...mapped, rows: batch.rows as PackedRow[] } // none of them waits
   const stored = await storedHashes(db.pool, writer.connectionKey, entityCodes[writer.entity], unmapped)
   const repeated = repeatedKeys(batch.rows)
-  const standing = new Map<string, Rejection>()
-  let sliceEnds = performance.now() + sliceMs
+  const standing = standingRejections()
+  const slice = createSlice()
   for (const row of batch.rows) {
     if (!('map' in row)) {
-      arrivesWell(row)
+      standing.arrived(row)
       mapped.rows.push(row)
       continue
     }
@@ -48,24 +46,15 @@ export async function mapChanged(
     }
     const prepared = row.map()
     if ('row' in prepared) {
-      arrivesWell(row)
+      standing.arrived(row)
       mapped.rows.push(prepared.row)
     } else {
       mapped.rejected.push(prepared.rejection)
-      standing.set(row.externalId, prepared.rejection)
+      standing.rejected(prepared.rejection)
     }
-    if (performance.now() > sliceEnds) {
-      await letOthersGo()
-      sliceEnds = performance.now() + sliceMs
-    }
+    if (slice.isOver()) await slice.giveWay()
   }
   return mapped
-
-  /** Of a record that comes both malformed and well the last decides whether it is listed as rejected. */
-  function arrivesWell({ externalId }: ArrivedRow) {
-    const before = standing.get(externalId)
-    if (before) before.superseded = true
-  }
 }
 
 function repeatedKeys(rows: readonly ArrivedRow[]): Set<string> {

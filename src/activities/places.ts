@@ -1,9 +1,13 @@
-/** Entities that a worker reads at once: what they hold in memory is bounded by it. */
+import { createQueue } from './queue.ts'
+
+/** Entities that a worker reads at once. */
 const placesOfWorker = 20
-/** Readers that wait for their source's limiter hold next to nothing, but a connection to it and a call of Temporal's. */
-const mostAside = 80
+/** Readers of one worker that wait for their source's limiter, to each place: they hold next to nothing, but a connection to it and a call of Temporal's. */
+const asideToPlace = 4
+/** Readers that come back meet others in their places. What all hold in memory is bounded by how many read at once to each place. */
+const readingToPlace = 2
 /** How long a reader keeps a place that may be wanted, and how long it keeps any. */
-const turnMs = 10_000
+const turnOfReaderMs = 10_000
 const longestTurnMs = 10 * 60_000
 
 export interface PlaceLimits {
@@ -13,8 +17,8 @@ export interface PlaceLimits {
 
 /**
  * The places for reading in one worker. A reader that waits for its source's limiter stands aside, and its place is another's; where all places are
- * taken, one reader after the other that has had its turn returns and comes back behind those who wait. So neither slow sources nor huge syncs keep
- * other connections from being read.
+ * taken, or as many stand aside as may, one reader after the other that has had its turn returns and comes back behind those who wait. So neither slow
+ * sources nor huge syncs keep other connections from being read.
  */
 export interface Places {
   /** Resolves when one more entity may be read. Rejects with the signal's reason. */
@@ -29,57 +33,50 @@ export interface Places {
 export interface Turn {
   /** Whether to return and to come back later. To be asked when something was achieved that the next call goes on from. */
   isOver(): boolean
-  /** The reader waits and holds nothing, until the answer is called. */
-  standAside(): () => void
+  /** The reader waits and holds nothing, until it comes back or its turn ends. */
+  standAside(): ComeBack
   end(): void
 }
 
-export function createPlaces(limits: PlaceLimits = { places: placesOfWorker, turnMs }): Places {
-  const waiting = new Set<() => void>()
+/** Resolves when the reader may read on. Rejects with the signal's reason: then it still stands aside. */
+export type ComeBack = (signal: AbortSignal) => Promise<void>
+
+export function createPlaces(
+  { places, turnMs }: PlaceLimits = { places: placesOfWorker, turnMs: turnOfReaderMs },
+): Places {
+  const mostAside = asideToPlace * places
   let reserved = 0
-  let reading = 0
+  let begun = 0
   let aside = 0
   let nextOverAt = 0
 
-  const isFree = () => reserved < limits.places + Math.min(aside, mostAside)
+  const isFree = () => reserved - aside < places && reserved < places + mostAside
+  const reserving = createQueue(isFree)
+  const returning = createQueue(() => reserved - aside < readingToPlace * places)
 
   function admit() {
-    for (const wake of waiting) if (isFree()) wake()
+    returning.admit()
+    reserving.admit()
+  }
+
+  const reserveOne = () => {
+    reserved += 1
   }
 
   /** One at a time: they began together, and are not to leave together. */
   function isWanted(now: number): boolean {
-    if (reading - aside < limits.places || now < nextOverAt) return false
-    nextOverAt = now + limits.turnMs / limits.places
+    const allTaken = begun - aside >= places || begun >= places + mostAside
+    if (!allTaken || now < nextOverAt) return false
+    nextOverAt = now + turnMs / places
     return true
   }
 
   return {
-    async reserve(signal) {
-      signal.throwIfAborted()
-      if (isFree()) {
-        reserved += 1
-        return
-      }
-      await new Promise<void>((resolve, reject) => {
-        const settle = (end: () => void) => {
-          waiting.delete(wake)
-          signal.removeEventListener('abort', aborted)
-          end()
-        }
-        const wake = () => {
-          reserved += 1
-          settle(resolve)
-        }
-        const aborted = () => settle(() => reject(signal.reason))
-        waiting.add(wake)
-        signal.addEventListener('abort', aborted, { once: true })
-      })
-    },
+    reserve: (signal) => reserving.enter(reserveOne, signal),
 
     tryReserve() {
       if (!isFree()) return false
-      reserved += 1
+      reserveOne()
       return true
     },
 
@@ -90,22 +87,27 @@ export function createPlaces(limits: PlaceLimits = { places: placesOfWorker, tur
 
     begin() {
       const since = performance.now()
-      reading += 1
+      let isAside = false
+      begun += 1
+      const sitDown = () => {
+        if (isAside) aside -= 1
+        isAside = false
+      }
       return {
         isOver() {
           const now = performance.now()
           const lasted = now - since
-          return lasted >= longestTurnMs || (lasted >= limits.turnMs && isWanted(now))
+          return lasted >= longestTurnMs || (lasted >= turnMs && isWanted(now))
         },
         standAside() {
-          aside += 1
+          if (!isAside) aside += 1
+          isAside = true
           admit()
-          return () => {
-            aside -= 1
-          }
+          return (signal) => returning.enter(sitDown, signal)
         },
         end() {
-          reading -= 1
+          sitDown()
+          begun -= 1
         },
       }
     },

@@ -3,7 +3,7 @@ import { createHostGuard } from './http/host-guard.ts'
 import { createSourceHttp } from './http/source-http.ts'
 import { ConfigurationInvalid } from './errors.ts'
 import type { SourceGates } from './http/source-gates.ts'
-import { watchGate } from './http/watched-gate.ts'
+import { type Resume, watchGate } from './http/watched-gate.ts'
 import { defaultLimits } from './limits.ts'
 import type { Registry } from './registry.ts'
 
@@ -14,8 +14,8 @@ export type OpenSource = (input: {
   credentials: unknown
   /** Whose budget its requests are taken from; absent: nobody's, as for a check. */
   connectionId?: string
-  /** Called when all of its requests wait for the limiter; the answer is called when that is over. */
-  onIdle?: () => () => void
+  /** Called when all of its requests wait for the limiter; the answer is called before the next one goes out. */
+  onIdle?: () => Resume
 }) => OpenedSource
 
 export interface OpenedSource {

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { Slot, SyncMode, SyncStatus } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
 import type { StoredSchedule } from './connection-schedules.ts'
@@ -16,15 +17,19 @@ export interface StartedEntityRun {
   schedule: StoredSchedule | null
 }
 
+export interface StartedRun {
+  mode: SyncMode
+  entities: StartedEntityRun[]
+}
+
 /** RUNNING, told once; answers the entity runs that have not ended. Repeating it changes nothing. */
-export async function beginSyncRun(db: Database, syncRunId: string): Promise<StartedEntityRun[]> {
-  const { connectionId, entities } = await transaction(db.pool, async (client) => {
-    const run = await client.query<{ connection_id: string }>('SELECT connection_id FROM sync_run WHERE id = $1', [
-      syncRunId,
-    ])
-    const connectionId = run.rows[0]?.connection_id
-    if (!connectionId) throw new ConnectionGone('The run does not exist.')
-    if ((await lockGate(client, connectionId)) === 'DISCONNECTED') return { connectionId, entities: [] }
+export async function beginSyncRun(db: Database, syncRunId: string): Promise<StartedRun> {
+  const { connectionId, ...started } = await transaction(db.pool, async (client) => {
+    const { connectionId } = await runOf(client, syncRunId)
+    const gate = await lockGate(client, connectionId)
+    // again, under the gate: until then a run that waits may be raised
+    const { mode } = await runOf(client, syncRunId)
+    if (gate === 'DISCONNECTED') return { connectionId, mode, entities: [] }
     const begun = await client.query(
       `UPDATE sync_run SET status = 'RUNNING', started_at = now() WHERE id = $1 AND status = 'QUEUED'`,
       [syncRunId],
@@ -37,10 +42,20 @@ export async function beginSyncRun(db: Database, syncRunId: string): Promise<Sta
        WHERE e.sync_run_id = $1 AND e.slot IS NOT NULL ORDER BY e.entity`,
       [syncRunId],
     )
-    return { connectionId, entities: entities.rows }
+    return { connectionId, mode, entities: entities.rows }
   })
   db.announcer.announce(connectionId)
-  return entities
+  return started
+}
+
+async function runOf(client: pg.ClientBase, syncRunId: string) {
+  const { rows } = await client.query<{ connectionId: string; mode: SyncMode }>(
+    'SELECT connection_id AS "connectionId", mode FROM sync_run WHERE id = $1',
+    [syncRunId],
+  )
+  const [run] = rows
+  if (!run) throw new ConnectionGone('The run does not exist.')
+  return run
 }
 
 /** Ends a run whose entity runs have all ended; its status is theirs taken together. Repeating it changes nothing. */

@@ -9,11 +9,13 @@ export interface UnfinishedRun {
   status: SyncStatus
   workflowId: string
   temporalRunId: string | null
-  /** Entities that are being canceled while the run goes on. */
+  /** Entities that are being canceled while the run goes on, or have just been while they waited. */
   canceling: EntityType[]
 }
 
 const quietSeconds = 30
+/** A workflow that was not told of an entity's end looks for itself every five minutes. */
+const untoldSeconds = 360
 const most = 200
 const firstId = '00000000-0000-0000-0000-000000000000'
 
@@ -31,10 +33,12 @@ export async function* unfinishedRuns(db: Database): AsyncGenerator<UnfinishedRu
 async function unfinishedAfter(db: Database, after: string): Promise<UnfinishedRun[]> {
   const { rows } = await db.pool.query<UnfinishedRun>(
     `SELECT id AS "syncRunId", connection_id AS "connectionId", mode, status, workflow_id AS "workflowId", temporal_run_id AS "temporalRunId",
-       ARRAY(SELECT e.entity::text FROM entity_run e WHERE e.sync_run_id = r.id AND e.slot = 'ACTIVE' AND e.status = 'CANCELING') AS canceling
+       ARRAY(SELECT e.entity::text FROM entity_run e WHERE e.sync_run_id = r.id AND (
+         (e.slot = 'ACTIVE' AND e.status = 'CANCELING')
+         OR (e.status = 'CANCELED' AND e.started_at IS NULL AND e.finished_at > now() - make_interval(secs => $4)))) AS canceling
      FROM sync_run r WHERE status IN ('QUEUED', 'RUNNING', 'CANCELING') AND requested_at < now() - make_interval(secs => $1)
      AND id > $3 ORDER BY id LIMIT $2`,
-    [quietSeconds, most, after],
+    [quietSeconds, most, after, untoldSeconds],
   )
   return rows
 }

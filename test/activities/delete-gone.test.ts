@@ -65,7 +65,7 @@ async function resync({
     window: { start, end: new Date(), skewMs: 0, clockSetBackMs: 0, estimatedTotal: null },
     lagMs,
     signal: new AbortController().signal,
-    turn: { isOver: () => turnIsOver, standAside: () => () => {}, end: () => {} },
+    turn: { isOver: () => turnIsOver, standAside: () => async () => {}, end: () => {} },
     progress: { advanced: false, run: null, now: Date.now, credentialsRef: null },
   }
   const checkpoint: Checkpoint = {

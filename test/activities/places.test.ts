@@ -37,12 +37,58 @@ test('who stands aside lends the place, and reads on at once when it comes back'
   const waiting = places.reserve(open())
   const comeBack = turn.standAside()
   await waiting
-  comeBack()
-  // two read for a moment: nobody more is let in until both have left
+  await comeBack(open())
+  // two read for a while: nobody more is let in until both have left
   places.free()
   expect(places.tryReserve()).toBe(false)
   places.free()
   expect(places.tryReserve()).toBe(true)
+})
+
+test('no more than twice as many as there are places read at once, however many come back together', async () => {
+  const places = createPlaces({ places: 1, turnMs: 10_000 })
+  const turns = await Promise.all(
+    Array.from({ length: 3 }, async () => {
+      await places.reserve(open())
+      const turn = places.begin()
+      return { turn, comeBack: turn.standAside() }
+    }),
+  )
+  const back: number[] = []
+  const giveUp = new AbortController()
+  const coming = turns.map(({ comeBack }, i) => comeBack(i === 2 ? giveUp.signal : open()).then(() => back.push(i)))
+  await Promise.all(coming.slice(0, 2))
+  expect(back).toEqual([0, 1])
+  giveUp.abort(new Error('canceled'))
+  await expect(coming[2]).rejects.toThrow('canceled')
+
+  const again = turns[2]?.comeBack(open()).then(() => back.push(2))
+  const newcomer = places.reserve(open()).then(() => back.push(3))
+  turns[0]?.turn.end()
+  places.free()
+  await again
+  expect(back).toEqual([0, 1, 2])
+  for (const { turn } of turns.slice(1)) {
+    turn.end()
+    places.free()
+  }
+  await newcomer
+})
+
+test('a turn is over also where as many stand aside as may: nobody else is let in', async () => {
+  const places = createPlaces({ places: 1, turnMs: 0 })
+  const standAside = () => {
+    expect(places.tryReserve()).toBe(true)
+    const turn = places.begin()
+    turn.standAside()
+    return turn
+  }
+  const first = standAside()
+  for (let others = 0; others < 3; others += 1) standAside()
+  expect(first.isOver()).toBe(false)
+  standAside()
+  expect(places.tryReserve()).toBe(false)
+  expect(first.isOver()).toBe(true)
 })
 
 test('a turn is over only where every place is taken, and not for all at once', async () => {

@@ -156,6 +156,28 @@ test('a cancel of one entity that could not be told is told by the reconciler, a
   expect(await engine.finished(syncRunId)).toMatchObject({ status: 'CANCELED' })
 })
 
+test('of an entity that was canceled while it waited the run is told by the reconciler, and it ends beside the run that reads', async () => {
+  const { connectionId, syncRunId: initial } = await connect()
+  await engine.finished(initial)
+  engine.demo.setSwitches({ latencyMs: 500 })
+  engine.demo.touch('PART', 3_000)
+  const { syncRunId: before } = await engine.operations.startSync(engine.owner, { connectionId, entities: ['PART'] })
+  await eventually('reading', async () => (await partOf(before)).status === 'RUNNING')
+  const { syncRunId } = await engine.operations.startSync(engine.owner, {
+    connectionId,
+    entities: ['PART'],
+    mode: 'FULL_RESYNC',
+  })
+  await eventually('the run that waits', async () => (await runOf(syncRunId)).status === 'RUNNING')
+  await operationsWithout('cancelEntities').cancelSync(engine.owner, { syncRunId, entities: ['PART'] })
+  expect(await partOf(syncRunId)).toMatchObject({ status: 'CANCELED', slot: null })
+  await ageRun(syncRunId)
+  await round()
+  expect(await engine.finished(syncRunId)).toMatchObject({ status: 'CANCELED' })
+  engine.demo.setSwitches({ latencyMs: 0 })
+  expect(await engine.finished(before)).toMatchObject({ status: 'SUCCEEDED' })
+})
+
 test('a disconnect while Temporal is away is cleaned up by the reconciler', async () => {
   const { connectionId, syncRunId } = await connect()
   await engine.finished(syncRunId)

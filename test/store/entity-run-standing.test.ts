@@ -169,7 +169,7 @@ test('a run begins once, and its status is its entities taken together', async (
   for (const [outcomes, expected] of table) {
     const seeded = await seedConnection(db, ['PART', 'VENDOR'])
     const { syncRunId, entityRunIds } = await seedRun(db, seeded, [{ entity: 'PART' }, { entity: 'VENDOR' }])
-    for (let i = 0; i < 2; i++) expect(await beginSyncRun(db, syncRunId)).toHaveLength(2)
+    for (let i = 0; i < 2; i++) expect((await beginSyncRun(db, syncRunId)).entities).toHaveLength(2)
     await expect(endSyncRun(db, syncRunId)).rejects.toThrow('have not ended')
     for (const [i, id] of entityRunIds.entries()) {
       const status = ends[outcomes.charAt(i) as 's']

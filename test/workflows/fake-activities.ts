@@ -19,6 +19,7 @@ export interface Fakes extends Activities {
   /** What an entity run's end promotes. */
   promotes: Map<string, Promoted>
   pulls: PullInput[]
+  begun: string[]
   ended: Map<string, Outcome>
   finished: string[]
   cleaned: string[]
@@ -39,6 +40,7 @@ export function fakeActivities(): Fakes {
     reading: new Map(),
     promotes: new Map(),
     pulls: [],
+    begun: [],
     ended: new Map(),
     finished: [],
     cleaned: [],
@@ -49,7 +51,9 @@ export function fakeActivities(): Fakes {
     async beginRun({ syncRunId }) {
       await fakes.beforeBegin(syncRunId)
       const all = fakes.runs.get(syncRunId) ?? []
-      return { entities: all.filter(({ entityRunId }) => !fakes.ended.has(entityRunId)) }
+      fakes.begun.push(syncRunId)
+      const entities = all.filter(({ entityRunId }) => !fakes.ended.has(entityRunId))
+      return { entities, ...(all[0] && { mode: all[0].mode }) }
     },
     async pullEntity(input) {
       fakes.pulls.push(input)

@@ -69,6 +69,19 @@ test('a full re-sync that waits behind an incremental, while it waits and when i
   await keepRun('promoted', waiting)
 })
 
+test('a waiting incremental that is raised to a full re-sync', async () => {
+  const { connectionId } = await rig.connect()
+  const held = holdReading()
+  const before = await rig.start(connectionId, 'INCREMENTAL')
+  await held.begun()
+  await rig.operations.cancelSync(rig.owner, { syncRunId: before })
+  const waiting = await rig.start(connectionId, 'INCREMENTAL')
+  await rig.start(connectionId, 'FULL_RESYNC')
+  held.go()
+  await rig.finished(waiting)
+  await keepRun('raised', waiting)
+})
+
 test('canceled, while it reads and while it waits', async () => {
   const { connectionId } = await rig.connect(['PART', 'VENDOR'])
   const held = holdReading()

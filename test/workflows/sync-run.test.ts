@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../eventually.ts'
 import { entityToRun, failWith, readForEver, readUntilTold } from './fake-activities.ts'
+import { modeKey } from '../../workflows/search-attributes.ts'
 import { startWorkflows, type WorkflowRig } from './workflow-rig.ts'
 
 let rig: WorkflowRig
@@ -177,7 +178,12 @@ test('a promotion whose run’s workflow is not there harms nobody', async () =>
 
 test('a promotion that comes before the run begins is not lost', async () => {
   const part = entityToRun('PART', { waiting: true })
-  rig.fakes.beforeBegin = async (syncRunId) => rig.control.tellPromoted({ syncRunId, entityRunId: part.entityRunId })
+  let looks = 0
+  rig.fakes.beforeBegin = async (syncRunId) => {
+    looks += 1
+    if (looks === 1) await rig.control.tellPromoted({ syncRunId, entityRunId: part.entityRunId })
+    else part.waiting = false
+  }
   expect(await (await rig.start([part])).result()).toBe('SUCCEEDED')
   rig.fakes.beforeBegin = async () => {}
 })
@@ -186,6 +192,33 @@ test('a waiting entity that is canceled ends without being read', async () => {
   const part = entityToRun('PART', { waiting: true })
   const run = await rig.start([part])
   await rig.control.cancelEntities(run.syncRunId, ['PART'])
+  expect(await run.result()).toBe('CANCELED')
+  expect(rig.fakes.pulls.some((pull) => pull.entityRunId === part.entityRunId)).toBe(false)
+})
+
+test('a waiting run that is raised meanwhile is read as what it has become, and found as that', async () => {
+  const part = entityToRun('PART', { mode: 'INCREMENTAL', waiting: true })
+  rig.fakes.reading.set(part.entityRunId, readForEver)
+  const run = await rig.start([part])
+  await eventually('the run that waits', () => rig.fakes.begun.includes(run.syncRunId))
+  Object.assign(part, { mode: 'FULL_RESYNC', waiting: false })
+  await rig.control.tellPromoted({ syncRunId: run.syncRunId, entityRunId: part.entityRunId })
+  await rig.read(part)
+  const child = await rig.child(run.connectionId, 'PART').describe()
+  expect(child.typedSearchAttributes.get(modeKey)).toBe('FULL_RESYNC')
+  expect(await child.staticSummary()).toBe('FULL_RESYNC sync of PART')
+  expect(child.raw.pendingActivities?.[0]?.priority?.priorityKey).toBe(3)
+  expect((await run.handle.describe()).typedSearchAttributes.get(modeKey)).toBe('FULL_RESYNC')
+  await rig.control.cancelEntities(run.syncRunId, null)
+  expect(await run.result()).toBe('CANCELED')
+})
+
+test('a waiting entity of whose end nobody told the run is not read', async () => {
+  const part = entityToRun('PART', { waiting: true })
+  const run = await rig.start([part])
+  await eventually('the run that waits', () => rig.fakes.begun.includes(run.syncRunId))
+  rig.fakes.ended.set(part.entityRunId, { status: 'CANCELED' })
+  await rig.control.tellPromoted({ syncRunId: run.syncRunId, entityRunId: part.entityRunId })
   expect(await run.result()).toBe('CANCELED')
   expect(rig.fakes.pulls.some((pull) => pull.entityRunId === part.entityRunId)).toBe(false)
 })

@@ -3,27 +3,40 @@ import type { SourceGate } from './gate.ts'
 /** A reader that has nothing under way for so long waits for its source, not for us. */
 const idleAfterMs = 1_000
 
+/** Called before a request of a reader that was idle goes out: resolves when it may. Rejects with the signal's reason. */
+export type Resume = (signal: AbortSignal) => Promise<void>
+
 /**
- * A gate for one reader that tells when all of its requests wait for their turn: onIdle is called then, and its answer when one may go out, or has
- * been given up.
+ * A gate for one reader that tells when all of its requests wait for their turn: onIdle is called then, and its answer before the next request goes
+ * out. There may be none: where all are given up the reader stays idle.
  */
-export function watchGate(gate: SourceGate, onIdle: () => () => void): SourceGate {
+export function watchGate(gate: SourceGate, onIdle: () => Resume): SourceGate {
   let waiting = 0
   let inFlight = 0
   let timer: NodeJS.Timeout | undefined
-  let resume: (() => void) | undefined
+  let resume: Resume | undefined
+  let resuming: Promise<void> | undefined
 
   function look() {
-    if (waiting > 0 && inFlight === 0) {
-      timer ??= setTimeout(() => {
-        resume = onIdle()
-      }, idleAfterMs)
-      return
-    }
     clearTimeout(timer)
-    timer = undefined
-    resume?.()
-    resume = undefined
+    if (waiting === 0 || inFlight > 0 || resume) return
+    timer = setTimeout(() => {
+      resume = onIdle()
+    }, idleAfterMs)
+  }
+
+  /** Once for all requests that come together; where the one that asked is given up, another asks. */
+  async function resumed(signal: AbortSignal) {
+    while (resume) {
+      resuming ??= resume(signal)
+        .then(() => {
+          resume = undefined
+        })
+        .finally(() => {
+          resuming = undefined
+        })
+      await resuming.catch(() => signal.throwIfAborted())
+    }
   }
 
   return {
@@ -32,6 +45,12 @@ export function watchGate(gate: SourceGate, onIdle: () => () => void): SourceGat
       look()
       try {
         const release = await gate.acquire(signal)
+        try {
+          await resumed(signal)
+        } catch (error) {
+          release()
+          throw error
+        }
         inFlight += 1
         return () => {
           release()
