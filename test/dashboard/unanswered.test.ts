@@ -82,7 +82,7 @@ describe.skipIf(chromiumPath === undefined)('what nobody answers', () => {
   })
 
   test('one notice says it for all that a page could not read again, covers nothing that ends it, and tries all of it again', async () => {
-    const { page, open } = await dashboard.newOwner({ viewport: { width: 1100, height: 420 } })
+    const { page, open } = await dashboard.newOwner({ reducedMotion: 'reduce' })
     await open(`${plant.path}?tab=runs`)
     await seen(page.getByRole('navigation', { name: 'Paging' }))
     await seen(page.getByRole('banner').getByText('Live', { exact: true }))
@@ -101,8 +101,12 @@ describe.skipIf(chromiumPath === undefined)('what nobody answers', () => {
     const notice = page.getByRole('status').filter({ has: outOfDate(page) })
     expect(await notice.getByRole('alert').count()).toBe(0) // it would be spoken twice
     const next = page.getByRole('navigation', { name: 'Paging' })
-    for (const viewport of [page.viewportSize(), { width: 360, height: 640 }]) {
-      if (viewport) await page.setViewportSize(viewport)
+    for (const viewport of [
+      { width: 1100, height: 420 },
+      { width: 360, height: 480 },
+    ]) {
+      await page.setViewportSize(viewport)
+      await page.waitForFunction((width) => innerWidth === width, viewport.width)
       await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
       const [pager, above] = [await next.boundingBox(), await notice.boundingBox()]
       expect((pager?.y ?? 0) + (pager?.height ?? 0)).toBeLessThan(above?.y ?? 0)
