@@ -17,7 +17,7 @@ import {
 import type { EntityToRun, Promoted } from '../src/activities/activities.ts'
 import { connectionKey, entityKey, modeKey } from './search-attributes.ts'
 import { awaitReader, steps } from './steps.ts'
-import { syncEntity } from './sync-entity.ts'
+import { syncEntity, type SyncEntityInput } from './sync-entity.ts'
 
 export interface SyncRunInput {
   syncRunId: string
@@ -56,8 +56,9 @@ export async function syncRun({ syncRunId, connectionId }: SyncRunInput): Promis
       const { entities, mode } = await steps.beginRun({ syncRunId })
       const now = entities.find(({ entityRunId }) => entityRunId === run.entityRunId)
       if (now?.waiting) continue
+      if (!looks) return run
       tellMode(mode)
-      return looks ? (now ?? null) : run
+      return now ?? null
     }
   }
 
@@ -77,15 +78,14 @@ export async function syncRun({ syncRunId, connectionId }: SyncRunInput): Promis
     }
   }
 
-  const { entities, mode } = await CancellationScope.nonCancellable(() => steps.beginRun({ syncRunId }))
-  tellMode(mode)
+  const { entities } = await CancellationScope.nonCancellable(() => steps.beginRun({ syncRunId }))
   await Promise.all(entities.map(runEntity))
   const { status } = await CancellationScope.nonCancellable(() => steps.finishRun({ syncRunId }))
   return status
 }
 
-/** What engineers filter by: a waiting run may have been raised to a full re-sync. Histories from before 0.2.0 hold no mode, and no such step. */
-function tellMode(mode: string | undefined) {
+/** What engineers filter by: a waiting run may have been raised to a full re-sync. */
+function tellMode(mode: SyncEntityInput['mode'] | undefined) {
   if (mode === undefined || workflowInfo().typedSearchAttributes.get(modeKey) === mode) return
   upsertSearchAttributes([{ key: modeKey, value: mode }])
 }

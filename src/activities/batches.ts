@@ -84,8 +84,7 @@ export async function* batches(
       if (size(batch) === 0) since = performance.now()
       for (const part of parts(prepared, limits)) {
         if (part.last) {
-          const standing = standingRejections(batch.rejected)
-          if (batch.rejected.length > 0) prepared.rows.forEach(standing.arrived)
+          if (batch.rejected.length > 0) prepared.rows.forEach(standingRejections(batch.rejected).arrived)
           batch.rows = batch.rows.concat(part.rows)
           batch.rejected = batch.rejected.concat(prepared.rejected)
         } else {

@@ -10,6 +10,9 @@ export interface GivingWay {
   isNews: boolean
 }
 
+/** What a run waits for its places is not held against it for longer: where Temporal's clock is behind PostgreSQL's all time looks like waiting. */
+const longestWaitMs = 86_400_000
+
 /**
  * To which firing an attempt gives way: to the one that its workflow knew, unless that came while the attempt waited for its place, or before what is
  * held against the run began. It has found the entity busy then, and is gone; the one after it goes on instead. A run that was raised to a re-sync
@@ -23,8 +26,9 @@ export async function givingWay(
 ): Promise<GivingWay> {
   if (known === null || run.mode !== 'INCREMENTAL') return { at: null, isNews: false }
   const at = Date.parse(known)
+  const isOld = run.fencedAt.getTime() - run.startedAt.getTime() > longestWaitMs
   const waited = at >= scheduledAt.getTime() || at <= lastProgress(run)
-  if (at > run.fencedAt.getTime() || !waited) return { at: known, isNews: false }
+  if (at > run.fencedAt.getTime() || !waited || isOld) return { at: known, isNews: false }
   const next = await nextDue(deps, run.entityRunId, run.fencedAt.getTime())
   return { at: next?.at ?? null, isNews: true }
 }

@@ -3,9 +3,9 @@ import { createQueue } from './queue.ts'
 /** Entities that a worker reads at once. */
 const placesOfWorker = 20
 /** Readers of one worker that wait for their source's limiter, to each place: they hold next to nothing, but a connection to it and a call of Temporal's. */
-const asideToPlace = 4
+const asidePerPlace = 4
 /** Readers that come back meet others in their places. What all hold in memory is bounded by how many read at once to each place. */
-const readingToPlace = 2
+const readingPerPlace = 2
 /** How long a reader keeps a place that may be wanted, and how long it keeps any. */
 const turnOfReaderMs = 10_000
 const longestTurnMs = 10 * 60_000
@@ -44,7 +44,7 @@ export type ComeBack = (signal: AbortSignal) => Promise<void>
 export function createPlaces(
   { places, turnMs }: PlaceLimits = { places: placesOfWorker, turnMs: turnOfReaderMs },
 ): Places {
-  const mostAside = asideToPlace * places
+  const mostAside = asidePerPlace * places
   let reserved = 0
   let begun = 0
   let aside = 0
@@ -52,7 +52,7 @@ export function createPlaces(
 
   const isFree = () => reserved - aside < places && reserved < places + mostAside
   const reserving = createQueue(isFree)
-  const returning = createQueue(() => reserved - aside < readingToPlace * places)
+  const returning = createQueue(() => reserved - aside < readingPerPlace * places)
 
   function admit() {
     returning.admit()
@@ -88,6 +88,7 @@ export function createPlaces(
     begin() {
       const since = performance.now()
       let isAside = false
+      let hasEnded = false
       begun += 1
       const sitDown = () => {
         if (isAside) aside -= 1
@@ -100,13 +101,17 @@ export function createPlaces(
           return lasted >= longestTurnMs || (lasted >= turnMs && isWanted(now))
         },
         standAside() {
-          if (!isAside) aside += 1
-          isAside = true
-          admit()
+          // a request that outlives its reader may wait still
+          if (!isAside && !hasEnded) {
+            isAside = true
+            aside += 1
+            admit()
+          }
           return (signal) => returning.enter(sitDown, signal)
         },
         end() {
           sitDown()
+          hasEnded = true
           begun -= 1
         },
       }

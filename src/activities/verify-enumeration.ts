@@ -1,6 +1,7 @@
 import { AccessDenied, ConfigurationInvalid, ListContradicted } from '../connectors/errors.ts'
 import type { SyncedEntity } from '../model/entities.ts'
 import { knownKeys, listedSoFar, otherEntities } from '../store/known-records.ts'
+import { mostUnstamped } from '../store/unstamped.ts'
 import { passNumbers } from './checkpoint.ts'
 import type { PassContext } from './read-pass.ts'
 
@@ -22,7 +23,9 @@ export async function verifyEnumeration(context: VerifyContext): Promise<void> {
   const listed = await listedSoFar(deps.db, run.entityRunId, [passNumbers.read, passNumbers.again])
   if (isFarBelow(listed.inOne, window.estimatedTotal)) await believeCount(listed.inOne)
   if (listed.inAll > 0) return
-  const { inWindow, others } = await knownKeys(deps.db, run, window.start, sampleSize)
+  // a re-sync is about to judge all of them
+  const bound = run.mode === 'INCREMENTAL' ? mostUnstamped : null
+  const { inWindow, others } = await knownKeys(deps.db, run, window.start, { limit: sampleSize, mostUnstamped: bound })
   if (inWindow.length === 0) return
   if (!source.existing) {
     if (await lists(run.entity)) return
@@ -33,7 +36,7 @@ export async function verifyEnumeration(context: VerifyContext): Promise<void> {
   } else if (await knows(run.entity, others)) return
   let known = inWindow.length + others.length
   for (const entity of await otherEntities(deps.db, run)) {
-    const keys = await knownKeys(deps.db, { ...run, entity }, null, sampleSize)
+    const keys = await knownKeys(deps.db, { ...run, entity }, null, { limit: sampleSize, mostUnstamped })
     // it knows us: what is gone here is gone
     if (await knows(entity, keys.inWindow)) return
     known += keys.inWindow.length

@@ -19,17 +19,11 @@ type ReconcileDeps = Pick<OperationDeps, 'db' | 'temporal' | 'log'>
 /**
  * Mends what has fallen between PostgreSQL and Temporal: starts what was committed and never started, ends what has no workflow any more, so
  * that nothing is "already running" for ever. Safe to run in any number of processes at once: each step is a compare-and-set. Starts clean-ups and
- * deletions of data that are owed. Also makes schedules match, and forgets idempotency keys that have expired.
+ * deletions of data that are owed. Also makes schedules match, and at last sweeps away what counts no more.
  */
 export async function reconcile(deps: ReconcileDeps, stopping: AbortSignal = never): Promise<void> {
   const { db, temporal, log } = deps
-  await pruneIdempotent(db)
   const round = createMendingRound(log, stopping)
-  await round.each(
-    await sweepable(db),
-    (entityRunId) => sweepHeld(db, entityRunId, sweepsAtMost),
-    (entityRunId) => [{ entityRunId }, 'what a run held back could not be swept away'],
-  )
   await round.each(
     unfinishedRuns(db),
     (run) => mend(deps, run),
@@ -44,6 +38,12 @@ export async function reconcile(deps: ReconcileDeps, stopping: AbortSignal = nev
     'a deletion of data could not be started',
   ])
   await repairSchedules(deps, round)
+  await round.each(
+    await sweepable(db),
+    (entityRunId) => sweepHeld(db, entityRunId, sweepsAtMost),
+    (entityRunId) => [{ entityRunId }, 'what a run held back could not be swept away'],
+  )
+  await pruneIdempotent(db)
 }
 
 /** Of half a million rows in all. */

@@ -2,7 +2,7 @@ import { entityCodes } from '../model/entity-type.ts'
 import type { SyncedEntity } from '../model/entities.ts'
 import type { Database } from './database.ts'
 import type { Writer } from './record-batch.ts'
-import { mostUnstamped, unstamped } from './unstamped.ts'
+import { unstamped } from './unstamped.ts'
 
 /** How many records a run has been given so far, over all its attempts; and by the longest of these passes, where it keeps what they have met. */
 export async function listedSoFar(
@@ -29,9 +29,14 @@ export interface KnownKeys {
 
 /**
  * Keys of a few live records: the last ones stamped at or after `since` (null: of any), and the last ones before it. One without a modified stamp is
- * told by when it was created; one without either is in every window. Of those without a modified stamp so many are looked through at most.
+ * told by when it was created; one without either is in every window. Of those without a modified stamp as many are looked through as `mostUnstamped` says (null: all).
  */
-export async function knownKeys(db: Database, writer: Writer, since: Date | null, limit: number): Promise<KnownKeys> {
+export async function knownKeys(
+  db: Database,
+  writer: Writer,
+  since: Date | null,
+  { limit, mostUnstamped }: { limit: number; mostUnstamped: number | null },
+): Promise<KnownKeys> {
   const last = async (condition: string, values: unknown[], records = own) => {
     const { rows } = await db.pool.query<{ id: string }>(
       `SELECT external_id AS id FROM (${records}) AS known WHERE deleted_at IS NULL AND ${condition}

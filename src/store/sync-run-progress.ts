@@ -27,7 +27,7 @@ export async function beginSyncRun(db: Database, syncRunId: string): Promise<Sta
   const { connectionId, ...started } = await transaction(db.pool, async (client) => {
     const { connectionId } = await runOf(client, syncRunId)
     const gate = await lockGate(client, connectionId)
-    // again, under the gate: until then a run that waits may be raised
+    // under the gate: until then a run that waits may be raised
     const { mode } = await runOf(client, syncRunId)
     if (gate === 'DISCONNECTED') return { connectionId, mode, entities: [] }
     const begun = await client.query(

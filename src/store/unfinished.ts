@@ -9,7 +9,7 @@ export interface UnfinishedRun {
   status: SyncStatus
   workflowId: string
   temporalRunId: string | null
-  /** Entities that are being canceled while the run goes on, or have just been while they waited. */
+  /** Entities that are being canceled while the run goes on, or have just been before they began: its workflow may wait for them. */
   canceling: EntityType[]
 }
 

@@ -75,6 +75,26 @@ test('no more than twice as many as there are places read at once, however many 
   await newcomer
 })
 
+test('a turn that ends aside, or on its way back, leaves one place free and no more', async () => {
+  const places = createPlaces({ places: 1, turnMs: 10_000 })
+  const turns = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      await places.reserve(open())
+      const turn = places.begin()
+      return { turn, comeBack: turn.standAside() }
+    }),
+  )
+  for (const { comeBack } of turns.slice(0, 2)) await comeBack(open())
+  const onItsWay = turns[2]?.comeBack(open())
+  for (const { turn } of turns.toReversed()) {
+    turn.end()
+    turn.standAside()
+    places.free()
+  }
+  await onItsWay
+  expect([places.tryReserve(), places.tryReserve()]).toEqual([true, false])
+})
+
 test('a turn is over also where as many stand aside as may: nobody else is let in', async () => {
   const places = createPlaces({ places: 1, turnMs: 0 })
   const standAside = () => {

@@ -141,6 +141,19 @@ describe('an attempt after those that timed out, or died with their worker,', ()
     expect(await pullOnce(deps, id, { attempt: 2, waitedMs: 20 * 60_000 })).toMatchObject({ done: true })
   })
 
+  test('leaves the entity to a firing that came while it waited, where it would have waited for more than a day: the clocks may differ', async () => {
+    const passed = new Date(Date.now() - 10 * 60_000).toISOString()
+    for (const [hours, outcome] of [
+      [23, 'reads'],
+      [25, 'ends'],
+    ] as const) {
+      const { deps, id } = await begun(hours * 60)
+      const attempt = pullOnce(deps, id, { attempt: 2, retryUntil: passed, waitedMs: (hours * 60 - 1) * 60_000 })
+      if (outcome === 'reads') expect(await attempt).toMatchObject({ done: true })
+      else await expect(attempt).rejects.toMatchObject(late)
+    }
+  })
+
   test.each([
     ['ahead', 1],
     ['behind', -1],

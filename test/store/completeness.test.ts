@@ -53,6 +53,19 @@ test('where more records have no modified stamp than an incremental run may look
   await commitBatch(db, writer, sampleBatch(unstamped(1, 'B')))
   expect(await countLive(db, writer, since, false)).toBeNull()
   expect(await countLive(db, writer, since, true)).toBe(mostUnstamped + 1)
-  const { inWindow, others } = await knownKeys(db, { ...writer, entity: 'PART' }, since, 3)
+  const { inWindow, others } = await knownKeys(db, { ...writer, entity: 'PART' }, since, { limit: 3, mostUnstamped })
   expect([inWindow.length, others]).toEqual([3, []])
+})
+
+test('of records without a modified stamp the last by key are known, or where all are looked through any', async () => {
+  const { writer } = await seedWriter(db)
+  const created = (count: number, name: string, sourceCreatedAt: Date) =>
+    sampleRows(count, name).map((row) => ({ ...row, sourceCreatedAt }))
+  const before = new Date(since.getTime() - 1)
+  await commitBatch(db, writer, sampleBatch([...created(5, 'A', since), ...created(5, 'B', before)]))
+  const known = (most: number | null) =>
+    knownKeys(db, { ...writer, entity: 'PART' }, since, { limit: 3, mostUnstamped: most })
+  expect((await known(5)).inWindow).toEqual([])
+  expect((await known(5)).others).toHaveLength(3)
+  expect((await known(null)).inWindow).toHaveLength(3)
 })

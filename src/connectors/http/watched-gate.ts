@@ -3,12 +3,14 @@ import type { SourceGate } from './gate.ts'
 /** A reader that has nothing under way for so long waits for its source, not for us. */
 const idleAfterMs = 1_000
 
+const never = new AbortController().signal
+
 /** Called before a request of a reader that was idle goes out: resolves when it may. Rejects with the signal's reason. */
 export type Resume = (signal: AbortSignal) => Promise<void>
 
 /**
  * A gate for one reader that tells when all of its requests wait for their turn: onIdle is called then, and its answer before the next request goes
- * out. There may be none: where all are given up the reader stays idle.
+ * out, or when all were given up.
  */
 export function watchGate(gate: SourceGate, onIdle: () => Resume): SourceGate {
   let waiting = 0
@@ -19,6 +21,8 @@ export function watchGate(gate: SourceGate, onIdle: () => Resume): SourceGate {
 
   function look() {
     clearTimeout(timer)
+    // given up, all of them: the reader goes on with what it has
+    if (waiting === 0 && inFlight === 0 && resume) void resumed(never)
     if (waiting === 0 || inFlight > 0 || resume) return
     timer = setTimeout(() => {
       resume = onIdle()
