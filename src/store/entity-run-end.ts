@@ -4,7 +4,7 @@ import type { EntityType } from '../model/entity-type.ts'
 import { noteAcceptance, noteRefusal } from './connection-status.ts'
 import type { Database } from './database.ts'
 import { ConnectionGone, FenceLost } from './errors.ts'
-import { countColumns, insertEvents, reserveEvents, type Counts, type NewEvent } from './event-append.ts'
+import { countsOf, insertEvents, reserveEvents, type NewEvent } from './event-append.ts'
 import { forgetHeld, succeedEarlier } from './held-succession.ts'
 import { sweepHeld } from './held-sweep.ts'
 import { dropMissing } from './missing-batch.ts'
@@ -150,13 +150,6 @@ async function close(
     [run.id, status, error?.category ?? null, error?.code ?? null, error?.message ?? null, error?.retryable ?? null],
   )
   return status
-}
-
-async function countsOf(client: pg.ClientBase, entityRunId: string): Promise<Counts> {
-  const { rows } = await client.query<Counts>(`SELECT ${countColumns} FROM entity_run WHERE id = $1`, [entityRunId])
-  const row = rows[0]
-  if (!row) throw new Error(`entity run ${entityRunId} vanished`)
-  return row
 }
 
 /** Refused credentials ask for someone to act; a success shows that they did. */

@@ -3,7 +3,7 @@ import type { SyncMode, SyncStatus } from '../generated/prisma/enums.ts'
 import type { SyncedEntity } from '../model/entities.ts'
 import type { Database } from './database.ts'
 import { FenceLost, RunEnded } from './errors.ts'
-import { appendEvents, type NewEvent } from './event-append.ts'
+import { appendEvents, countsOf, type NewEvent } from './event-append.ts'
 import type { Writer } from './record-batch.ts'
 import { transaction } from './transaction.ts'
 
@@ -37,7 +37,7 @@ export interface FencedRun extends Writer {
 
 /**
  * Takes a new fence on an entity run: from here on, only this attempt's batches commit. The first one starts the run; one that
- * repeats after a failure counts as an attempt and is told as ENTITY_RETRYING, with what that failure said. How long it waited for a worker, from `scheduledAt` on, is not held against the run.
+ * repeats after a failure counts as an attempt and is told as ENTITY_RETRYING, with what that failure said and how far the run is. How long it waited for a worker, from `scheduledAt` on, is not held against the run.
  * Throws FenceLost when the run has ended or is being canceled.
  */
 export async function takeFence(
@@ -69,7 +69,7 @@ export async function takeFence(
     if (status === 'QUEUED') events.push({ type: 'ENTITY_STARTED', ...about })
     else if (retrying) {
       const message = `Attempt ${run.attempt}.${failure === null ? '' : ` ${failure}`}`
-      events.push({ type: 'ENTITY_RETRYING', ...about, message })
+      events.push({ type: 'ENTITY_RETRYING', ...about, message, counts: await countsOf(client, entityRunId) })
     }
     await appendEvents(client, connectionId, events)
     return { connectionId, run }

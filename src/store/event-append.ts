@@ -16,6 +16,13 @@ export interface Counts {
 /** A run's counts as columns of entity_run. */
 export const countColumns = 'fetched, created, updated, unchanged, deleted, rejected, held_deletes AS "heldDeletes"'
 
+export async function countsOf(client: pg.ClientBase, entityRunId: string): Promise<Counts> {
+  const { rows } = await client.query<Counts>(`SELECT ${countColumns} FROM entity_run WHERE id = $1`, [entityRunId])
+  const row = rows[0]
+  if (!row) throw new Error(`entity run ${entityRunId} vanished`)
+  return row
+}
+
 export interface NewEvent {
   type: SyncEventType
   syncRunId?: string

@@ -91,6 +91,14 @@ test('a row that was read later than the events counts, and an event of a newer 
   expect(runUnderWay(readings([row('PART', 'QUEUED')], begun))).toMatchObject({ syncRunId: 'run' })
 })
 
+test('a total that was read stays where an event tells none', () => {
+  const counted = row('PART', 'RUNNING', 6)
+  const entities = [{ ...counted, currentRun: counted.currentRun && { ...counted.currentRun, estimatedTotal: 90 } }]
+  const told = (type: SyncEventType) => activityAfter(nothing, [event('a', type, 'PART', 7)], shown).get('a')
+  expect(runUnderWay(readings(entities, told('ENTITY_RETRYING')))).toMatchObject({ fetched: 7, total: 90 })
+  expect(runUnderWay(readings(entities, told('ENTITY_CANCELING')))).toMatchObject({ fetched: 7, total: 90 })
+})
+
 test('after a break nothing goes back until an answer is there that was asked for since, and then nothing of before counts', () => {
   const readAt = (told: typeof nothingTold, askedAt: number) =>
     readings([row('PART', 'RUNNING', 10)], toldBeside(told, askedAt).get('a')).map(({ fetched }) => fetched)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { callerOf } from '../e2e/graphql-client.ts'
 import { chromiumPath } from './chromium.ts'
-import { type Dashboard, heading, reads, seen, startDashboard, type Visitor } from './dashboard.ts'
+import { type Dashboard, heading, patience, reads, seen, startDashboard, type Visitor } from './dashboard.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 }) // a browser and processes on a busy machine
 
@@ -65,7 +65,7 @@ describe.skipIf(chromiumPath === undefined)('the life of a connection', () => {
     await reads(read, /^[1-9]/)
     const first = Number(await read.textContent())
     dashboard.gate.letThrough(6)
-    await expect.poll(async () => Number(await read.textContent()), { timeout: 60_000 }).toBeGreaterThan(first)
+    await expect.poll(async () => Number(await read.textContent()), patience).toBeGreaterThan(first)
     await reads(status(), /Running/)
     dashboard.gate.open()
     await reads(status(), /Succeeded/)
@@ -98,7 +98,7 @@ describe.skipIf(chromiumPath === undefined)('the life of a connection', () => {
     await reads(status(), /Canceled/)
     // its button is gone; the keyboard goes on in the page
     const focused = () => page.evaluate(() => document.activeElement?.tagName)
-    await expect.poll(focused, { timeout: 60_000 }).toBe('MAIN')
+    await expect.poll(focused, patience).toBe('MAIN')
     await seen(page.getByText('The run has been canceled.'))
     dashboard.gate.open()
     const canceled = page.url()
@@ -119,7 +119,7 @@ describe.skipIf(chromiumPath === undefined)('the life of a connection', () => {
     const number = (await page.locator('tbody button').nth(7).textContent()) ?? ''
     expect(await page.locator('tbody tr').nth(7).getByText(number, { exact: true }).count()).toBe(1)
     await page.getByLabel('Number').fill(number)
-    await expect.poll(() => page.locator('tbody tr').count(), { timeout: 60_000 }).toBe(1)
+    await expect.poll(() => page.locator('tbody tr').count(), patience).toBe(1)
     await page.locator('tbody button').first().click()
     await seen(page.getByRole('heading', { name: 'As the source sent it' }))
     await seen(page.locator('pre').getByText(number))

@@ -3,7 +3,7 @@ import { ownerKey } from '../e2e/processes.ts'
 import { startSourceGate } from '../e2e/source-gate.ts'
 import { openVisitors } from './visitors.ts'
 
-export { heading, reads, seen } from './looking.ts'
+export { heading, patience, reads, seen } from './looking.ts'
 export { signIn, type Visitor } from './visitors.ts'
 
 export type Dashboard = Awaited<ReturnType<typeof startDashboard>>

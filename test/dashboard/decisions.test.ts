@@ -3,8 +3,7 @@ import { type Connected, connectDemo } from '../e2e/demo-job.ts'
 import { finished, startSync } from '../e2e/runs.ts'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
-import { type Dashboard, reads, seen, startDashboard, type Visitor } from './dashboard.ts'
-import { patienceMs } from './looking.ts'
+import { type Dashboard, patience, reads, seen, startDashboard, type Visitor } from './dashboard.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 }) // a browser and processes on a busy machine
 
@@ -41,7 +40,7 @@ describe.skipIf(chromiumPath === undefined)('what people decide', () => {
     await reads(row('Parts'), /300/)
     // its button is gone with the question; the keyboard goes on in the page
     const focused = () => page.evaluate(() => document.activeElement?.tagName)
-    await expect.poll(focused, { timeout: patienceMs }).toBe('MAIN')
+    await expect.poll(focused, patience).toBe('MAIN')
 
     await resync('PART')
     // decided late, when nobody would find the run any more
@@ -55,7 +54,7 @@ describe.skipIf(chromiumPath === undefined)('what people decide', () => {
     for (const first of [0, 50, 100, 150]) {
       const listed = dialog.getByRole('region', { name: 'Held: parts' }).getByRole('listitem')
       await expect
-        .poll(async () => (await listed.allTextContents()).filter((name) => !held.has(name)), { timeout: patienceMs })
+        .poll(async () => (await listed.allTextContents()).filter((name) => !held.has(name)), patience)
         .toHaveLength(50)
       for (const name of await listed.allTextContents()) held.add(name)
       if (first === 0) expect(await violations(page)).toEqual([])

@@ -5,7 +5,7 @@ import { rotateDueTokens } from '../../src/operations/rotate-due-tokens.ts'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
 import { loseAnswer } from './held-answers.ts'
-import { heading, patienceMs, reads, seen } from './looking.ts'
+import { heading, patience, reads, seen } from './looking.ts'
 import { type SmallDashboard, startSmallDashboard } from './small-dashboard.ts'
 import type { Visitor } from './visitors.ts'
 
@@ -164,10 +164,10 @@ describe.skipIf(chromiumPath === undefined)('what is asked for in a dialog is do
     expect(await dashboard.opens(plant.token)).toBe(false)
     // the menu is gone with its entry; the keyboard goes on at what opened it
     const focused = () => owner.page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
-    await expect.poll(focused, { timeout: patienceMs }).toBe('More actions')
+    await expect.poll(focused, patience).toBe('More actions')
     await owner.page.getByRole('button', { name: 'More actions' }).click()
     const entry = owner.page.getByRole('menuitem', { name: 'Revoke the token' })
-    await expect.poll(() => entry.isDisabled(), { timeout: patienceMs }).toBe(true) // once the page has read it anew
+    await expect.poll(() => entry.isDisabled(), patience).toBe(true) // once the page has read it anew
   })
 
   test('the token rotated into a secret store, with an overlap, and seen by nobody', async () => {

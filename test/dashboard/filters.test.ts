@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { chromiumPath } from './chromium.ts'
-import { heading, patienceMs, seen } from './looking.ts'
+import { heading, patience, seen } from './looking.ts'
 import { type SmallDashboard, startSmallDashboard } from './small-dashboard.ts'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 }) // a browser on a busy machine
@@ -37,7 +37,7 @@ describe.skipIf(chromiumPath === undefined)('filters', () => {
       await page.keyboard.type('11292026', { delay: 50 })
       await page.waitForURL(/since=2026-11-29/)
       expect(await day.inputValue()).toBe('2026-11-29')
-      await expect.poll(() => asked.length, { timeout: patienceMs }).toBeGreaterThan(0)
+      await expect.poll(() => asked.length, patience).toBeGreaterThan(0)
       await day.fill('')
       await page.waitForURL((url) => !url.searchParams.has('since'))
       expect(new Set(asked)).toEqual(new Set(['2026-11-28T23:00:00.000Z']))
@@ -51,10 +51,10 @@ describe.skipIf(chromiumPath === undefined)('filters', () => {
     await seen(heading(page, 'Audit log'))
     expect(await day.inputValue()).toBe('2026-11-29')
     await page.getByRole('link', { name: 'Audit log' }).click()
-    await expect.poll(() => day.inputValue(), { timeout: patienceMs }).toBe('')
+    await expect.poll(() => day.inputValue(), patience).toBe('')
     await day.fill('2026-11-28')
     await page.waitForURL(/since=2026-11-28/)
     await page.getByRole('link', { name: 'Audit log' }).click()
-    await expect.poll(() => day.inputValue(), { timeout: patienceMs }).toBe('')
+    await expect.poll(() => day.inputValue(), patience).toBe('')
   })
 })

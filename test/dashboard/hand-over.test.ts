@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
 import { holdAnswer, loseAnswer } from './held-answers.ts'
-import { heading, patienceMs, reads, seen } from './looking.ts'
+import { heading, patience, reads, seen } from './looking.ts'
 import { type SmallDashboard, startSmallDashboard } from './small-dashboard.ts'
 import { signIn, type Visitor } from './visitors.ts'
 
@@ -78,7 +78,7 @@ describe.skipIf(chromiumPath === undefined)('a new token or key', () => {
     expect(await page.locator('[data-secret]').count()).toBe(0)
     // the keyboard goes on in the page
     const focused = () => page.evaluate(() => document.activeElement?.tagName)
-    await expect.poll(focused, { timeout: patienceMs }).toBe('MAIN')
+    await expect.poll(focused, patience).toBe('MAIN')
   })
 
   test('a refusal is told also to whoever left the page meanwhile', async () => {

@@ -3,12 +3,10 @@ import { type Connected, connectDemo } from '../e2e/demo-job.ts'
 import { ownerKey } from '../e2e/processes.ts'
 import { finished, startSync } from '../e2e/runs.ts'
 import { chromiumPath } from './chromium.ts'
-import { type Dashboard, heading, reads, seen, signIn, startDashboard } from './dashboard.ts'
+import { type Dashboard, heading, patience, reads, seen, signIn, startDashboard } from './dashboard.ts'
 import { asks } from './held-answers.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 }) // a browser and processes on a busy machine
-
-const patience = { timeout: 60_000 }
 
 describe.skipIf(chromiumPath === undefined)('lists', () => {
   let dashboard: Dashboard

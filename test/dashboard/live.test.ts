@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { type Connected, connectDemo } from '../e2e/demo-job.ts'
 import { finished, startSync, storedEvents } from '../e2e/runs.ts'
 import { chromiumPath } from './chromium.ts'
-import { type Dashboard, heading, reads, seen, startDashboard } from './dashboard.ts'
+import { type Dashboard, heading, patience, reads, seen, startDashboard } from './dashboard.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 }) // a browser and processes on a busy machine
 
@@ -80,7 +80,7 @@ describe.skipIf(chromiumPath === undefined)('live', () => {
     await reads(page.getByRole('heading', { level: 1 }).locator('xpath=..'), /Succeeded/)
     const milestones = (await storedEvents(dashboard.owner, syncRunId)).filter(({ type }) => type !== 'ENTITY_PROGRESS')
     const told = page.getByRole('region', { name: 'Events' }).getByRole('listitem')
-    await expect.poll(() => told.count(), { timeout: 60_000 }).toBe(milestones.length)
+    await expect.poll(() => told.count(), patience).toBe(milestones.length)
   })
 
   test('a page that cannot be read while the API is away says so, and the others go on when it is back', async () => {

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 
 /** Pages of a busy machine take their time. */
 export const patienceMs = 60_000
+export const patience = { timeout: patienceMs }
 
 export const heading = (page: Page, name: string | RegExp): Locator => page.getByRole('heading', { level: 1, name })
 

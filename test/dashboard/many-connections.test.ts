@@ -5,7 +5,7 @@ import type { Counts, NewEvent } from '../../src/store/event-append.ts'
 import { ownerKey, startTestApi, type TestApi } from '../graphql/api.ts'
 import { addConnection, addEvents, addRun } from '../graphql/rows.ts'
 import { chromiumPath, launchChromium } from './chromium.ts'
-import { reads, seen, signIn } from './dashboard.ts'
+import { patience, reads, seen, signIn } from './dashboard.ts'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 }) // a browser on a busy machine
 
@@ -110,9 +110,9 @@ describe.skipIf(chromiumPath === undefined)(`a list of ${connections} connection
     const first = () => page.getByRole('row').nth(1).getByRole('link').first().textContent()
     const top = await first()
     await page.getByRole('button', { name: 'Next' }).click()
-    await expect.poll(first, { timeout: 60_000 }).not.toBe(top)
+    await expect.poll(first, patience).not.toBe(top)
     await page.getByRole('button', { name: 'Previous' }).click()
-    await expect.poll(first, { timeout: 60_000 }).toBe(top)
+    await expect.poll(first, patience).toBe(top)
   })
 
   test('has its new connections by itself', async () => {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
-import { heading, reads, seen } from './looking.ts'
+import { loseAnswer } from './held-answers.ts'
+import { heading, patience, reads, seen } from './looking.ts'
 import { ownerKey, type SmallDashboard, startSmallDashboard } from './small-dashboard.ts'
 import { signIn, type Visitor } from './visitors.ts'
 
@@ -21,6 +22,14 @@ describe.skipIf(chromiumPath === undefined)('signing in and out, and the end of 
 
   async function cookieOf({ context }: Visitor): Promise<string | undefined> {
     return (await context.cookies()).find(({ name }) => name === 'syncline_session')?.value
+  }
+
+  async function endSession(owner: Visitor) {
+    const hash = createHash('sha256')
+      .update((await cookieOf(owner)) ?? '')
+      .digest()
+    await dashboard.api.db.pool.query(`UPDATE browser_session SET expires_at = now() WHERE hash = $1`, [hash])
+    await seen(owner.page.getByText('Your session has ended'))
   }
 
   test('while PostgreSQL is away the browser forgets the session all the same, and it is said what is not done', async () => {
@@ -128,11 +137,7 @@ describe.skipIf(chromiumPath === undefined)('signing in and out, and the end of 
       await name.fill(text)
       await page.getByRole('button', { name: /Optional credentials/ }).click()
       await page.getByLabel('Password').first().fill('hidden words')
-      const hash = createHash('sha256')
-        .update((await cookieOf(owner)) ?? '')
-        .digest()
-      await dashboard.api.db.pool.query(`UPDATE browser_session SET expires_at = now() WHERE hash = $1`, [hash])
-      await seen(page.getByText('Your session has ended'))
+      await endSession(owner)
     }
     await endAfterWriting('Half a plant')
     const stored = await page.evaluate(() =>
@@ -140,7 +145,7 @@ describe.skipIf(chromiumPath === undefined)('signing in and out, and the end of 
     )
     expect(stored).not.toMatch(/Half a plant|hidden words/)
     await signIn(page, ownerKey)
-    await expect.poll(() => name.inputValue(), { timeout: 60_000 }).toBe('Half a plant')
+    await expect.poll(() => name.inputValue(), patience).toBe('Half a plant')
 
     await endAfterWriting('Half another')
     await signIn(page, other.data.createApiKey.key)
@@ -151,6 +156,55 @@ describe.skipIf(chromiumPath === undefined)('signing in and out, and the end of 
     await signIn(page, ownerKey)
     await page.getByRole('radio', { name: /Paper/ }).click()
     expect(await name.inputValue()).toBe('Paper')
+  })
+
+  test('a form that is half filled in stays where the pages begin anew, also one whose session is renewed unasked', async () => {
+    const { page } = await dashboard.newOwner({}, '/production/connect')
+    const name = page.getByLabel('Name of the connection')
+    await page.getByRole('radio', { name: /Paper/ }).click()
+    await name.fill('Half a plant')
+    const before = await name.elementHandle()
+    const refused = { errors: [{ message: 'This session has ended.', extensions: { code: 'UNAUTHENTICATED' } }] }
+    await page.route('**/graphql', (route) => route.fulfill({ status: 401, json: refused }), { times: 1 })
+    await page.getByRole('button', { name: 'Test the connection' }).click()
+    await expect.poll(() => before?.evaluate((field) => field.isConnected), patience).toBe(false)
+    await seen(name)
+    expect(await name.inputValue()).toBe('Half a plant')
+  })
+
+  test('what was written is not found by whoever went back before they signed in again', async () => {
+    const owner = await dashboard.newOwner({}, '/production/connections')
+    const { page } = owner
+    const name = page.getByLabel('Name of the connection')
+    const connect = () => page.getByRole('link', { name: 'Connect a system' }).first().click()
+    await connect()
+    await page.getByRole('radio', { name: /Paper/ }).click()
+    await name.fill('Half a plant')
+    await endSession(owner)
+    await page.goBack()
+    await signIn(page, ownerKey)
+    await seen(heading(page, 'Connections'))
+    await connect()
+    await page.getByRole('radio', { name: /Paper/ }).click()
+    expect(await name.inputValue()).toBe('Paper')
+  })
+
+  test('a connection whose answer was lost is not made a second time, also by whoever has to sign in again', async () => {
+    const owner = await dashboard.newOwner({}, '/production/connect')
+    const { page } = owner
+    await page.getByRole('radio', { name: /Paper/ }).click()
+    await page.getByLabel('Name of the connection').fill('Once')
+    await loseAnswer(page, 'CreateConnection')
+    const connect = page.getByRole('button', { name: 'Connect Once' })
+    await connect.click()
+    await reads(page.getByRole('alert'), /does not answer/)
+    await endSession(owner)
+    await signIn(page, ownerKey)
+    await connect.click()
+    await seen(page.getByText('its token with it: it cannot be shown again'))
+    const { data } = await dashboard.api.ask('{ connections { edges { node { name } } } }')
+    const made = data.connections.edges.filter(({ node }: { node: { name: string } }) => node.name === 'Once')
+    expect(made).toHaveLength(1)
   })
 
   test('whoever signs out, or leaves the page, finds nothing of what was written', async () => {

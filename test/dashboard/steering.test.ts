@@ -5,7 +5,7 @@ import { transaction } from '../../src/store/transaction.ts'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
 import { holdAnswer, loseAnswer } from './held-answers.ts'
-import { heading, patienceMs, reads, seen } from './looking.ts'
+import { heading, patience, reads, seen } from './looking.ts'
 import { type SmallDashboard, startSmallDashboard } from './small-dashboard.ts'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 }) // a browser on a busy machine
@@ -94,11 +94,24 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     })
   })
 
+  test('a config that nobody touched in the form stays as others have made it meanwhile', async () => {
+    const { dialog, choose } = await owner()
+    await choose('Change source and credentials')
+    const input = { connectionId: plant.id, config: { shelf: 'B7' } }
+    await ask('mutation ($input: UpdateConnectionInput!) { updateConnection(input: $input) { __typename } }', { input })
+    await dialog.getByRole('switch', { name: 'Give new credentials' }).press('Space')
+    await dialog.getByRole('button', { name: /Optional credentials/ }).click()
+    await dialog.getByLabel('Password').first().fill('a word of mine')
+    await dialog.getByRole('button', { name: 'Check and change' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(await stored('config')).toEqual({ config: { shelf: 'B7' } })
+  })
+
   test('why a paused connection cannot be synced is told to the keyboard and to the ear as well', async () => {
     const { page, dialog } = await owner()
     await page.getByRole('button', { name: 'Pause' }).click()
     const sync = page.getByRole('button', { name: 'Sync now' })
-    await expect.poll(() => sync.getAttribute('aria-disabled'), { timeout: patienceMs }).toBe('true')
+    await expect.poll(() => sync.getAttribute('aria-disabled'), patience).toBe('true')
     await page.getByRole('button', { name: 'Resume' }).focus()
     await page.keyboard.press('Shift+Tab')
     await seen(page.getByRole('tooltip', { name: 'It is paused: resume it first.' }))
@@ -118,8 +131,10 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     const { page } = await owner()
     const reason = page.getByText('The source refuses the password.')
     await seen(reason)
-    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('button', { name: 'Pause' }).press('Enter')
     await reason.waitFor({ state: 'detached' })
+    // the keyboard stays where it was
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent), patience).toBe('Resume')
     expect(await stored('status')).toEqual({ status: 'PAUSED' })
     await page.getByRole('button', { name: 'Resume' }).click()
     await seen(page.getByText('its source has to be mended first'))
@@ -143,6 +158,12 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     await page.getByRole('link', { name: 'another run' }).click()
     await page.waitForURL(`**/runs/${encodeURIComponent(other)}`)
     await page.getByText('Not all that you asked for').waitFor({ state: 'detached' })
+    // told once
+    await page.goBack()
+    await page.waitForURL((url) => !url.pathname.endsWith(encodeURIComponent(other)))
+    await page.reload()
+    await seen(heading(page, /sync of/))
+    expect(await page.getByText('Not all that you asked for').count()).toBe(0)
   })
 
   test('retrying an entity starts one run, also when the answer to it was lost', async () => {
@@ -167,7 +188,7 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     await dialog.getByRole('textbox').fill(`Plant ${connections}`)
     await dialog.getByRole('button', { name: 'Disconnect' }).click()
     await page.getByRole('button', { name: 'More actions' }).waitFor({ state: 'detached' })
-    await expect.poll(focused, { timeout: patienceMs }).toBe('MAIN')
+    await expect.poll(focused, patience).toBe('MAIN')
 
     await ask(
       `mutation { createApiKey(input: { environment: "production", name: "Short-lived", scopes: [SYNCS_READ] }) { __typename } }`,
@@ -177,7 +198,7 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     await revoke.click()
     await dialog.getByRole('button', { name: 'Revoke it' }).click()
     await revoke.waitFor({ state: 'detached' })
-    await expect.poll(focused, { timeout: patienceMs }).toBe('MAIN')
+    await expect.poll(focused, patience).toBe('MAIN')
   })
 
   test('a dialog keeps its words while it fades', async () => {

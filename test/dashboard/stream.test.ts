@@ -3,13 +3,11 @@ import { type Connected, connectDemo } from '../e2e/demo-job.ts'
 import { ownerKey } from '../e2e/processes.ts'
 import { finished, startSync } from '../e2e/runs.ts'
 import { chromiumPath } from './chromium.ts'
-import { type Dashboard, reads, seen, signIn, startDashboard } from './dashboard.ts'
+import { type Dashboard, patience, reads, seen, signIn, startDashboard } from './dashboard.ts'
 import { openFrontDoor } from './front-door.ts'
 import { asks, leaveUnanswered, limitAnswers } from './held-answers.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 }) // a browser and processes on a busy machine
-
-const patience = { timeout: 60_000 }
 
 describe.skipIf(chromiumPath === undefined)('the stream of events', () => {
   let dashboard: Dashboard

@@ -5,13 +5,12 @@ import { storeId } from '../../src/graphql/node-id.ts'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
 import { asks, leaveUnanswered, limitAnswers } from './held-answers.ts'
-import { heading, reads, seen } from './looking.ts'
+import { heading, patience, reads, seen } from './looking.ts'
 import { ownerKey, type SmallDashboard, startSmallDashboard } from './small-dashboard.ts'
 import { signIn } from './visitors.ts'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 }) // a browser on a busy machine
 
-const patience = { timeout: 60_000 }
 /** Enough for what is answered. */
 const impatientMs = 5_000
 
@@ -37,8 +36,11 @@ describe.skipIf(chromiumPath === undefined)('what nobody answers', () => {
     await open('/production/connections')
     await signIn(page, ownerKey)
     await seen(page.getByText('took too long to answer'))
+    await page.getByRole('button', { name: 'Try again' }).click()
     await list.letThrough()
     await seen(page.getByRole('link', { name: 'Plant' }))
+    // the button is gone; the keyboard goes on in the page
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName), patience).toBe('MAIN')
   })
 
   test('what is shown stays when reading it again hangs, and is said to be out of date', async () => {
@@ -80,7 +82,7 @@ describe.skipIf(chromiumPath === undefined)('what nobody answers', () => {
   })
 
   test('one notice says it for all that a page could not read again, covers nothing that ends it, and tries all of it again', async () => {
-    const { page, open } = await dashboard.newOwner({ viewport: { width: 1100, height: 420 } })
+    const { page, open } = await dashboard.newOwner({ reducedMotion: 'reduce' })
     await open(`${plant.path}?tab=runs`)
     await seen(page.getByRole('navigation', { name: 'Paging' }))
     await seen(page.getByRole('banner').getByText('Live', { exact: true }))
@@ -96,10 +98,19 @@ describe.skipIf(chromiumPath === undefined)('what nobody answers', () => {
     expect(await outOfDate(page).count()).toBe(1)
     expect(await violations(page)).toEqual([])
 
+    const notice = page.getByRole('status').filter({ has: outOfDate(page) })
+    expect(await notice.getByRole('alert').count()).toBe(0) // it would be spoken twice
     const next = page.getByRole('navigation', { name: 'Paging' })
-    await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
-    const [pager, notice] = [await next.boundingBox(), await outOfDate(page).boundingBox()]
-    expect((pager?.y ?? 0) + (pager?.height ?? 0)).toBeLessThan(notice?.y ?? 0)
+    for (const viewport of [
+      { width: 1100, height: 420 },
+      { width: 360, height: 480 },
+    ]) {
+      await page.setViewportSize(viewport)
+      await page.waitForFunction((width) => innerWidth === width, viewport.width)
+      await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
+      const [pager, above] = [await next.boundingBox(), await notice.boundingBox()]
+      expect((pager?.y ?? 0) + (pager?.height ?? 0)).toBeLessThan(above?.y ?? 0)
+    }
 
     await page.unroute('**/graphql')
     await page.getByRole('button', { name: 'Try again' }).click()
@@ -152,6 +163,21 @@ describe.skipIf(chromiumPath === undefined)('what nobody answers', () => {
     await seen(heading(page, 'Credits'))
   })
 
+  test('an environment that is not known is said to be none only by whoever knows', async () => {
+    const { page, open } = await dashboard.newOwner()
+    await limitAnswers(page, impatientMs)
+    await open('/production/credits')
+    await seen(heading(page, 'Credits'))
+    const session = await leaveUnanswered(page, 'Session')
+    await page.evaluate(() => {
+      history.pushState({}, '', '/nowhere/credits')
+      dispatchEvent(new PopStateEvent('popstate'))
+    })
+    await seen(heading(page, 'Syncline does not answer'))
+    await session.letThrough()
+    await seen(heading(page, 'Nothing is here'))
+  })
+
   test('signing out shows that it waits, and ends its waiting', async () => {
     const { page, open } = await dashboard.newOwner()
     await limitAnswers(page, impatientMs)
@@ -159,9 +185,13 @@ describe.skipIf(chromiumPath === undefined)('what nobody answers', () => {
     await seen(heading(page, 'Credits'))
     await page.route('**/session', () => {})
     const button = page.getByRole('button', { name: 'Sign out' })
+    const waits = page.locator('button[aria-label="Sign out"][aria-disabled=true]').waitFor()
     await button.click()
-    await expect.poll(() => button.getAttribute('data-loading'), patience).toBe('true')
+    await waits
     await seen(page.getByRole('dialog', { name: 'You are not signed out' }))
+    await page.getByRole('button', { name: 'Stay signed in' }).click()
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+    await expect.poll(focused, patience).toBe('Sign out')
   })
 
   test('a page or a chart whose script could not be loaded says so, leaves the rest usable, and comes by itself', async () => {

@@ -60,7 +60,7 @@ test('every attempt takes a higher fence; attempts count what failed, from 1', a
   expect(types).toEqual(['CONNECTION_CREATED', 'RUN_QUEUED', 'ENTITY_STARTED', 'ENTITY_RETRYING'])
 })
 
-test('why an attempt failed is known until the next one takes the fence, and told by it', async () => {
+test('why an attempt failed is known until the next one takes the fence, and told by it with how far the run is', async () => {
   const { connectionId, entityRunId, writer } = await seedWriter(db)
   const error = {
     category: 'SOURCE_UNAVAILABLE',
@@ -68,11 +68,15 @@ test('why an attempt failed is known until the next one takes the fence, and tol
     message: 'It answers 503.',
     retryable: true,
   } as const
+  await commitBatch(db, writer, sampleBatch([sampleRow('A')]))
   await noteFailure(db, writer, error)
   expect(await entityRunOf(db, entityRunId)).toMatchObject({ status: 'RUNNING', errorMessage: 'It answers 503.' })
   await takeFence(db, entityRunId, true)
   expect(await entityRunOf(db, entityRunId)).toMatchObject({ errorCategory: null, errorMessage: null })
-  expect((await eventsOf(db, { connectionId })).at(-1)).toMatchObject({ message: 'Attempt 2. It answers 503.' })
+  expect((await eventsOf(db, { connectionId })).at(-1)).toMatchObject({
+    message: 'Attempt 2. It answers 503.',
+    counts: { fetched: 1, created: 1 },
+  })
   await noteFailure(db, writer, error) // of an attempt that has been overtaken
   expect(await entityRunOf(db, entityRunId)).toMatchObject({ errorMessage: null })
 })

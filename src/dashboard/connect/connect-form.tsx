@@ -1,5 +1,5 @@
 import { Alert, Button, Checkbox, Grid, Group, NumberInput, Stack, Text, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import { useOperation } from '../api/use-operation.ts'
 import { CustomerFields } from '../forms/customer-fields.tsx'
 import { failureAt } from '../forms/failure-at.ts'
@@ -8,7 +8,7 @@ import { ScheduleFields } from '../forms/schedule-fields.tsx'
 import { SecretTargetFields } from '../forms/secret-target-fields.tsx'
 import { ConfigFields, CredentialsFields } from '../forms/source-fields.tsx'
 import { useFailure } from '../forms/use-failure.ts'
-import { useIdempotencyKey } from '../forms/use-idempotency-key.ts'
+import { nothingSent, sentAfter } from '../forms/use-idempotency-key.ts'
 import { useShown } from '../forms/use-shown.ts'
 import { useStay } from '../forms/use-stay.ts'
 import {
@@ -20,6 +20,7 @@ import {
 import { useHere } from '../layout/use-here.ts'
 import { useSession } from '../session/session-context.ts'
 import { useUnfinished } from '../session/unfinished.tsx'
+import { focusable } from '../ui/focusable.tsx'
 import { tellFailed } from '../ui/notify.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Status } from '../ui/status.tsx'
@@ -34,15 +35,21 @@ export interface ConnectFormProps {
   available: number
 }
 
+interface Tested {
+  source: string
+  served: readonly EntityType[]
+}
+
 export function ConnectForm({ system, available }: ConnectFormProps) {
   const { may } = useSession()
   const { environment } = useHere()
-  const [draft, setDraft] = useUnfinished(`connect ${environment} ${system.key}`, () => emptyDraft(system))
-  const [tested, setTested] = useState<{ source: string; served: readonly EntityType[] } | null>(null)
+  const name = `connect ${environment} ${system.key}`
+  const [draft, setDraft] = useUnfinished(name, () => emptyDraft(system))
+  const [tested, setTested] = useUnfinished<Tested | null>(`${name} tested`, () => null)
+  const [sent, setSent] = useUnfinished(`${name} sent`, () => nothingSent)
   const { failure, setFailure, holds } = useFailure(unsendable(draft))
   const test = useOperation(TestConnectionDocument)
   const create = useOperation(CreateConnectionDocument)
-  const keyOf = useIdempotencyKey()
   const arrive = useArrival()
   const isShown = useShown()
   useStay(create.running)
@@ -63,8 +70,10 @@ export function ConnectForm({ system, available }: ConnectFormProps) {
     event.preventDefault()
     if (create.running || holds()) return
     const input = inputOf({ ...draft, entities }, system)
+    const sending = sentAfter(sent, input)
+    setSent(sending)
     const outcome = await create.run({
-      input: { ...input, idempotencyKey: keyOf(input) },
+      input: { ...input, idempotencyKey: sending.key },
       withRun: may('SYNCS_READ'),
     })
     setFailure(outcome.failure)
@@ -93,7 +102,7 @@ export function ConnectForm({ system, available }: ConnectFormProps) {
                   failure={failure}
                 />
                 <Group gap="md" mih={36}>
-                  <Button variant="default" onClick={() => void testIt()} loading={test.running}>
+                  <Button variant="default" onClick={() => void testIt()} loading={test.running} renderRoot={focusable}>
                     Test the connection
                   </Button>
                   {served && (
@@ -176,6 +185,7 @@ export function ConnectForm({ system, available }: ConnectFormProps) {
               type="submit"
               size="md"
               loading={create.running}
+              renderRoot={focusable}
               disabled={entities.length === 0 || system.creditCost > available}
             >
               Connect {draft.name.trim() || system.name}

@@ -5,6 +5,7 @@ import { useOperation } from '../api/use-operation.ts'
 import { isTokenLost } from '../connect/use-arrival.ts'
 import { PauseConnectionDocument, ResumeConnectionDocument } from '../generated/documents.ts'
 import { useSession } from '../session/session-context.ts'
+import { focusable } from '../ui/focusable.tsx'
 import { MoreIcon, RefreshIcon } from '../ui/icons.tsx'
 import { tellDone, tellFailed } from '../ui/notify.ts'
 import type { ConnectionFormProps } from './connection-dialog.ts'
@@ -168,7 +169,12 @@ function PauseOrResume({ connection: { id, status }, onChanged }: ConnectionForm
     onChanged()
   }
   return (
-    <Button variant="default" onClick={() => void act()} loading={pause.running || resume.running}>
+    <Button
+      variant="default"
+      onClick={() => void act()}
+      loading={pause.running || resume.running}
+      renderRoot={focusable}
+    >
       {paused ? 'Resume' : 'Pause'}
     </Button>
   )

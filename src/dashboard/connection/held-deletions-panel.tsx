@@ -1,6 +1,8 @@
 import { Alert, Button, Group, List, Stack, Text } from '@mantine/core'
 import { useLiveQuery } from '../api/use-live-query.ts'
 import { useOperation } from '../api/use-operation.ts'
+import { Confirm } from '../forms/confirm.tsx'
+import { useAsked } from '../forms/use-asked.ts'
 import {
   ConfirmDeletesDocument,
   DismissDeletesDocument,
@@ -8,9 +10,7 @@ import {
   type HeldDeletionRowFragment,
   HeldDeletionsDocument,
 } from '../generated/documents.ts'
-import { useAsked } from '../forms/use-asked.ts'
 import { useSession } from '../session/session-context.ts'
-import { Confirm } from '../forms/confirm.tsx'
 import { AlertIcon } from '../ui/icons.tsx'
 import { tellDone } from '../ui/notify.ts'
 import { count } from '../ui/numbers.ts'

@@ -1,6 +1,7 @@
 import { Switch, Text } from '@mantine/core'
 import { useState } from 'react'
 import { type Failure, useOperation } from '../api/use-operation.ts'
+import { changed } from '../forms/changed.ts'
 import { Dialog } from '../forms/dialog.tsx'
 import { DialogForm } from '../forms/dialog-form.tsx'
 import { emptyCredentials } from '../forms/empty-credentials.ts'
@@ -16,15 +17,20 @@ export const SourceDialog = ({ connection, onChanged, ...dialog }: ConnectionDia
   </Dialog>
 )
 
-function SourceForm({ connection: { id, system, config: before }, onChanged }: ConnectionFormProps) {
-  const [config, setConfig] = useState(() => asObject(before))
+function SourceForm({ connection, onChanged }: ConnectionFormProps) {
+  const { id, system } = connection
+  // the page reads on behind the form
+  const [before] = useState(() => asObject(connection.config))
+  const [config, setConfig] = useState(before)
   const [credentials, setCredentials] = useState<JsonObject | null>(null)
   const update = useOperation(UpdateConnectionDocument)
 
   async function submit(): Promise<Failure | null> {
-    const { failure } = await update.run({ input: { connectionId: id, config, credentials } })
+    const changes = { config: changed(config, before), credentials }
+    const { failure } = await update.run({ input: { connectionId: id, ...changes } })
     if (failure) return failure
-    tellDone('The source was asked, and the change is stored.')
+    const nothing = changes.config === undefined && credentials === null
+    tellDone(nothing ? 'Nothing was changed.' : 'The source was asked, and the change is stored.')
     onChanged()
     return null
   }

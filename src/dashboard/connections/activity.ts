@@ -64,7 +64,12 @@ export function readings(entities: readonly EntityRow[], told: ToldReadings | un
     const row = run ? asReading(entity, run) : undefined
     if (!event || !row) return event ?? row ?? []
     if (event.syncRunId === row.syncRunId)
-      return { ...event, fetched: Math.max(row.fetched, event.fetched), status: further(row.status, event.status) }
+      return {
+        ...event,
+        fetched: Math.max(row.fetched, event.fetched),
+        total: event.total ?? row.total,
+        status: further(row.status, event.status),
+      }
     // a run that has ended, or that the row does not know yet
     return isReading(event) && event.syncRunId !== lastRun?.syncRunId ? event : row
   })

@@ -1,6 +1,6 @@
 import { Modal } from '@mantine/core'
 import { createContext, type ReactNode, type RefObject, useContext, useEffect, useMemo, useState } from 'react'
-import { keepFocus, nothingHasFocus } from './keep-focus.ts'
+import { keepFocus, nothingHasFocus } from '../ui/keep-focus.ts'
 import { useStay } from './use-stay.ts'
 
 interface OpenDialog {

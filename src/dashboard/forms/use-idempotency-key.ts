@@ -1,11 +1,23 @@
 import { useRef } from 'react'
 
+/** What was sent last, and with which key. */
+export interface Sent {
+  input: string
+  key: string
+}
+
+export const nothingSent: Sent = { input: '', key: '' }
+
 /** The same key for the same input: a repetition after a lost answer does nothing twice. */
+export function sentAfter(before: Sent, input: object): Sent {
+  const text = JSON.stringify(input)
+  return before.input === text ? before : { input: text, key: newIdempotencyKey() }
+}
+
 export function useIdempotencyKey() {
-  const sent = useRef({ input: '', key: '' })
+  const sent = useRef(nothingSent)
   return (input: object): string => {
-    const text = JSON.stringify(input)
-    if (sent.current.input !== text) sent.current = { input: text, key: newIdempotencyKey() }
+    sent.current = sentAfter(sent.current, input)
     return sent.current.key
   }
 }

@@ -1,10 +1,10 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Navigate, useLocation, useParams } from 'react-router'
 import { Provider } from 'urql'
 import { createApiClient } from '../api/client.ts'
 import { LiveProvider } from '../api/live.tsx'
 import { OutOfDateProvider } from '../api/out-of-date.tsx'
-import { Starting } from '../session/before-session.tsx'
+import { Starting, Unreachable } from '../session/before-session.tsx'
 import { useSession } from '../session/session-context.ts'
 import { NotFound } from './not-found.tsx'
 import { readablePages } from './readable-pages.ts'
@@ -36,11 +36,13 @@ export function EnvironmentPages() {
 /** It may have been made since the environments were read. */
 function UnknownEnvironment() {
   const { reread } = useSession()
-  const [asked, setAsked] = useState(false)
+  const [answered, setAnswered] = useState<boolean | null>(null)
+  const ask = useCallback(() => reread().then(setAnswered), [reread])
   useEffect(() => {
-    void reread().then(() => setAsked(true))
-  }, [reread])
-  if (!asked) return <Starting />
+    void ask()
+  }, [ask])
+  if (answered === null) return <Starting />
+  if (!answered) return <Unreachable onRetry={ask} />
   return (
     <main>
       <NotFound />

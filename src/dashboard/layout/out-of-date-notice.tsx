@@ -1,8 +1,8 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import { describeError } from '../api/describe-error.ts'
 import { useUnanswered } from '../api/out-of-date.tsx'
-import { keepFocus } from '../forms/keep-focus.ts'
 import { AlertIcon } from '../ui/icons.tsx'
+import { keepFocus } from '../ui/keep-focus.ts'
 import classes from './out-of-date-notice.module.css'
 
 /** That something of what is shown could not be read again. It lies above the page: nothing moves when it comes and goes. */
@@ -20,7 +20,8 @@ export function OutOfDateNotice() {
   return (
     <div role="status" className={classes['place']} data-shown={shown || undefined}>
       {shown && (
-        <Alert variant="default" icon={<AlertIcon />} className={classes['notice'] ?? ''}>
+        // no alert: the status around it tells it already
+        <Alert role="group" variant="default" icon={<AlertIcon />} className={classes['notice'] ?? ''}>
           <Group justify="space-between" gap="sm">
             <Text size="sm">What you see may be out of date. {reasons.join(' ')}</Text>
             <Button size="xs" variant="default" onClick={({ currentTarget }) => tryAgain(currentTarget)}>

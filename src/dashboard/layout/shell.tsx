@@ -12,6 +12,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { useEffect, useRef, useState } from 'react'
 import { NavLink, Outlet, useLocation, useNavigationType } from 'react-router'
 import { useSession } from '../session/session-context.ts'
+import { focusable } from '../ui/focusable.tsx'
 import {
   AuditIcon,
   ConnectionsIcon,
@@ -149,7 +150,14 @@ function SignOut() {
   }
   return (
     <Tooltip label="Sign out">
-      <ActionIcon variant="default" size="lg" onClick={() => void leave()} loading={leaving} aria-label="Sign out">
+      <ActionIcon
+        variant="default"
+        size="lg"
+        onClick={() => void leave()}
+        loading={leaving}
+        renderRoot={focusable}
+        aria-label="Sign out"
+      >
         <SignOutIcon />
       </ActionIcon>
     </Tooltip>

@@ -1,8 +1,10 @@
 import type { SyncEvent } from '../api/follow.ts'
-import type { EntityType } from '../generated/documents.ts'
+import type { EntityType, SyncEventType } from '../generated/documents.ts'
 
-/** Whether records of the entity may be others from now on. */
-export const bringsRecords = (event: SyncEvent, connectionId: string, entity: EntityType) =>
+const types: ReadonlySet<SyncEventType> = new Set(['ENTITY_FINISHED', 'DELETES_CONFIRMED', 'CONNECTION_DATA_DELETED'])
+
+/** Whether records of the connection may be others from now on; of one entity, where it is named. An event without one concerns them all. */
+export const bringsRecords = (event: SyncEvent, connectionId: string, entity: EntityType | null = null) =>
   event.connectionId === connectionId &&
-  event.entity === entity &&
-  (event.type === 'ENTITY_FINISHED' || event.type === 'DELETES_CONFIRMED')
+  (entity === null || event.entity === null || event.entity === entity) &&
+  types.has(event.type)

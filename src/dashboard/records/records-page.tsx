@@ -20,7 +20,7 @@ export function RecordsPage() {
   const query = useLiveQuery({
     query: RecordPlaceDocument,
     variables: { id },
-    changes: ({ connectionId, type }) => connectionId === id && type === 'ENTITY_FINISHED',
+    changes: (event) => bringsRecords(event, id),
   })
   return (
     <Page title="Records" summary="What was copied out of the source systems, in one form.">

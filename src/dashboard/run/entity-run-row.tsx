@@ -10,7 +10,9 @@ import {
   type SyncStatus,
 } from '../generated/documents.ts'
 import { useSession } from '../session/session-context.ts'
+import { useStarted } from '../start/use-started.ts'
 import { useNow } from '../ui/clock.tsx'
+import { focusable } from '../ui/focusable.tsx'
 import { tellDone, tellFailed } from '../ui/notify.ts'
 import { bytes, count, plural } from '../ui/numbers.ts'
 import { ProgressBar } from '../ui/progress-bar.tsx'
@@ -21,8 +23,7 @@ import { entityPlural } from '../ui/words.ts'
 import classes from './entity-run.module.css'
 import { type EntityProgress, newestCounts, rateOf, timeLeft } from './progress.ts'
 import { RetryNote } from './retry-note.tsx'
-import type { Retry } from './use-retries.ts'
-import { useStarted } from '../start/use-started.ts'
+import type { Retry } from './retry.ts'
 
 export interface EntityRunRowProps {
   run: RunDetailsFragment
@@ -132,6 +133,7 @@ function RowAction({
         variant="default"
         onClick={() => void cancelIt()}
         loading={cancel.running}
+        renderRoot={focusable}
         disabled={status === 'CANCELING'}
         aria-label={`Cancel ${name}`}
       >
@@ -146,6 +148,7 @@ function RowAction({
       variant="default"
       onClick={() => void retry(connection.id)}
       loading={start.running}
+      renderRoot={focusable}
       aria-label={`Retry ${name}`}
     >
       Retry

@@ -2,7 +2,7 @@ import type { EntityType, RunDetailsFragment } from '../generated/documents.ts'
 import { Panel } from '../ui/panel.tsx'
 import { EntityRunRow } from './entity-run-row.tsx'
 import type { RunProgress } from './progress.ts'
-import type { Retry } from './use-retries.ts'
+import type { Retry } from './retry.ts'
 
 export interface EntityRunsProps {
   run: RunDetailsFragment

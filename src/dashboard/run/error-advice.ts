@@ -47,7 +47,7 @@ export const errorAdvice: Record<SyncErrorCategory, ErrorAdvice> = {
   },
   INTERNAL: {
     title: 'Syncline failed',
-    advice: 'The worker’s log tells more. If it comes again, report it with the log.',
-    afterwards: 'Retry.',
+    advice: 'The worker’s log tells more.',
+    afterwards: 'Retry. If it comes again, report it with the log.',
   },
 }

@@ -10,8 +10,8 @@ export interface EntityProgress {
   counts: Counts | null
   total: number | null
   status: SyncStatus | null
-  /** Why it is tried again, until it goes on. */
-  retrying: string | null
+  /** Why it is tried again; null: it goes on; undefined: that was not told since the stream stands. */
+  retrying: string | null | undefined
   /** Records received by moments of the last seconds. */
   samples: readonly Sample[]
 }
@@ -42,6 +42,10 @@ export function progressAfter(before: RunProgress, events: readonly SyncEvent[])
   }
   return next
 }
+
+/** The stream begins anew: an entity may have failed since, or gone on. */
+export const liveAgain = (before: RunProgress): RunProgress =>
+  new Map([...before].map(([entity, told]) => [entity, { ...told, retrying: undefined }]))
 
 /** As they were read, or as they were told, whichever is further. */
 export function newestCounts(

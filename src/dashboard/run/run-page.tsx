@@ -2,12 +2,13 @@ import { Alert, Anchor, Button, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useParams } from 'react-router'
 import { useOperation } from '../api/use-operation.ts'
-import { CancelSyncDocument, type RunDetailsFragment } from '../generated/documents.ts'
 import { HeldDeletionsPanel } from '../connection/held-deletions-panel.tsx'
+import { Confirm } from '../forms/confirm.tsx'
+import { CancelSyncDocument, type RunDetailsFragment } from '../generated/documents.ts'
 import { useHere } from '../layout/use-here.ts'
 import { useSession } from '../session/session-context.ts'
+import { AlreadyRunning } from '../start/already-running.tsx'
 import { useNow } from '../ui/clock.tsx'
-import { Confirm } from '../forms/confirm.tsx'
 import { AlertIcon, ExternalIcon } from '../ui/icons.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { tellDone } from '../ui/notify.ts'
@@ -16,7 +17,6 @@ import { Empty, Lines, Loaded } from '../ui/states.tsx'
 import { SyncStatusMark } from '../ui/status.tsx'
 import { hasEnded } from '../ui/sync-stages.ts'
 import { inWords } from '../ui/time.ts'
-import { AlreadyRunning } from '../start/already-running.tsx'
 import { EntityRuns } from './entity-runs.tsx'
 import { Failures } from './failures.tsx'
 import { Timeline } from './timeline.tsx'
@@ -38,7 +38,7 @@ function Run({ id }: { id: string }) {
   const { query, progress } = useRun(id)
   const run = query.data?.syncRun
   const timeline = useTimeline(id)
-  const retries = useRetries(run, progress, timeline.newestFirst)
+  const retries = useRetries(run, progress, timeline.newest)
   const back = run?.connection
     ? { to: at(`connections/${encodeURIComponent(run.connection.id)}`), label: run.connection.name }
     : { to: at('connections'), label: 'Connections' }

@@ -1,43 +1,30 @@
 import { useState } from 'react'
 import type { SyncEvent } from '../api/follow.ts'
-import type { EntityType, RunDetailsFragment, SyncErrorCategory } from '../generated/documents.ts'
-import { hasEnded } from '../ui/sync-stages.ts'
+import type { EntityType, RunDetailsFragment } from '../generated/documents.ts'
 import type { RunProgress } from './progress.ts'
+import { type Retry, retryOf, type RunError } from './retry.ts'
 
-/** Why an entity is being tried again. */
-export interface Retry {
-  message: string
-  /** Null while no answer has told it. */
-  category: SyncErrorCategory | null
-}
-
-/**
- * By entity, those that are being tried again and have not gone on since. What is stored says why between two attempts alone, an event to those who
- * were there: during an attempt the last word is in what has happened.
- */
+/** By entity, those that are being tried again and have not gone on since. An error that was told once is kept: an attempt takes it away. */
 export function useRetries(
   run: RunDetailsFragment | null | undefined,
   progress: RunProgress,
-  newestFirst: readonly SyncEvent[],
+  newest: readonly SyncEvent[],
 ): ReadonlyMap<EntityType, Retry> {
-  const [categories, setCategories] = useState<ReadonlyMap<EntityType, SyncErrorCategory>>(new Map())
+  const [errors, setErrors] = useState<ReadonlyMap<EntityType, RunError>>(new Map())
   const entities = run?.entities ?? []
-  const news = entities.flatMap(({ entity, error }): [EntityType, SyncErrorCategory][] =>
-    error && categories.get(entity) !== error.category ? [[entity, error.category]] : [],
+  const news = entities.flatMap(({ entity, error }): [EntityType, RunError][] =>
+    error && !isSame(error, errors.get(entity)) ? [[entity, error]] : [],
   )
-  if (news.length > 0) setCategories(new Map([...categories, ...news]))
+  if (news.length > 0) setErrors(new Map([...errors, ...news]))
 
   return new Map(
-    entities.flatMap(({ entity, status, error }): [EntityType, Retry][] => {
-      if (hasEnded(status)) return []
-      const told = progress.get(entity)
-      const message = told?.retrying ?? error?.message ?? (told ? null : lastRetry(entity, newestFirst))
-      return message === null ? [] : [[entity, { message, category: categories.get(entity) ?? null }]]
+    entities.flatMap((entityRun): [EntityType, Retry][] => {
+      const { entity } = entityRun
+      const retry = retryOf(entityRun, progress.get(entity), newest, errors.get(entity))
+      return retry ? [[entity, retry]] : []
     }),
   )
 }
 
-function lastRetry(entity: EntityType, newestFirst: readonly SyncEvent[]): string | null {
-  const last = newestFirst.find((event) => event.entity === entity)
-  return last?.type === 'ENTITY_RETRYING' ? last.message : null
-}
+const isSame = (one: RunError, other: RunError | undefined) =>
+  one.category === other?.category && one.message === other.message

@@ -3,7 +3,7 @@ import { useEvents } from '../api/live.tsx'
 import { useLiveQuery } from '../api/use-live-query.ts'
 import { RunDocument } from '../generated/documents.ts'
 import { useSession } from '../session/session-context.ts'
-import { progressAfter, type RunProgress } from './progress.ts'
+import { liveAgain, progressAfter, type RunProgress } from './progress.ts'
 
 /** What keeps a run from going on has no event. */
 const waitingMs = 15_000
@@ -24,7 +24,7 @@ export function useRun(id: string) {
       if (told.length > 0) setProgress((before) => progressAfter(before, told))
     },
     // the run is read anew: it says what was not told
-    () => {},
+    () => setProgress(liveAgain),
   )
   return { query, progress }
 }

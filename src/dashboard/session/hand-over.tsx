@@ -1,7 +1,7 @@
 import { Button, Modal, Stack, Text } from '@mantine/core'
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
-import { nothingHasFocus } from '../forms/keep-focus.ts'
 import { useStay } from '../forms/use-stay.ts'
+import { keepFocus } from '../ui/keep-focus.ts'
 import { SecretOnce, type SecretOnceProps } from '../ui/secret-once.tsx'
 
 export interface HandedOver extends SecretOnceProps {
@@ -49,7 +49,7 @@ export function HandOverProvider({ children }: { children: ReactNode }) {
         withCloseButton={!secretShown}
         // what it shows is gone at once
         transitionProps={{ duration: 0 }}
-        onExitTransitionEnd={() => nothingHasFocus() && document.querySelector('main')?.focus()}
+        onExitTransitionEnd={() => keepFocus(null)}
       >
         {first && (
           <Stack gap="md">

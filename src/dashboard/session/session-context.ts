@@ -13,8 +13,8 @@ export interface Session {
   /** The server has said that the session is over. */
   end: () => void
   signOut: () => Promise<void>
-  /** Reads viewer and environments anew. */
-  reread: () => Promise<void>
+  /** Reads viewer and environments anew; answers whether anybody answered. */
+  reread: () => Promise<boolean>
   /** Has all windows read them anew. */
   refresh: () => void
 }

@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications'
 import { Fragment, type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react'
-import type { SessionQuery } from '../generated/documents.ts'
 import { Confirm } from '../forms/confirm.tsx'
+import type { SessionQuery } from '../generated/documents.ts'
 import { Starting, Unreachable } from './before-session.tsx'
 import { useHandOver } from './hand-over.tsx'
 import { mayHaveSession } from './may-have-session.ts'
@@ -71,9 +71,12 @@ export function SessionGate({ children }: { children: ReactNode }) {
 
   const reread = useCallback(async () => {
     const found = await readSession()
-    if (found === 'nobody') return doubt(since)
-    if (found === 'unknown') return
-    setState((before) => (before.is === 'signed-in' && before.since === since ? { ...before, answer: found } : before))
+    if (found === 'nobody') await doubt(since)
+    else if (found !== 'unknown')
+      setState((before) =>
+        before.is === 'signed-in' && before.since === since ? { ...before, answer: found } : before,
+      )
+    return found !== 'unknown'
   }, [doubt, since])
   useReread(reread, state.is === 'signed-in')
 

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react'
+import { useLocation } from 'react-router'
 import type { SessionQuery } from '../generated/documents.ts'
 import { useSession } from './session-context.ts'
 
@@ -13,9 +14,9 @@ interface UnfinishedStore {
   /** Whether a session is shown no more. */
   isOver: (since: number) => boolean
   /** Undefined: nothing is kept. */
-  read: (owner: string, name: string) => unknown
-  keep: (name: string, unfinished: Unfinished) => void
-  drop: (name: string) => void
+  read: (owner: string, place: string) => unknown
+  keep: (place: string, unfinished: Unfinished) => void
+  drop: (place: string) => void
   /** Whoever signs out leaves nothing behind, and whoever signs in finds nothing of others. */
   forgetAllBut: (owner: string | null) => void
 }
@@ -32,14 +33,14 @@ export function UnfinishedProvider({ children }: { children: ReactNode }) {
         shown.current = since
       },
       isOver: (since) => since !== shown.current,
-      read(owner, name) {
-        const found = kept.current.get(name)
+      read(owner, place) {
+        const found = kept.current.get(place)
         return found?.owner === owner ? found.value : undefined
       },
-      keep: (name, unfinished) => void kept.current.set(name, unfinished),
-      drop: (name) => void kept.current.delete(name),
+      keep: (place, unfinished) => void kept.current.set(place, unfinished),
+      drop: (place) => void kept.current.delete(place),
       forgetAllBut(owner) {
-        for (const [name, each] of kept.current) if (each.owner !== owner) kept.current.delete(name)
+        for (const [place, each] of kept.current) if (each.owner !== owner) kept.current.delete(place)
       },
     }),
     [],
@@ -55,22 +56,24 @@ export function useUnfinishedStore(): UnfinishedStore {
 
 export const ownerOf = ({ kind, apiKeyId }: SessionQuery['viewer']) => `${kind} ${apiKeyId ?? ''}`
 
-/** A state that outlives the session: the same key finds it when it has signed in again. Whoever leaves the page loses it, as any other. */
+/**
+ * A state that outlives the session: the same key finds it when it has signed in again, at the same place of the window's history. Whoever leaves the
+ * page loses it, as any other.
+ */
 export function useUnfinished<T>(name: string, begin: () => T) {
   const { viewer, since } = useSession()
   const store = useUnfinishedStore()
   const owner = ownerOf(viewer)
-  // what is kept under a name is of the one who keeps it there
-  const [value, setValue] = useState<T>(() => (store.read(owner, name) as T | undefined) ?? begin())
-  const newest = useRef(value)
-  useEffect(() => {
-    newest.current = value
-  }, [value])
-  useEffect(() => {
-    store.drop(name)
-    return () => {
-      if (store.isOver(since)) store.keep(name, { owner, value: newest.current })
-    }
-  }, [store, name, owner, since])
+  const place = `${useLocation().key} ${name}`
+  // what is kept at a place is of the one who keeps it there
+  const [value, setValue] = useState<T>(() => (store.read(owner, place) as T | undefined) ?? begin())
+  // at each change: the pages may begin anew before these here are taken down
+  useEffect(() => store.keep(place, { owner, value }), [store, place, owner, value])
+  useEffect(
+    () => () => {
+      if (!store.isOver(since)) store.drop(place)
+    },
+    [store, place, since],
+  )
   return [value, setValue] as const
 }

@@ -49,7 +49,7 @@ export function later<P extends object>(
     return (
       <NotShown heading={heading}>
         Syncline does not answer, and is asked again every few seconds; or it was upgraded since you opened the
-        dashboard.
+        dashboard. Where it does not come by itself, load the page anew: some browsers do not ask again.
       </NotShown>
     )
   }

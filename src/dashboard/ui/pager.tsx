@@ -1,10 +1,10 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
+import type { PageEndsFragment } from '../generated/documents.ts'
 import { BackIcon, ForwardIcon } from './icons.tsx'
 import { count } from './numbers.ts'
 import { useOutdated } from './states.tsx'
-import type { PageEndsFragment } from '../generated/documents.ts'
 
 /** Variables of a Relay list. */
 export interface Place {
