@@ -57,6 +57,7 @@ export function ConnectForm({ system, available }: ConnectFormProps) {
   // what a test has found holds for what was tested, and for nothing that was written since
   const served = tested?.source === sourceOf(draft) ? tested.served : null
   const entities = draft.entities.filter((entity) => served?.includes(entity) ?? true)
+  const isPossible = entities.length > 0 && system.creditCost <= available
 
   async function testIt() {
     if (holds()) return
@@ -68,7 +69,7 @@ export function ConnectForm({ system, available }: ConnectFormProps) {
 
   async function connect(event: FormEvent) {
     event.preventDefault()
-    if (create.running || holds()) return
+    if (create.running || !isPossible || holds()) return
     const input = inputOf({ ...draft, entities }, system)
     const sending = sentAfter(sent, input)
     setSent(sending)
@@ -186,7 +187,7 @@ export function ConnectForm({ system, available }: ConnectFormProps) {
               size="md"
               loading={create.running}
               renderRoot={focusable}
-              disabled={entities.length === 0 || system.creditCost > available}
+              disabled={!isPossible}
             >
               Connect {draft.name.trim() || system.name}
             </Button>
