@@ -182,13 +182,7 @@ export function ConnectForm({ system, available }: ConnectFormProps) {
           <Stack gap="md">
             <CreditSummary cost={system.creditCost} available={available} />
             <Refusal failure={failure} />
-            <Button
-              type="submit"
-              size="md"
-              loading={create.running}
-              renderRoot={focusable}
-              disabled={!isPossible}
-            >
+            <Button type="submit" size="md" loading={create.running} renderRoot={focusable} disabled={!isPossible}>
               Connect {draft.name.trim() || system.name}
             </Button>
             {entities.length === 0 && <Alert variant="default">Choose one entity at least.</Alert>}
