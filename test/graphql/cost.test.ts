@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { buildSchema } from '../../src/graphql/schema.ts'
 import { phaseQuery, type RecordPageRequest } from '../../src/store/record-page.ts'
 import { connectionNode, startTestApi, type TestApi } from './api.ts'
+import { ownStatements } from './own-statements.ts'
 import { addConnection, addRecords, addRun } from './rows.ts'
 
 let api: TestApi
@@ -29,16 +30,13 @@ async function fill(connections: number) {
   }
 }
 
-/** A connection that the pool opens asks this once, whatever for: see src/store/primary.ts. */
-const ofConnecting = (asked: unknown) => JSON.stringify(asked).includes('pg_is_in_recovery')
-
 /** SQL statements that an operation costs, those of authentication included. */
 async function statements(query: string, variables = {}) {
   const spy = vi.spyOn(pg.Client.prototype, 'query')
   try {
     const { errors } = await api.ask(query, { variables })
     expect(errors).toEqual([])
-    return spy.mock.calls.filter(([asked]) => !ofConnecting(asked)).length
+    return ownStatements(spy)
   } finally {
     spy.mockRestore()
   }
