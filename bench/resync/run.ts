@@ -42,7 +42,7 @@ try {
 
 async function measured(start: () => Promise<string>): Promise<Cost> {
   // what autovacuum does within minutes: else the first who reads a new row notes that it is committed, which changes its page
-  await db.pool.query('VACUUM')
+  await db.pool.query('VACUUM ANALYZE')
   // a checkpoint of PostgreSQL makes the next change of each page cost a whole page of log
   await db.pool.query('CHECKPOINT')
   const before = { wal: await walPosition(), cpu: cpuMs(worker.pid) }

@@ -9,8 +9,8 @@ export interface StoredHash {
  * What is stored of these records: their content hashes, by external id. Asked before the batch's transaction: an entity has one writer.
  *
  * On a table without statistics, or one that was empty when its plan was made, the planner takes any index with the same prefix, or none,
- * and filters: quadratic (200,000 rows: 98 s instead of 20 s). The range with ORDER BY and LIMIT is one probe of the primary key under every
- * statistic, as only that index gives the order.
+ * and filters: quadratic (200,000 rows: 98 s instead of 20 s). The range with ORDER BY and LIMIT is one probe of the primary key, as only that index
+ * gives the order; but not between a partition's first VACUUM and its first ANALYZE: see ADR 0007.
  */
 export async function storedHashes(
   client: pg.Pool | pg.ClientBase,
