@@ -1,4 +1,4 @@
-import { createQueue } from './queue.ts'
+import { createQueue } from '../queue.ts'
 
 /** Entities that a worker reads at once. */
 const placesOfWorker = 20
