@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
-import { createPlaces } from '../../src/activities/places.ts'
+import { createPlaces, type Places } from '../../src/activities/places.ts'
 
 const open = () => new AbortController().signal
+
+/** A reader that has found a place, and lends it. */
+function standAside(places: Places) {
+  expect(places.tryReserve()).toBe(true)
+  const turn = places.begin()
+  return { turn, comeBack: turn.standAside() }
+}
 
 test('no more are reserved than there are places, and what is given back is the next one waiting', async () => {
   const places = createPlaces({ places: 2, turnMs: 10_000 })
@@ -47,13 +54,7 @@ test('who stands aside lends the place, and reads on at once when it comes back'
 
 test('no more than twice as many as there are places read at once, however many come back together', async () => {
   const places = createPlaces({ places: 1, turnMs: 10_000 })
-  const turns = await Promise.all(
-    Array.from({ length: 3 }, async () => {
-      await places.reserve(open())
-      const turn = places.begin()
-      return { turn, comeBack: turn.standAside() }
-    }),
-  )
+  const turns = Array.from({ length: 3 }, () => standAside(places))
   const back: number[] = []
   const giveUp = new AbortController()
   const coming = turns.map(({ comeBack }, i) => comeBack(i === 2 ? giveUp.signal : open()).then(() => back.push(i)))
@@ -77,13 +78,7 @@ test('no more than twice as many as there are places read at once, however many 
 
 test('a turn that ends aside, or on its way back, leaves one place free and no more', async () => {
   const places = createPlaces({ places: 1, turnMs: 10_000 })
-  const turns = await Promise.all(
-    Array.from({ length: 4 }, async () => {
-      await places.reserve(open())
-      const turn = places.begin()
-      return { turn, comeBack: turn.standAside() }
-    }),
-  )
+  const turns = Array.from({ length: 4 }, () => standAside(places))
   for (const { comeBack } of turns.slice(0, 2)) await comeBack(open())
   const onItsWay = turns[2]?.comeBack(open())
   for (const { turn } of turns.toReversed()) {
@@ -97,16 +92,10 @@ test('a turn that ends aside, or on its way back, leaves one place free and no m
 
 test('a turn is over also where as many stand aside as may: nobody else is let in', async () => {
   const places = createPlaces({ places: 1, turnMs: 0 })
-  const standAside = () => {
-    expect(places.tryReserve()).toBe(true)
-    const turn = places.begin()
-    turn.standAside()
-    return turn
-  }
-  const first = standAside()
-  for (let others = 0; others < 3; others += 1) standAside()
+  const { turn: first } = standAside(places)
+  for (let others = 0; others < 3; others += 1) standAside(places)
   expect(first.isOver()).toBe(false)
-  standAside()
+  standAside(places)
   expect(places.tryReserve()).toBe(false)
   expect(first.isOver()).toBe(true)
 })

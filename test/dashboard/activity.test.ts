@@ -7,6 +7,7 @@ import type {
   SyncEventType,
   SyncStatus,
 } from '../../src/dashboard/generated/documents.ts'
+import { countsOf } from './counts.ts'
 
 const event = (
   connectionId: string,
@@ -25,16 +26,7 @@ const event = (
   status: type === 'ENTITY_FINISHED' ? 'SUCCEEDED' : 'RUNNING',
   estimatedTotal,
   message: null,
-  counts: {
-    __typename: 'SyncCounts',
-    fetched,
-    created: 0,
-    updated: 0,
-    unchanged: 0,
-    deleted: 0,
-    rejected: 0,
-    heldDeletes: 0,
-  },
+  counts: { __typename: 'SyncCounts', ...countsOf(fetched) },
 })
 
 const row = (entity: EntityType, status: SyncStatus | null, fetched = 0, syncRunId = 'run') => {

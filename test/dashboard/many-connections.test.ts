@@ -1,10 +1,11 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { dashboardFolder } from '../../src/http/dashboard-files.ts'
-import type { Counts, NewEvent } from '../../src/store/event-append.ts'
+import type { NewEvent } from '../../src/store/event-append.ts'
 import { ownerKey, startTestApi, type TestApi } from '../graphql/api.ts'
 import { addConnection, addEvents, addRun } from '../graphql/rows.ts'
 import { chromiumPath, launchChromium } from './chromium.ts'
+import { countsOf } from './counts.ts'
 import { patience, reads, seen, signIn } from './dashboard.ts'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 }) // a browser on a busy machine
@@ -60,18 +61,9 @@ describe.skipIf(chromiumPath === undefined)(`a list of ${connections} connection
   }
 
   const told = (syncRunId: string, fetched: number): NewEvent[] => {
-    const counts: Counts = {
-      fetched,
-      created: 0,
-      updated: 0,
-      unchanged: 0,
-      deleted: 0,
-      rejected: 0,
-      heldDeletes: 0,
-    }
     const about = { syncRunId, entity: 'PART', status: 'RUNNING' } as const
     return [
-      { type: 'ENTITY_PROGRESS', ...about, counts },
+      { type: 'ENTITY_PROGRESS', ...about, counts: countsOf(fetched) },
       { type: 'ENTITY_RETRYING', ...about, message: 'Attempt 2.' },
     ]
   }

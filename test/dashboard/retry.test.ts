@@ -2,17 +2,9 @@ import { expect, test } from 'vitest'
 import type { EventFieldsFragment, SyncEventType } from '../../src/dashboard/generated/documents.ts'
 import { liveAgain, progressAfter, type RunProgress } from '../../src/dashboard/run/progress.ts'
 import { retryOf, type RunError } from '../../src/dashboard/run/retry.ts'
+import { countsOf } from './counts.ts'
 
-const counts = (fetched: number) => ({
-  __typename: 'SyncCounts' as const,
-  fetched,
-  created: 0,
-  updated: 0,
-  unchanged: 0,
-  deleted: 0,
-  rejected: 0,
-  heldDeletes: 0,
-})
+const counts = (fetched: number) => ({ __typename: 'SyncCounts' as const, ...countsOf(fetched) })
 
 const event = (type: SyncEventType, fetched: number, message: string | null = null): EventFieldsFragment => ({
   __typename: 'SyncEvent',
