@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const decisive = [
   'src/connectors',
   'src/model',
+  'src/queue.ts',
   'src/activities/prepare-record.ts',
   'src/store/record-hash.ts',
   'src/store/storable-text.ts',
