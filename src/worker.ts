@@ -62,7 +62,7 @@ async function main() {
     openSource: createOpenSource(
       connectors,
       config.SYNCLINE_ALLOWED_SOURCE_HOSTS,
-      createSourceGates(createSourceBudget(db.pool, newId())),
+      createSourceGates(createSourceBudget(db, newId())),
     ),
     delivery: createTokenDelivery({ settings }),
     places: createPlaces(),

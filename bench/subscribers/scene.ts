@@ -53,7 +53,7 @@ export async function setScene(subscribers: number) {
 
   async function addKey(i: number): Promise<string> {
     const { token, ...stored } = issueToken({ environmentKind: 'PRODUCTION', of: 'API_KEY' })
-    await transaction(db.pool, (client) =>
+    await transaction(db, (client) =>
       insertApiKey(client, {
         id: newId(),
         environmentId: owner.environmentId,

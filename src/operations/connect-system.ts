@@ -75,7 +75,7 @@ export async function connectSystem(
   const connectionId = newId()
   let syncRunId: string
   try {
-    syncRunId = await transaction(db.pool, async (client) => {
+    syncRunId = await transaction(db, async (client) => {
       const credentialsRef = secret.reference
       await insertConnection(client, {
         id: connectionId,
@@ -107,7 +107,6 @@ export async function connectSystem(
       throw new InsufficientCreditsError(system.connector.creditCost, error.available)
     throw error
   }
-  db.announcer.announce(connectionId)
   // side by side: each waits for its own part of a Temporal that is away
   await Promise.all([
     launchRun(deps, { syncRunId, connectionId, mode: 'INITIAL' }),
@@ -115,7 +114,7 @@ export async function connectSystem(
   ])
   if (!plan.deliver) return { connectionId, syncRunId, token, tokenDelivery: 'SHOWN' }
   const tokenDelivery = await plan.deliver.hand(token, (failure) =>
-    transaction(db.pool, async (client) => {
+    transaction(db, async (client) => {
       const succession = { kind: 'CONNECTION', of: connectionId } as const
       if (failure === null) {
         await makeCurrent(client, succession, tokenId)

@@ -39,7 +39,7 @@ export const createApiKey =
       const apiKeyId = newId()
       const secretId = newId()
       const attempt: Attempt = { action: 'API_KEY_CREATE', target: apiKeyId }
-      await transaction(db.pool, async (client) => {
+      await transaction(db, async (client) => {
         await insertApiKey(client, {
           secret: { ...stored, id: secretId, pendingMs: deliver ? pendingMs : null },
           id: apiKeyId,
@@ -55,7 +55,7 @@ export const createApiKey =
       if (!deliver) return { apiKeyId, key: token, tokenDelivery: 'SHOWN' }
 
       const tokenDelivery = await deliver.hand(token, (failure) =>
-        transaction(db.pool, async (client) => {
+        transaction(db, async (client) => {
           if (failure === null) {
             await makeCurrent(client, { kind: 'API_KEY', of: apiKeyId }, secretId)
             return 'DELIVERED'

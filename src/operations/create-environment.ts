@@ -26,7 +26,7 @@ export const createEnvironment =
       }
       const credits = checkCredits(input.credits ?? 100, 'credits')
       const environmentId = newId()
-      await transaction(db.pool, async (client) => {
+      await transaction(db, async (client) => {
         const made = await insertEnvironment(client, {
           id: environmentId,
           name: input.name,

@@ -21,7 +21,7 @@ export const deleteConnectionData =
   async (caller: Caller, input: DeleteConnectionDataInput): Promise<{ connectionId: string }> => {
     const connection = await ownConnection(deps.db, caller, input.connectionId, 'connectionId')
     const connectionId = connection.id
-    const asked = await transaction(deps.db.pool, (client) => ask(client, caller, connection, input.entities ?? null))
+    const asked = await transaction(deps.db, (client) => ask(client, caller, connection, input.entities ?? null))
     if (asked.length > 0) {
       await afterCommit(deps.log, connectionId, 'data are hidden; their deletion could not be started yet', () =>
         deps.temporal.startDataDeletion(connectionId),

@@ -19,17 +19,15 @@ export const endBrowserSession =
     if (!isSessionSecret(secret)) return
     const hash = hashToken(secret)
     if (!(await isLive(lookups, db, hash, ip))) return
-    const ended = await transaction(db.pool, async (client) => {
+    await transaction(db, async (client) => {
       const session = await endInStore(client, hash)
-      if (!session) return false
+      if (!session) return
       if (which === 'ALL_OF_ITS_KEY') await endSiblingSessions(client, session)
       const { id, apiKeyId, environmentId } = session
       const actor = apiKeyId ?? 'owner'
       const action = which === 'THIS' ? 'SESSION_END' : 'SESSION_END_ALL'
       await insertAudit(client, { environmentId, actor, action, target: id, outcome: 'OK', ip })
-      return true
     })
-    if (ended) db.announcer.credentialsEnded()
   }
 
 async function isLive(lookups: Lookups, { pool }: Database, hash: Buffer, ip: string | null): Promise<boolean> {

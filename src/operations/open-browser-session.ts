@@ -42,7 +42,7 @@ export const openBrowserSession =
     try {
       const caller = await callerOf(authenticate, key, ip)
       const secret = issueSessionSecret()
-      await transaction(db.pool, async (client) => {
+      await transaction(db, async (client) => {
         const opener = await openerOf(client, caller, key)
         if (!opener) throw new AuthenticationError('INVALID') // it has been replaced since
         const id = newId()

@@ -28,7 +28,7 @@ const told = { PAUSED: 'CONNECTION_PAUSED', ACTIVE: 'CONNECTION_RESUMED' } as co
 async function change(deps: OperationDeps, caller: Caller, id: string, wanted: 'PAUSED' | 'ACTIVE') {
   const connection = await ownConnection(deps.db, caller, id, 'connectionId')
   const connectionId = connection.id
-  const changed = await transaction(deps.db.pool, async (client) => {
+  const changed = await transaction(deps.db, async (client) => {
     const status = await lockGate(client, connectionId)
     if (status === 'DISCONNECTED') throw disconnected()
     if (status === wanted) return false
@@ -50,7 +50,6 @@ async function change(deps: OperationDeps, caller: Caller, id: string, wanted: '
     return true
   })
   if (changed) {
-    deps.db.announcer.announce(connectionId)
     await followSchedules(deps, connectionId)
   }
   return { connectionId }

@@ -45,7 +45,5 @@ export async function replaceToken(
     failed,
     path: ['connectionId'],
   })
-  db.announcer.announce(connectionId)
-  db.announcer.credentialsEnded()
   return handed
 }

@@ -12,14 +12,13 @@ export const revokeApiKey =
   (caller: Caller, { apiKeyId }: { apiKeyId: string }): Promise<{ apiKeyId: string }> => {
     const attempt: Attempt = { action: 'API_KEY_REVOKE', target: apiKeyId }
     return audited(db, caller, attempt, async () => {
-      await transaction(db.pool, async (client) => {
+      await transaction(db, async (client) => {
         const key = await lockApiKey(client, caller.environmentId, apiKeyId)
         if (!key) throw noSuchKey()
         if (key.revoked) return
         await markApiKeyRevoked(client, apiKeyId)
         await insertAudit(client, auditEntry(caller, attempt))
       })
-      db.announcer.credentialsEnded()
       return { apiKeyId }
     })
   }

@@ -20,7 +20,7 @@ export const revokeConnectionToken =
     const attempt: Attempt = { action: 'CONNECTION_TOKEN_REVOKE', target: input.connectionId }
     return audited(db, caller, attempt, async () => {
       const { id: connectionId } = await ownConnection(db, caller, input.connectionId, 'connectionId')
-      await transaction(db.pool, async (client) => {
+      await transaction(db, async (client) => {
         if ((await lockGate(client, connectionId)) === 'DISCONNECTED') throw disconnected()
         const succession = { kind: 'CONNECTION', of: connectionId } as const
         await putOffRotation(client, connectionId)
@@ -29,8 +29,6 @@ export const revokeConnectionToken =
         await appendEvents(client, connectionId, [{ type: 'TOKEN_REVOKED' }])
         await insertAudit(client, auditEntry(caller, attempt))
       })
-      db.announcer.announce(connectionId)
-      db.announcer.credentialsEnded()
       return { connectionId }
     })
   }

@@ -18,7 +18,7 @@ export const revokePresentedToken =
     const found = isWellFormed(token) ? await findSecret(db.pool, hashToken(token)) : null
     if (!found) return
     const { kind, of, secretId, environmentId } = found
-    const revoked = await transaction(db.pool, async (client) => {
+    const revoked = await transaction(db, async (client) => {
       if (kind === 'API_KEY') {
         if ((await lockApiKey(client, environmentId, of))?.revoked !== false) return false
       } else if ((await lockGate(client, of)) === 'DISCONNECTED') return false
@@ -38,7 +38,5 @@ export const revokePresentedToken =
       return true
     })
     if (!revoked) return
-    if (kind === 'CONNECTION') db.announcer.announce(of)
-    db.announcer.credentialsEnded()
     log.warn({ kind, of, ip }, 'a key or token was revoked by someone who holds it: it may have leaked')
   }

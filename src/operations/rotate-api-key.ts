@@ -48,7 +48,6 @@ export const rotateApiKey =
         failed: (client) => insertAudit(client, auditEntry(caller, attempt, 'DELIVERY_FAILED')),
         path: ['id'],
       })
-      db.announcer.credentialsEnded()
       return { apiKeyId, key: token, tokenDelivery }
     })
   }

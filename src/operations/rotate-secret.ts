@@ -62,7 +62,7 @@ export function checkOverlap(overlap: string | null | undefined, path: readonly 
  * written to its target: when that fails it is revoked and nothing has changed; when this process dies in between, nothing else ends, and it is revoked
  * (settle-lost-deliveries.ts), unless another rotation has counted it among those before.
  */
-export async function rotateSecret({ pool }: Database, rotation: Rotation): Promise<HandedOver> {
+export async function rotateSecret(db: Database, rotation: Rotation): Promise<HandedOver> {
   const { succession, issued, deliver, path } = rotation
   const { token, prefix, lastFour, hash } = issued
   const secret: NewSecret = { id: newId(), prefix, lastFour, hash, pendingMs: deliver ? pendingMs : null }
@@ -72,7 +72,7 @@ export async function rotateSecret({ pool }: Database, rotation: Rotation): Prom
     await rotation.settled(client, secret, othersEnd)
   }
 
-  await transaction(pool, async (client) => {
+  await transaction(db, async (client) => {
     await rotation.lock(client)
     if (await isBeingDelivered(client, succession)) {
       throw new ConflictError(
@@ -87,7 +87,7 @@ export async function rotateSecret({ pool }: Database, rotation: Rotation): Prom
   if (!deliver) return { token, tokenDelivery: 'SHOWN' }
 
   return deliver.hand(token, (failure) =>
-    transaction(pool, async (client) => {
+    transaction(db, async (client) => {
       if (failure !== null) {
         await revokeSecret(client, succession, secret.id)
         await rotation.failed(client, failure)

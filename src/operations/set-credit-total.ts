@@ -15,7 +15,7 @@ export const setCreditTotal =
     const action = 'CREDIT_TOTAL_SET'
     return audited(db, caller, { action, target: input.environment.slice(0, 100) }, async () => {
       const total = checkCredits(input.total, 'total')
-      return transaction(db.pool, async (client) => {
+      return transaction(db, async (client) => {
         const set = await setTotalCredits(client, input.environment, total)
         if (!set) throw new NotFoundError('There is no environment of this name.', ['environment'])
         const { environmentId, delta } = set

@@ -22,7 +22,7 @@ export const setSchedule =
     const connection = await ownConnection(deps.db, caller, input.connectionId, 'connectionId')
     const schedule = checkSchedule(input.schedule)
     const connectionId = connection.id
-    const former = await transaction(deps.db.pool, async (client) => {
+    const former = await transaction(deps.db, async (client) => {
       const { states, status } = await statesToChange(client, connectionId)
       if (status === 'DISCONNECTED') throw disconnected()
       const entities = chosen(states, input.entities)
@@ -32,7 +32,6 @@ export const setSchedule =
       await insertAudit(client, auditEntry(caller, { action: 'SCHEDULE_SET', target: connectionId }))
       return states.flatMap((state) => (state.schedule === null ? [] : [scheduleKey(state.schedule)]))
     })
-    deps.db.announcer.announce(connectionId)
     await followSchedules(deps, connectionId, former)
     return { connectionId }
   }

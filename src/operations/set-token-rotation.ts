@@ -45,7 +45,7 @@ export const setTokenRotation =
         const environment = await environmentOf(db.pool, environmentId)
         deliver = deliveryTo(deps, environment.name, rotation.target, ['rotation', 'target'])
       }
-      await transaction(db.pool, async (client) => {
+      await transaction(db, async (client) => {
         if ((await lockGate(client, connectionId)) === 'DISCONNECTED') throw disconnected()
         await deliver?.claim(client, { kind: 'CONNECTION', of: connectionId })
         if (setting) await putRotation(client, connectionId, setting)
@@ -53,7 +53,6 @@ export const setTokenRotation =
         await appendEvents(client, connectionId, [{ type: 'CONNECTION_CHANGED' }])
         await insertAudit(client, auditEntry(caller, attempt))
       })
-      db.announcer.announce(connectionId)
       return { connectionId }
     })
   }

@@ -15,19 +15,17 @@ import { schedulerOf } from './scheduler.ts'
 export async function settleLostDeliveries({ db }: { db: Database }, stopping?: AbortSignal): Promise<void> {
   for (const lost of await lostDeliveries(db.pool)) {
     if (stopping?.aborted) return
-    if (!(await settle(db, lost))) continue
-    if (lost.kind === 'CONNECTION') db.announcer.announce(lost.of)
-    db.announcer.credentialsEnded()
+    await settle(db, lost)
   }
 }
 
-/** False where another has settled it, or its successor is on its way and will. */
-function settle({ pool }: Database, lost: LostDelivery): Promise<boolean> {
+/** Nothing where another has settled it, or its successor is on its way and will. */
+function settle(db: Database, lost: LostDelivery): Promise<void> {
   const { kind, of, secretId, environmentId } = lost
-  return transaction(pool, async (client) => {
+  return transaction(db, async (client) => {
     if (kind === 'CONNECTION') await lockGate(client, of)
     else await lockApiKey(client, environmentId, of)
-    if ((await standingOf(client, lost, secretId)) !== 'PENDING' || (await isBeingDelivered(client, lost))) return false
+    if ((await standingOf(client, lost, secretId)) !== 'PENDING' || (await isBeingDelivered(client, lost))) return
     await revokeSecret(client, lost, secretId)
     if (kind === 'CONNECTION')
       await appendEvents(client, of, [{ type: 'TOKEN_REVOKED', message: 'Nothing was heard of its delivery.' }])
@@ -37,6 +35,5 @@ function settle({ pool }: Database, lost: LostDelivery): Promise<boolean> {
       target: of,
     }
     await insertAudit(client, auditEntry(schedulerOf(environmentId), attempt, 'DELIVERY_FAILED'))
-    return true
   })
 }

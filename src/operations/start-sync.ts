@@ -85,8 +85,7 @@ export async function startRun(
       ['mode'],
     )
   }
-  const begun = await transaction(deps.db.pool, (client) => begin(client, request, keep))
-  deps.db.announcer.announce(connectionId)
+  const begun = await transaction(deps.db, (client) => begin(client, request, keep))
   if (begun.syncRunId !== null) {
     await launchRun(deps, { syncRunId: begun.syncRunId, connectionId, mode: begun.mode })
   }

@@ -45,14 +45,13 @@ export const updateConnection =
     const secret = credentials === undefined ? null : await keepSecret(deps, JSON.stringify(credentials))
     let replaced: Awaited<ReturnType<typeof store>>
     try {
-      replaced = await transaction(deps.db.pool, (client) =>
+      replaced = await transaction(deps.db, (client) =>
         store(client, caller, connection, { ...changes, ...checked, secret }),
       )
     } catch (error) {
       await secret?.discard()
       throw error
     }
-    deps.db.announcer.announce(connection.id)
     // a run that took the old reference just before finds the new one when it looks again
     if (secret && replaced.credentialsRef) await destroyDoomed(deps, replaced.credentialsRef)
     await followSchedules(deps, connection.id, replaced.scheduleKeys)

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Scope } from '../generated/prisma/enums.ts'
+import { announceEndedCredentials } from './announce.ts'
 import { freeTargets } from './delivery-claim.ts'
 
 /** What is stored of a secret. */
@@ -74,6 +75,7 @@ export async function expiryOf(client: pg.Pool | pg.ClientBase, apiKeyId: string
 
 /** With all of its secrets, for good; its targets are free again. */
 export async function markApiKeyRevoked(client: pg.ClientBase, apiKeyId: string): Promise<void> {
+  announceEndedCredentials(client)
   await client.query('UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL', [apiKeyId])
   await freeTargets(client, { kind: 'API_KEY', of: apiKeyId })
 }

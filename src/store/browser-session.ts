@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { announceEndedCredentials } from './announce.ts'
 
 /** What a session was opened with, and ends with. */
 export type SessionKey = { ownerKeyId: number } | { apiKeySecretId: string }
@@ -81,6 +82,7 @@ export async function endBrowserSession(client: pg.ClientBase, hash: Buffer): Pr
      FROM ended LEFT JOIN api_key_secret s ON s.id = ended.api_key_secret_id LEFT JOIN api_key k ON k.id = s.api_key_id`,
     [hash],
   )
+  if (rows[0]) announceEndedCredentials(client)
   return rows[0] ?? null
 }
 

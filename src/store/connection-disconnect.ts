@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { EntityType } from '../model/entity-type.ts'
+import { announceEndedCredentials } from './announce.ts'
 import { insertAudit } from './audit.ts'
 import { returnCredits } from './credit-pool.ts'
 import type { Database } from './database.ts'
@@ -20,10 +21,7 @@ export interface DisconnectRequest {
  * committing and no longer; no batch commits after it. Answers the credits returned: 0 when it was disconnected already.
  */
 export async function disconnect(db: Database, request: DisconnectRequest): Promise<number> {
-  const returned = await transaction(db.pool, (client) => disconnectIn(client, request))
-  db.announcer.announce(request.connectionId)
-  db.announcer.credentialsEnded()
-  return returned
+  return transaction(db, (client) => disconnectIn(client, request))
 }
 
 async function disconnectIn(client: pg.ClientBase, request: DisconnectRequest): Promise<number> {
@@ -34,6 +32,7 @@ async function disconnectIn(client: pg.ClientBase, request: DisconnectRequest): 
   )
   const stood = gate.rows[0]
   if (!stood) return 0
+  announceEndedCredentials(client)
   const events = await cancelRuns(client, connectionId)
   events.push({ type: 'CONNECTION_DISCONNECTED' })
   await client.query('UPDATE connection_token SET revoked_at = now() WHERE connection_id = $1 AND revoked_at IS NULL', [

@@ -18,12 +18,12 @@ const leftovers = Object.keys(rowsAtOnce) as Leftover[] // the keys of a literal
  */
 export async function* deleteData(db: Database, doomed: DoomedEntity): AsyncGenerator<void> {
   for (const table of leftovers) {
-    while (await transaction(db.pool, (client) => deleteLeftovers(client, doomed, table))) yield
+    while (await transaction(db, (client) => deleteLeftovers(client, doomed, table))) yield
   }
   // from key to key: from the start each look would pass all that is deleted and not vacuumed yet
   for (let next = await firstKey(db, doomed); next !== null; yield) {
     const from: string = next
-    next = await transaction(db.pool, (client) => deleteRecords(client, doomed, from))
+    next = await transaction(db, (client) => deleteRecords(client, doomed, from))
   }
 }
 

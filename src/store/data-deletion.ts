@@ -43,7 +43,7 @@ export async function doomedEntities(db: Database, connectionId: string): Promis
  * its way out, by the entity that goes last. Repeating it changes nothing.
  */
 export async function endDeletion(db: Database, { connectionId, entity }: DoomedEntity): Promise<void> {
-  await transaction(db.pool, async (client) => {
+  await transaction(db, async (client) => {
     await lockStates(client, connectionId)
     const ended = await client.query(
       `UPDATE entity_state SET data_deleted_at = now(), held_run_id = NULL
@@ -59,7 +59,6 @@ export async function endDeletion(db: Database, { connectionId, entity }: Doomed
     if (left.kept + left.doomed === 0) await endWhole(client, connectionId)
     await appendAfterDisconnect(client, connectionId, toldBy(entity, left))
   })
-  db.announcer.announce(connectionId)
 }
 
 interface Left {

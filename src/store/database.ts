@@ -1,16 +1,15 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../generated/prisma/client.ts'
-import { createAnnouncer, type Announcer } from './announce.ts'
-import { answeringWithin } from './answering-within.ts'
 import { requirePrimary } from './primary.ts'
 
-/** One process's way to PostgreSQL: a pool for the commit's own SQL, Prisma for the rest, and the announcer of new events. */
+/** One process's way to PostgreSQL: a pool for the commit's own SQL, and Prisma for the rest. */
 export interface Database {
   readonly url: string
   readonly pool: pg.Pool
   readonly prisma: PrismaClient
-  readonly announcer: Announcer
+  /** Told of what went wrong where nobody waits for an answer. */
+  readonly onError: (error: Error) => void
   close(): Promise<void>
 }
 
@@ -22,8 +21,6 @@ export interface DatabaseOptions {
   onError: (error: Error) => void
 }
 
-/** The next announcement waits for the one before: one whose connection answers no more is given up. */
-const announceMs = 2_000
 const connectMs = 10_000
 
 export function openDatabase({ url, applicationName, max, onError }: DatabaseOptions): Database {
@@ -55,14 +52,12 @@ export function openDatabase({ url, applicationName, max, onError }: DatabaseOpt
   // an idle connection that PostgreSQL closes would otherwise end the process
   pool.on('error', onError)
   const prisma = new PrismaClient({ adapter: new PrismaPg(connection, { onPoolError: onError }) })
-  const announcer = createAnnouncer(answeringWithin(pool, announceMs), onError)
   return {
     url,
     pool,
     prisma,
-    announcer,
+    onError,
     async close() {
-      await announcer.close()
       await Promise.all([pool.end(), prisma.$disconnect()])
     },
   }

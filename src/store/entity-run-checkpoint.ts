@@ -13,7 +13,7 @@ export async function keepCheckpoint(
   writer: Writer,
   { advanced, ...at }: { checkpoint: unknown; usage: { requests: number; bytes: number }; advanced: boolean },
 ): Promise<void> {
-  await transaction(db.pool, async (client) => {
+  await transaction(db, async (client) => {
     await reserveEvents(client, writer.connectionId, 0)
     await advanceEntityRun(client, writer, {
       ...at,

@@ -54,10 +54,7 @@ export async function endEntityRun(
   outcome: EntityOutcome,
 ): Promise<Promoted | null> {
   try {
-    const { connectionId, promoted, forgotten } = await transaction(db.pool, (client) =>
-      end(client, entityRunId, outcome),
-    )
-    db.announcer.announce(connectionId)
+    const { promoted, forgotten } = await transaction(db, (client) => end(client, entityRunId, outcome))
     // nearly always all of it; what fails or is left the reconciler finds
     if (forgotten !== null) await sweepHeld(db, forgotten, 1).catch(() => {})
     return promoted
@@ -80,7 +77,7 @@ async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOu
   const run = found.rows[0]
   if (!run) throw new Error(`entity run ${entityRunId} does not exist`)
   const connectionId = run.connection_id
-  if (run.slot === null) return { connectionId, promoted: await standing(client, run), forgotten: null }
+  if (run.slot === null) return { promoted: await standing(client, run), forgotten: null }
 
   // the lock order of every commit: entity state, gate, entity run
   const succeeded =
@@ -106,7 +103,7 @@ async function end(client: pg.ClientBase, entityRunId: string, outcome: EntityOu
   await changeConnectionStatus(client, run, outcome)
   await client.query('DELETE FROM seen_batch WHERE entity_run_id = $1', [run.id])
   await dropMissing(client, run.id)
-  return { connectionId, promoted: await promote(client, run), forgotten }
+  return { promoted: await promote(client, run), forgotten }
 }
 
 /** What is due is settled by a run that reads everything, and that has begun with what made it due. */

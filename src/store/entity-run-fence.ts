@@ -46,7 +46,7 @@ export async function takeFence(
   retrying: boolean,
   scheduledAt: Date | null = null,
 ): Promise<FencedRun> {
-  const { connectionId, run } = await transaction(db.pool, async (client) => {
+  return transaction(db, async (client) => {
     const connectionId = await lockGateOf(client, entityRunId)
     const before = await client.query<{ status: SyncStatus; failure: string | null }>(
       'SELECT status, error_message AS failure FROM entity_run WHERE id = $1 FOR UPDATE',
@@ -72,10 +72,8 @@ export async function takeFence(
       events.push({ type: 'ENTITY_RETRYING', ...about, message, counts: await countsOf(client, entityRunId) })
     }
     await appendEvents(client, connectionId, events)
-    return { connectionId, run }
+    return run
   })
-  db.announcer.announce(connectionId)
-  return run
 }
 
 export interface FixedWindow {

@@ -1,10 +1,12 @@
 import type pg from 'pg'
+import { announceNews } from './announce.ts'
 import { FenceLost } from './errors.ts'
 import type { Writer } from './record-batch.ts'
 
 /**
  * The commit's first lock: reserves n change numbers and adds to the count of live records. It also asks early whether the
- * fence still holds, so that a zombie does not write a batch only to roll it back. Answers the first number.
+ * fence still holds, so that a zombie does not write a batch only to roll it back. Announced with the
+ * commit, as a batch may tell of its records by no event. Answers the first number.
  */
 export async function reserveChanges(
   client: pg.ClientBase,
@@ -12,6 +14,7 @@ export async function reserveChanges(
   n: number,
   addedRecords: number,
 ): Promise<bigint> {
+  announceNews(client, writer.connectionId)
   const { rows } = await client.query<{ change_seq: string }>({
     name: 'reserve-changes',
     text: `UPDATE entity_state SET change_seq = change_seq + $3, record_count = record_count + $4

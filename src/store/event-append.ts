@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { ConnectionStatus, SyncEventType, SyncStatus } from '../generated/prisma/enums.ts'
 import type { EntityType } from '../model/entity-type.ts'
+import { announceNews } from './announce.ts'
 import { ConnectionGone } from './errors.ts'
 
 export interface Counts {
@@ -58,7 +59,7 @@ export async function lockGate(client: pg.ClientBase, connectionId: string): Pro
   return rows[0]?.status ?? 'DISCONNECTED'
 }
 
-/** Writes events under numbers that reserveEvents gave. */
+/** Writes events under numbers that reserveEvents gave, to be announced with the commit. */
 export async function insertEvents(
   client: pg.ClientBase,
   connectionId: string,
@@ -66,6 +67,7 @@ export async function insertEvents(
   events: readonly NewEvent[],
 ) {
   if (events.length === 0) return
+  announceNews(client, connectionId)
   await client.query({
     name: 'insert-events',
     text: `INSERT INTO event (connection_id, sequence, at, type, sync_run_id, entity, status, counts, estimated_total, message)

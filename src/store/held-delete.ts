@@ -36,7 +36,7 @@ export async function dismissHeld(db: Database, decision: HeldDecision): Promise
 
 async function decide(db: Database, decision: HeldDecision, outcome: 'DELETES_CONFIRMED' | 'DELETES_DISMISSED') {
   const { connectionId, entity, entityRunId } = decision
-  const decided = await transaction(db.pool, async (client) => {
+  const decided = await transaction(db, async (client) => {
     const state = await lockState(client, decision)
     if (state?.heldRunId !== entityRunId) {
       // nothing is held any more, or not yet
@@ -66,7 +66,6 @@ async function decide(db: Database, decision: HeldDecision, outcome: 'DELETES_CO
     return true
   })
   if (!decided) return
-  db.announcer.announce(connectionId)
   // nearly always all of it; what fails or is left the reconciler finds
   await sweepHeld(db, entityRunId, 1).catch(() => {})
 }

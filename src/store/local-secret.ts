@@ -44,7 +44,7 @@ export async function resealBatch(
   { keyId, after, limit }: ResealBatch,
   reseal: (id: string, sealed: SealedSecret) => SealedSecret | null,
 ): Promise<{ ids: string[]; resealed: number }> {
-  return transaction(db.pool, async (client) => {
+  return transaction(db, async (client) => {
     const { rows } = await client.query<SealedSecret & { id: string }>(
       `SELECT id, key_id AS "keyId", ciphertext FROM local_secret
        WHERE key_id <> $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3 FOR UPDATE`,

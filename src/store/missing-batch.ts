@@ -21,7 +21,7 @@ export interface MissingStep {
  */
 export async function keepMissing(db: Database, writer: Writer, step: MissingStep): Promise<void> {
   const { missing, checkpoint, usage } = step
-  await transaction(db.pool, async (client) => {
+  await transaction(db, async (client) => {
     if (missing.length > 0) {
       await client.query(
         `INSERT INTO missing_batch (entity_run_id, batch, external_ids, change_seqs)

@@ -1,6 +1,8 @@
 import type pg from 'pg'
+import { announceEndedCredentials } from './announce.ts'
 import { insertAudit } from './audit.ts'
 import { endOwnerSessions } from './browser-session.ts'
+import type { Database } from './database.ts'
 import { transaction } from './transaction.ts'
 
 export async function ownerKeyHash(pool: pg.Pool): Promise<Buffer | null> {
@@ -16,17 +18,18 @@ export async function holdOwnerKey(client: pg.ClientBase, hash: Buffer): Promise
 
 /**
  * Stores the hash. A change of what is there ends the sessions of the one before and is audited, in the same transaction. Safe when several
- * processes start at once. Answers whether it was a change.
+ * processes start at once.
  */
-export async function storeOwnerKey(pool: pg.Pool, hash: Buffer): Promise<boolean> {
-  return transaction(pool, async (client) => {
+export async function storeOwnerKey(db: Database, hash: Buffer): Promise<void> {
+  await transaction(db, async (client) => {
     const { rows } = await client.query<{ inserted: boolean }>(
       `INSERT INTO owner_key (id, hash) VALUES (1, $1)
        ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, created_at = now() WHERE owner_key.hash <> excluded.hash
        RETURNING xmax = 0 AS inserted`,
       [hash],
     )
-    if (rows[0]?.inserted !== false) return false
+    if (rows[0]?.inserted !== false) return
+    announceEndedCredentials(client)
     await endOwnerSessions(client)
     await insertAudit(client, {
       environmentId: null,
@@ -36,6 +39,5 @@ export async function storeOwnerKey(pool: pg.Pool, hash: Buffer): Promise<boolea
       outcome: 'OK',
       ip: null,
     })
-    return true
   })
 }

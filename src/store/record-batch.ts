@@ -95,7 +95,7 @@ export async function commitBatch(db: Database, writer: Writer, batch: Batch): P
     unchanged: arrived.length - created.length - changed.length,
     rejected: batch.rejected.length,
   }
-  const totals = await transaction(db.pool, async (client) => {
+  return transaction(db, async (client) => {
     const written = created.length + changed.length
     if (written > 0) {
       const firstSeq = await reserveChanges(client, writer, written, created.length + revived)
@@ -117,8 +117,6 @@ export async function commitBatch(db: Database, writer: Writer, batch: Batch): P
       await insertEvents(client, writer.connectionId, sequence, [progressEvent(writer, totals, batch)])
     return totals
   })
-  if (batch.progress || created.length + changed.length > 0) db.announcer.announce(writer.connectionId)
-  return totals
 }
 
 function progressEvent(writer: Writer, counts: Counts, batch: Batch): NewEvent {

@@ -27,7 +27,7 @@ export async function deleteMissing(
   checkpoint: unknown,
   signal: AbortSignal,
 ): Promise<void> {
-  await transaction(db.pool, async (client) => {
+  await transaction(db, async (client) => {
     let deleted = 0
     const total = await countMissing(client, writer.entityRunId)
     let before = (await reserveChanges(client, writer, total, 0)) - 1n
@@ -55,7 +55,6 @@ export async function deleteMissing(
       { type: 'ENTITY_PROGRESS', syncRunId: writer.syncRunId, entity: writer.entity, status: 'RUNNING', counts },
     ])
   })
-  db.announcer.announce(writer.connectionId)
 }
 
 /** Those still live and not written since, under the change numbers behind `before`; under the lock of the entity's state. Answers how many. */
@@ -84,7 +83,7 @@ export async function markDeleted(
 
 /** Holds back what keepMissing has kept for someone to confirm: too many at once look like a fault of the source or of its filter. */
 export async function holdDeletes(db: Database, writer: Writer, checkpoint: unknown): Promise<void> {
-  await transaction(db.pool, async (client) => {
+  await transaction(db, async (client) => {
     await client.query('DELETE FROM held_delete WHERE entity_run_id = $1', [writer.entityRunId])
     const { rowCount } = await client.query(
       `INSERT INTO held_delete (entity_run_id, external_id, change_seq)
@@ -112,5 +111,4 @@ export async function holdDeletes(db: Database, writer: Writer, checkpoint: unkn
       },
     ])
   })
-  db.announcer.announce(writer.connectionId)
 }

@@ -16,7 +16,7 @@ export async function cancelRun(
   audit: NewAuditEntry,
 ): Promise<boolean> {
   const { syncRunId, connectionId } = run
-  const canceled = await transaction(db.pool, async (client) => {
+  return transaction(db, async (client) => {
     if ((await lockGate(client, connectionId)) === 'DISCONNECTED') return false
     const events = [
       ...(await cancelReading(client, syncRunId, entities)),
@@ -32,8 +32,6 @@ export async function cancelRun(
     await insertAudit(client, audit)
     return true
   })
-  if (canceled) db.announcer.announce(connectionId)
-  return canceled
 }
 
 type Canceled = Counts & { entity: EntityType }

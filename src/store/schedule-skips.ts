@@ -20,23 +20,21 @@ export async function tellSkips(
   { connectionId, key, summary, skips }: { connectionId: string; key: string; summary: string; skips: Skips },
 ): Promise<void> {
   if (isSame(read[key], skips)) return
-  const told = await transaction(db.pool, async (client) => {
-    if ((await lockGate(client, connectionId)) === 'DISCONNECTED') return false
+  await transaction(db, async (client) => {
+    if ((await lockGate(client, connectionId)) === 'DISCONNECTED') return
     const { rows } = await client.query<{ before: Skips | null }>(
       'SELECT schedule_skips->$2::text AS before FROM connection WHERE id = $1',
       [connectionId, key],
     )
     const before = rows[0]?.before ?? undefined
-    if (isSame(before, skips)) return false
+    if (isSame(before, skips)) return
     await client.query(
       'UPDATE connection SET schedule_skips = jsonb_set(schedule_skips, ARRAY[$2::text], $3::jsonb) WHERE id = $1',
       [connectionId, key, JSON.stringify(skips)],
     )
     const message = messageOf(summary, since(before?.overlap, skips.overlap), since(before?.missed, skips.missed))
     if (message !== null) await appendEvents(client, connectionId, [{ type: 'SYNC_SKIPPED', message }])
-    return message !== null
   })
-  if (told) db.announcer.announce(connectionId)
 }
 
 const isSame = (told: Skips = { overlap: 0, missed: 0 }, { overlap, missed }: Skips) =>

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { announceEndedCredentials } from './announce.ts'
 
 /**
  * How secrets of one API key or one connection follow each other. A new one stands beside the old ones at once; it becomes current when its caller
@@ -61,6 +62,7 @@ export async function retireOthers(
     [overlapMs],
   )
   const ends = rows[0]?.ends ?? new Date()
+  announceEndedCredentials(client)
   await client.query(
     `UPDATE ${table} SET expires_at = LEAST(expires_at, $3) WHERE ${owner} = $1 AND id <> $2 AND revoked_at IS NULL`,
     [of, currentId, ends],
@@ -76,6 +78,7 @@ export async function revokeSecret(client: pg.ClientBase, { kind }: Succession, 
     `UPDATE ${tables[kind].table} SET revoked_at = now() WHERE id = $1 AND ${alive}`,
     [secretId],
   )
+  if (rowCount === 1) announceEndedCredentials(client)
   return rowCount === 1
 }
 
@@ -85,6 +88,7 @@ export async function revokeSecrets(client: pg.ClientBase, { kind, of }: Success
   const { rowCount } = await client.query(`UPDATE ${table} SET revoked_at = now() WHERE ${owner} = $1 AND ${alive}`, [
     of,
   ])
+  if (rowCount) announceEndedCredentials(client)
   return rowCount ?? 0
 }
 

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Database } from './database.ts'
 import { transaction } from './transaction.ts'
 
 /** How long a part is kept for a process that renews it no more, because it has died or has nothing to ask. */
@@ -24,10 +25,10 @@ export interface LeasedSlice {
  * transaction, none for a request. The sum of what is in flight never exceeds the limit: a process that comes new waits until the others,
  * at their next renewal, have given up a part.
  */
-export function createSourceBudget(pool: pg.Pool, holder: string) {
+export function createSourceBudget(db: Database, holder: string) {
   return {
     lease: (connectionId: string, asked: LeaseRequest): Promise<LeasedSlice> =>
-      transaction(pool, async (client) => {
+      transaction(db, async (client) => {
         const { tokens, nowMs, blockedMs } = await lockBudget(client, connectionId, asked.requestsPerSecond)
         const others = await otherHolders(client, connectionId, holder)
         const share = shareOf(asked.maxInFlight, [...others.map((it) => it.holder), holder], holder, nowMs)
@@ -45,7 +46,7 @@ export function createSourceBudget(pool: pg.Pool, holder: string) {
       }),
 
     async block(connectionId: string, forMs: number): Promise<void> {
-      await pool.query(
+      await db.pool.query(
         `INSERT INTO source_budget AS b (connection_id, tokens, blocked_until)
          VALUES ($1, 0, clock_timestamp() + $2 * interval '1 millisecond')
          ON CONFLICT (connection_id) DO UPDATE SET blocked_until = GREATEST(b.blocked_until, excluded.blocked_until)`,

@@ -24,12 +24,12 @@ export interface StartedRun {
 
 /** RUNNING, told once; answers the entity runs that have not ended. Repeating it changes nothing. */
 export async function beginSyncRun(db: Database, syncRunId: string): Promise<StartedRun> {
-  const { connectionId, ...started } = await transaction(db.pool, async (client) => {
+  return transaction(db, async (client) => {
     const { connectionId } = await runOf(client, syncRunId)
     const gate = await lockGate(client, connectionId)
     // under the gate: until then a run that waits may be raised
     const { mode } = await runOf(client, syncRunId)
-    if (gate === 'DISCONNECTED') return { connectionId, mode, entities: [] }
+    if (gate === 'DISCONNECTED') return { mode, entities: [] }
     const begun = await client.query(
       `UPDATE sync_run SET status = 'RUNNING', started_at = now() WHERE id = $1 AND status = 'QUEUED'`,
       [syncRunId],
@@ -42,10 +42,8 @@ export async function beginSyncRun(db: Database, syncRunId: string): Promise<Sta
        WHERE e.sync_run_id = $1 AND e.slot IS NOT NULL ORDER BY e.entity`,
       [syncRunId],
     )
-    return { connectionId, mode, entities: entities.rows }
+    return { mode, entities: entities.rows }
   })
-  db.announcer.announce(connectionId)
-  return started
 }
 
 async function runOf(client: pg.ClientBase, syncRunId: string) {
@@ -60,7 +58,7 @@ async function runOf(client: pg.ClientBase, syncRunId: string) {
 
 /** Ends a run whose entity runs have all ended; its status is theirs taken together. Repeating it changes nothing. */
 export async function endSyncRun(db: Database, syncRunId: string): Promise<SyncStatus> {
-  const { connectionId, status } = await transaction(db.pool, async (client) => {
+  return transaction(db, async (client) => {
     const run = await client.query<{ connection_id: string; status: SyncStatus }>(
       'SELECT connection_id, status FROM sync_run WHERE id = $1',
       [syncRunId],
@@ -68,7 +66,7 @@ export async function endSyncRun(db: Database, syncRunId: string): Promise<SyncS
     const found = run.rows[0]
     if (!found) throw new Error(`run ${syncRunId} does not exist`)
     const connectionId = found.connection_id
-    if ((await lockGate(client, connectionId)) === 'DISCONNECTED') return { connectionId, status: found.status }
+    if ((await lockGate(client, connectionId)) === 'DISCONNECTED') return found.status
     const entities = await client.query<{ status: SyncStatus; open: boolean }>(
       'SELECT status, slot IS NOT NULL AS open FROM entity_run WHERE sync_run_id = $1',
       [syncRunId],
@@ -81,10 +79,8 @@ export async function endSyncRun(db: Database, syncRunId: string): Promise<SyncS
       [syncRunId, status],
     )
     if (ended.rowCount === 1) await appendEvents(client, connectionId, [{ type: 'RUN_FINISHED', syncRunId, status }])
-    return { connectionId, status }
+    return status
   })
-  db.announcer.announce(connectionId)
-  return status
 }
 
 function together(statuses: readonly SyncStatus[]): SyncStatus {

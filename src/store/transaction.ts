@@ -1,8 +1,17 @@
 import type pg from 'pg'
+import { takeUntold } from './announce.ts'
+import { commit } from './commit.ts'
+import type { Database } from './database.ts'
 import { isReadOnly, isTransient, StoreBusy, StoreError } from './errors.ts'
 
-/** READ COMMITTED. Rolls back on any throw; deadlocks, lock time-outs and lost connections come out as StoreBusy. */
-export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/**
+ * READ COMMITTED. Rolls back on any throw; deadlocks, lock time-outs and lost connections come out as StoreBusy. What its statements have to announce is announced
+ * with the commit.
+ */
+export async function transaction<T>(
+  { pool, onError: report }: Pick<Database, 'pool' | 'onError'>,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw isTransient(error) ? new StoreBusy('PostgreSQL is not reachable', error) : error
   })
@@ -15,7 +24,7 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
   try {
     await client.query('BEGIN')
     const result = await work(client)
-    await client.query('COMMIT')
+    await commit(client, report)
     return result
   } catch (error) {
     // a connection that cannot even roll back must not go back to the pool
@@ -27,6 +36,7 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
     throw error
   } finally {
     client.off('error', onError)
+    takeUntold(client)
     client.release(broken)
   }
 }

@@ -31,7 +31,7 @@ async function doomed(): Promise<Seeded> {
   )
   for (const id of entityRunIds) await commitBatch(db, await takeFence(db, id, false), sampleBatch(sampleRows(4_500)))
   await disconnect(db, { ...seeded, actor: 'test', ip: null })
-  await transaction(db.pool, async (client) => {
+  await transaction(db, async (client) => {
     await lockStates(client, seeded.connectionId)
     await askDeletion(client, seeded.connectionId, entities)
   })

@@ -63,7 +63,6 @@ export function playSource(db: Database, setup: Setup): PlayedSource {
       beforeCommit: async () => 'commit',
       afterCommit: async () => {},
     }),
-    announcer: { announce: () => {}, credentialsEnded: () => {}, close: async () => {} }, // it tells in its own time
   }
   deps.clock = () => new Date(script.now.getTime() + (skewMs ?? 0))
   deps.log.warn = (about: { err?: unknown }) => {

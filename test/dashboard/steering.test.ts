@@ -125,7 +125,7 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
   })
 
   test('a connection whose source refuses the credentials is paused, and asks for action again once it is resumed', async () => {
-    await transaction(dashboard.api.db.pool, (client) =>
+    await transaction(dashboard.api.db, (client) =>
       noteRefusal(client, storeId(), { message: 'The source refuses the password.', credentialsRef: null }),
     )
     const { page } = await owner()

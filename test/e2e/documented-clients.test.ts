@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { announceNews } from '../../src/store/announce.ts'
+import { transaction } from '../../src/store/transaction.ts'
 import { eventually } from '../eventually.ts'
 import { connectionNode, ownerKey, runNode, startTestApi, type TestApi } from '../graphql/api.ts'
 import { addConnection, addEvents, addRecords, addRun, endRun } from '../graphql/rows.ts'
@@ -134,7 +136,7 @@ test('copy.ts prints every change once, and goes on behind the stored cursor', a
       id,
       changeSeq,
     ])
-    api.db.announcer.announce(id)
+    await transaction(api.db, async (client) => announceNews(client, id))
   }
   await commit('a', 1)
   const first = program('copy.ts', connectionNode(id), 'PART')

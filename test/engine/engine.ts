@@ -54,11 +54,7 @@ export async function startEngine(
     secrets: createLocalSecretStore(db, [{ id: 'test', key }]),
     temporal: createSyncControl(client, taskQueue),
     connectors,
-    openSource: createOpenSource(
-      connectors,
-      ['127.0.0.1'],
-      createSourceGates(createSourceBudget(db.pool, randomUUID())),
-    ),
+    openSource: createOpenSource(connectors, ['127.0.0.1'], createSourceGates(createSourceBudget(db, randomUUID()))),
     places: createPlaces(),
     mappingCode: 'test',
     clock: () => new Date(),

@@ -16,7 +16,7 @@ const given = z
 
 const db = openDatabase({ url: given.DATABASE_URL, applicationName: 'reader', max: 2, onError: () => {} })
 const connectors = createRegistry([createDemoConnector({ defaultBaseUrl: null })])
-const open = createOpenSource(connectors, ['127.0.0.1'], createSourceGates(createSourceBudget(db.pool, newId())))
+const open = createOpenSource(connectors, ['127.0.0.1'], createSourceGates(createSourceBudget(db, newId())))
 const { source, close } = open({
   system: 'demo',
   config: JSON.parse(given.CONFIG),

@@ -154,7 +154,6 @@ test('whether a credential is good is asked behind the read, without waiting for
   await stream.reached(1n)
   await eventually('the reader to sleep', () => confirmed > 1)
   await addEvents(db, id, skipped(1))
-  db.announcer.announce(id)
   await eventually('the question', () => confirmed > 2)
   expect([letGo === undefined, given]).toEqual([false, []])
   letGo?.()

@@ -167,7 +167,7 @@ test('after a gap all who follow an environment ask together what has moved', as
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
   )
   // nobody announces it
-  await transaction(db.pool, (client) => appendEvents(client, id, skipped(1)))
+  await transaction(db, (client) => appendEvents(client, id, skipped(1)))
   await Promise.all(next)
   expect(looks() - before).toBe(1)
 })

@@ -129,7 +129,7 @@ test('credentials that end one after the other have the rest confirmed now and t
   const stop = own.onConfirm(() => (confirmed += 1))
   const begun = performance.now()
   await eventually('the hub to listen', async () => {
-    db.announcer.credentialsEnded()
+    await db.pool.query(`SELECT pg_notify('syncline_event', 'credentials')`)
     return confirmed > 0
   })
   for (let i = 0; i < 300; i++) await db.pool.query(`SELECT pg_notify('syncline_event', 'credentials')`)
@@ -241,7 +241,7 @@ test('and as soon as it is announced, however seldom it is looked at', async () 
   await next
   const ended = expect(stream.next()).rejects.toThrow('revoked')
   good = false
-  db.announcer.credentialsEnded()
+  await db.pool.query(`SELECT pg_notify('syncline_event', 'credentials')`)
   await ended
   await own.close()
 })

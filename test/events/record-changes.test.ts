@@ -4,6 +4,7 @@ import { type ChangePage, createChangeStreams } from '../../src/events/change-st
 import { createEventHub } from '../../src/events/hub.ts'
 import { encodeCursor } from '../../src/graphql/paging.ts'
 import { entityCodes } from '../../src/model/entity-type.ts'
+import { announceNews } from '../../src/store/announce.ts'
 import { transaction } from '../../src/store/transaction.ts'
 import { eventually } from '../eventually.ts'
 import { connectionNode, startTestApi, type TestApi } from '../graphql/api.ts'
@@ -66,7 +67,8 @@ async function commit(
   externalIds: string[],
   { entity = 'PART', data = {} }: { entity?: 'PART' | 'VENDOR' | 'PURCHASE_ORDER'; data?: object } = {},
 ) {
-  await transaction(api.db.pool, async (client) => {
+  await transaction(api.db, async (client) => {
+    announceNews(client, connection.id)
     const { rows } = await client.query<{ change_seq: string }>(
       `UPDATE entity_state SET change_seq = change_seq + $3 WHERE connection_id = $1 AND entity = $2::"EntityType" RETURNING change_seq`,
       [connection.id, entity, externalIds.length],
@@ -82,7 +84,6 @@ async function commit(
       )
     }
   })
-  api.db.announcer.announce(connection.id)
 }
 
 const trusting = { credential: 'trusted', confirm: async () => {} }

@@ -162,7 +162,7 @@ test('an event that nobody announces is delivered by the next poll, one of a con
   const ofConnection = await stream(connectionQuery, { id: connectionNode(known.id), after: '0' }, { token })
   const ofEnvironment = await stream(environmentQuery, {}, { token })
   const silently = (id: string) =>
-    transaction(api.db.pool, (client) => appendEvents(client, id, [{ type: 'SYNC_SKIPPED', message: 'silent' }]))
+    transaction(api.db, (client) => appendEvents(client, id, [{ type: 'SYNC_SKIPPED', message: 'silent' }]))
   await ofConnection.received.count(1)
   for (let i = 1; i <= 3; i++) {
     await silently(known.id)

@@ -32,7 +32,7 @@ export async function addConnection(
   const environment = await environmentOf(db, options.environment ?? 'production')
   const { token, ...stored } = issueToken({ environmentKind: environment.kind, of: 'CONNECTION' })
   const id = newId()
-  await transaction(db.pool, (client) =>
+  await transaction(db, (client) =>
     insertConnection(client, {
       id,
       environmentId: environment.id,
@@ -63,7 +63,7 @@ export async function addApiKey(
   const { id: environmentId, kind } = await environmentOf(db, environment)
   const { token, ...stored } = issueToken({ environmentKind: kind, of: 'API_KEY' })
   const id = newId()
-  await transaction(db.pool, (client) =>
+  await transaction(db, (client) =>
     insertApiKey(client, {
       secret: { id: newId(), ...stored },
       id,
@@ -79,7 +79,7 @@ export async function addApiKey(
 
 /** A queued run of these entities, with the event that says so. */
 export async function addRun(db: Database, connectionId: string, entities: readonly SyncedEntity[] = ['PART']) {
-  const id = await transaction(db.pool, (client) =>
+  const id = await transaction(db, (client) =>
     insertSyncRun(client, {
       connectionId,
       mode: 'INITIAL',
@@ -93,7 +93,7 @@ export async function addRun(db: Database, connectionId: string, entities: reado
 
 /** Ends a run in the database, as the activity that ends runs does. */
 export async function endRun(db: Database, connectionId: string, runId: string) {
-  await transaction(db.pool, async (client) => {
+  await transaction(db, async (client) => {
     await client.query(
       `UPDATE entity_run SET status = 'SUCCEEDED', slot = NULL, finished_at = now() WHERE sync_run_id = $1`,
       [runId],
@@ -101,12 +101,10 @@ export async function endRun(db: Database, connectionId: string, runId: string) 
     await client.query(`UPDATE sync_run SET status = 'SUCCEEDED', finished_at = now() WHERE id = $1`, [runId])
     await appendEvents(client, connectionId, [{ type: 'RUN_FINISHED', syncRunId: runId, status: 'SUCCEEDED' }])
   })
-  db.announcer.announce(connectionId)
 }
 
 export async function addEvents(db: Database, connectionId: string, events: readonly NewEvent[]) {
-  await transaction(db.pool, (client) => appendEvents(client, connectionId, events))
-  db.announcer.announce(connectionId)
+  await transaction(db, (client) => appendEvents(client, connectionId, events))
 }
 
 export interface NewRecord {

@@ -377,7 +377,7 @@ test('a disconnected connection takes no change, and another environment finds n
 })
 
 test('while a run deletes so many records that its entity stays locked, a change is a conflict that passes', async () => {
-  await transaction(rig.db.pool, async (client) => {
+  await transaction(rig.db, async (client) => {
     await lockStates(client, connectionId)
     for (const change of [
       () => update({ name: 'New name' }),

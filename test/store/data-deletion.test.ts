@@ -79,7 +79,7 @@ async function filled(): Promise<Filled> {
 const cut = (seeded: Seeded) => disconnect(db, { ...seeded, actor: 'test', ip: null })
 
 const ask = ({ connectionId }: Seeded, chosen: readonly SyncedEntity[]) =>
-  transaction(db.pool, async (client) => {
+  transaction(db, async (client) => {
     await lockStates(client, connectionId)
     return askDeletion(client, connectionId, chosen)
   })

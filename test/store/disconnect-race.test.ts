@@ -102,7 +102,7 @@ async function everythingAtOnce(seeded: Seeded, syncRunId: string, entityRunIds:
       }),
     ),
     loop((i) =>
-      transaction(db.pool, async (client) => {
+      transaction(db, async (client) => {
         if ((await lockGate(client, connectionId)) === 'DISCONNECTED') throw new ConnectionGone('as the operations do')
         await setStatus(client, connectionId, i % 2 ? 'ACTIVE' : 'PAUSED', { type: 'CONNECTION_PAUSED' })
       }),

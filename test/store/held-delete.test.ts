@@ -60,7 +60,7 @@ async function held(ended: 'SUCCEEDED' | 'CANCELED' | 'open' = 'SUCCEEDED') {
 
 test('a run that starts while the confirmation waits for the gate keeps it from deleting anything', async () => {
   const { connectionId, decision, deleted } = await held()
-  const confirmed = await transaction(db.pool, async (client) => {
+  const confirmed = await transaction(db, async (client) => {
     await lockGate(client, connectionId)
     const confirming = confirmHeld(db, decision).catch((error: unknown) => error)
     await eventually('the confirmation at the gate', async () => {

@@ -64,9 +64,9 @@ test('or its activity is told to stop', async () => {
 
 test('a state that a long commit holds is told apart from a PostgreSQL that is away', async () => {
   const { connectionId } = await seedWriter(db)
-  await transaction(db.pool, async (client) => {
+  await transaction(db, async (client) => {
     await lockStates(client, connectionId)
-    const other = transaction(db.pool, async (another) => {
+    const other = transaction(db, async (another) => {
       await another.query(`SET LOCAL lock_timeout = '50ms'`)
       return lockStates(another, connectionId)
     })

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findRecords } from '../../src/store/record-lookup.ts'
 import { commitBatch } from '../../src/store/record-batch.ts'
@@ -5,6 +6,7 @@ import { deletionCandidates } from '../../src/store/deletion-candidates.ts'
 import { keepMissing } from '../../src/store/missing-batch.ts'
 import { deleteMissing } from '../../src/store/record-delete.ts'
 import type { Database } from '../../src/store/database.ts'
+import { eventually } from '../eventually.ts'
 import { sampleBatch, sampleRow, sampleRows } from './sample-batch.ts'
 import { entityRunOf, entityStateOf, eventsOf, openFreshDatabase, recordsOf, seedWriter } from './seeded-connection.ts'
 
@@ -35,15 +37,19 @@ test('new, changed and unchanged rows are told apart and counted', async () => {
 
 test('a batch that writes records is announced, also where it tells no progress; one that writes nothing is not', async () => {
   const { writer } = await seedWriter(db)
+  const listener = new pg.Client({ connectionString: db.url })
   const announced: string[] = []
-  const announcer = { ...db.announcer, announce: (connectionId: string) => void announced.push(connectionId) }
+  listener.on('notification', ({ payload }) => announced.push(payload ?? ''))
+  await listener.connect()
+  await listener.query('LISTEN syncline_event')
   const rows = [sampleRow('A', { number: '1' })]
-  await commitBatch({ ...db, announcer }, writer, sampleBatch(rows))
-  expect(announced).toEqual([writer.connectionId])
-  await commitBatch({ ...db, announcer }, writer, sampleBatch(rows))
-  expect(announced).toHaveLength(1)
-  await commitBatch({ ...db, announcer }, writer, sampleBatch(rows, { progress: true }))
-  expect(announced).toHaveLength(2)
+  await commitBatch(db, writer, sampleBatch(rows))
+  await commitBatch(db, writer, sampleBatch(rows))
+  await db.pool.query(`SELECT pg_notify('syncline_event', 'nothing between')`)
+  await commitBatch(db, writer, sampleBatch(rows, { progress: true }))
+  await eventually('the last', () => announced.length > 2)
+  await listener.end()
+  expect(announced).toEqual([writer.connectionId, 'nothing between', writer.connectionId])
 })
 
 test('of several rows of one record in a batch the last counts, the others are unchanged', async () => {

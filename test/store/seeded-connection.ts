@@ -26,7 +26,7 @@ export interface Seeded {
 export async function seedConnection(db: Database, entities: readonly SyncedEntity[] = ['PART']): Promise<Seeded> {
   const environment = await db.prisma.environment.findUniqueOrThrow({ where: { name: 'production' } })
   const connectionId = newId()
-  await transaction(db.pool, (client) =>
+  await transaction(db, (client) =>
     insertConnection(client, {
       id: connectionId,
       environmentId: environment.id,
@@ -52,7 +52,7 @@ export async function seedRun(
   { connectionId }: Seeded,
   entities: readonly { entity: SyncedEntity; mode?: SyncMode; slot?: 'ACTIVE' | 'WAITING' }[],
 ): Promise<{ syncRunId: string; entityRunIds: string[] }> {
-  const syncRunId = await transaction(db.pool, (client) =>
+  const syncRunId = await transaction(db, (client) =>
     insertSyncRun(client, {
       connectionId,
       mode: entities[0]?.mode ?? 'INITIAL',

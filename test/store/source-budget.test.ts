@@ -14,7 +14,7 @@ afterAll(() => db.close())
 function holders(count: number) {
   const connectionId = randomUUID()
   return Array.from({ length: count }, () => {
-    const { lease, block } = createSourceBudget(db.pool, randomUUID())
+    const { lease, block } = createSourceBudget(db, randomUUID())
     return {
       connectionId,
       lease: (asked: Partial<LeaseRequest>) =>

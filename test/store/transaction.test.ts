@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => db.close())
 
 test('a connection that PostgreSQL closes between two statements of a transaction fails it, and not the process', async () => {
-  const lost = transaction(db.pool, async (client) => {
+  const lost = transaction(db, async (client) => {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
     const closed = new Promise((resolve) => client.once('end', resolve))
     await db.pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid])
@@ -21,13 +21,11 @@ test('a connection that PostgreSQL closes between two statements of a transactio
     await client.query('SELECT 1')
   })
   await expect(lost).rejects.toThrow()
-  expect(await transaction(db.pool, async (client) => (await client.query('SELECT 1 AS one')).rows)).toEqual([
-    { one: 1 },
-  ])
+  expect(await transaction(db, async (client) => (await client.query('SELECT 1 AS one')).rows)).toEqual([{ one: 1 }])
 })
 
 test('a connection that PostgreSQL closes in mid-statement is told as busy', async () => {
-  const lost = transaction(db.pool, async (client) => {
+  const lost = transaction(db, async (client) => {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
     await Promise.all([
       client.query('SELECT pg_sleep(60)'),
@@ -39,7 +37,7 @@ test('a connection that PostgreSQL closes in mid-statement is told as busy', asy
 
 test('a connection that leads to a standby since a failover is told as busy, and not used again', async () => {
   let standby = 0
-  const refused = transaction(db.pool, async (client) => {
+  const refused = transaction(db, async (client) => {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
     standby = rows[0]?.pid ?? 0
     await client.query('SET TRANSACTION READ ONLY')
