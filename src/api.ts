@@ -45,7 +45,7 @@ async function main() {
     url: DATABASE_URL,
     applicationName: 'syncline-api',
     max: 20,
-    onError: (err) => log.warn({ err }, 'a database connection failed'),
+    onError: (err) => log.warn({ err }, 'PostgreSQL, or a connection to it, failed where nobody waits for an answer'),
   })
   await ensureOwnerKey(db, { given: config.SYNCLINE_OWNER_KEY })
 

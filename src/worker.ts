@@ -47,7 +47,7 @@ async function main() {
     url: DATABASE_URL,
     applicationName: 'syncline-worker',
     max: 12,
-    onError: (err) => log.warn({ err }, 'a database connection failed'),
+    onError: (err) => log.warn({ err }, 'PostgreSQL, or a connection to it, failed where nobody waits for an answer'),
   })
 
   const server = { address, namespace }

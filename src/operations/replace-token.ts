@@ -25,7 +25,7 @@ export async function replaceToken(
   db: Database,
   { connectionId, environmentKind, overlapMs, deliver, settled, failed }: TokenReplacement,
 ): Promise<HandedOver> {
-  const handed = await rotateSecret(db, {
+  return rotateSecret(db, {
     succession: { kind: 'CONNECTION', of: connectionId },
     issued: issueToken({ environmentKind, of: 'CONNECTION' }),
     overlapMs,
@@ -45,5 +45,4 @@ export async function replaceToken(
     failed,
     path: ['connectionId'],
   })
-  return handed
 }

@@ -1,9 +1,10 @@
-import pg from 'pg'
+import type pg from 'pg'
 
 export const eventChannel = 'syncline_event'
 /** Stands among the connections' ids of a payload. */
 export const credentialsMark = 'credentials'
 
+/** What is to be announced of a client's transaction. */
 const untold = new WeakMap<pg.ClientBase, Set<string>>()
 
 /** Has every API process told, when the transaction commits, that the connection has new events or changed records. Lost announcements cost a reader a second: it also polls. */
@@ -17,13 +18,13 @@ export function announceEndedCredentials(client: pg.ClientBase) {
 }
 
 function add(client: pg.ClientBase, what: string) {
-  const told = untold.get(client) ?? new Set()
-  untold.set(client, told.add(what))
+  const whats = untold.get(client) ?? new Set()
+  untold.set(client, whats.add(what))
 }
 
-/** What was to be announced; asked once. */
+/** Answers it once. */
 export function takeUntold(client: pg.ClientBase): string[] {
-  const told = untold.get(client) ?? []
+  const whats = untold.get(client) ?? []
   untold.delete(client)
-  return [...told]
+  return [...whats]
 }

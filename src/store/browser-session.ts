@@ -89,6 +89,7 @@ export async function endBrowserSession(client: pg.ClientBase, hash: Buffer): Pr
 /** All that was opened with the same key as one that has ended, whichever of its secrets opened them. */
 export async function endSiblingSessions(client: pg.ClientBase, { apiKeyId }: EndedBrowserSession): Promise<void> {
   if (apiKeyId === null) return endOwnerSessions(client)
+  announceEndedCredentials(client)
   await client.query(
     `UPDATE browser_session SET revoked_at = now()
      WHERE revoked_at IS NULL AND api_key_secret_id IN (SELECT id FROM api_key_secret WHERE api_key_id = $1)`,
@@ -98,6 +99,7 @@ export async function endSiblingSessions(client: pg.ClientBase, { apiKeyId }: En
 
 /** All that the owner's key has opened. */
 export async function endOwnerSessions(client: pg.ClientBase): Promise<void> {
+  announceEndedCredentials(client)
   await client.query(
     'UPDATE browser_session SET revoked_at = now() WHERE owner_key_id IS NOT NULL AND revoked_at IS NULL',
   )

@@ -36,6 +36,11 @@ export class StoreBusy extends StoreError {
   readonly retry = 'transient'
 }
 
+/** What has committed could not be announced: its readers hear of it at their next poll. */
+export class Unannounced extends StoreError {
+  readonly retry = 'transient'
+}
+
 /** Somebody holds a lock for longer than this one waits for it; PostgreSQL is there. */
 export class LockTimeout extends StoreBusy {}
 
@@ -98,7 +103,7 @@ export function isTransient(error: unknown): boolean {
   const code = 'code' in error ? String(error.code) : ''
   return (
     transientCodes.has(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Query read timeout/.test(error.message)
+    /Connection terminated|is not queryable|timeout exceeded when trying to connect|Query read timeout/.test(error.message)
   )
 }
 

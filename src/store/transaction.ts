@@ -9,7 +9,7 @@ import { isReadOnly, isTransient, StoreBusy, StoreError } from './errors.ts'
  * with the commit.
  */
 export async function transaction<T>(
-  { pool, onError: report }: Pick<Database, 'pool' | 'onError'>,
+  { pool, onError }: Database,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
@@ -17,14 +17,16 @@ export async function transaction<T>(
   })
   let broken = false
   // a checked-out connection that PostgreSQL closes tells it by an event that would otherwise end the process
-  const onError = () => {
+  const onLost = () => {
     broken = true
   }
-  client.on('error', onError)
+  client.on('error', onLost)
   try {
+    // of one before that was rolled back
+    takeUntold(client)
     await client.query('BEGIN')
     const result = await work(client)
-    await commit(client, report)
+    await commit(client, onError)
     return result
   } catch (error) {
     // a connection that cannot even roll back must not go back to the pool
@@ -35,8 +37,7 @@ export async function transaction<T>(
     if (!(error instanceof StoreError) && isTransient(error)) throw new StoreBusy('PostgreSQL did not commit', error)
     throw error
   } finally {
-    client.off('error', onError)
-    takeUntold(client)
+    client.off('error', onLost)
     client.release(broken)
   }
 }

@@ -57,13 +57,11 @@ export function playSource(db: Database, setup: Setup): PlayedSource {
   let failed = 0
   let version = 0
 
-  deps.db = {
-    ...breakable(db, {
-      beforeBegin: () => turns.take({}),
-      beforeCommit: async () => 'commit',
-      afterCommit: async () => {},
-    }),
-  }
+  deps.db = breakable(db, {
+    beforeBegin: () => turns.take({}),
+    beforeCommit: async () => 'commit',
+    afterCommit: async () => {},
+  })
   deps.clock = () => new Date(script.now.getTime() + (skewMs ?? 0))
   deps.log.warn = (about: { err?: unknown }) => {
     if (about.err && !isRequestFailure(about.err)) unexpected.push(about.err)

@@ -3,10 +3,9 @@ import { createEventHub, type EventHub } from '../../src/events/hub.ts'
 import { createEventStreams, type EventStreams } from '../../src/events/streams.ts'
 import { createTails } from '../../src/events/tails.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
-import { appendEvents } from '../../src/store/event-append.ts'
 import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
-import { addConnection, addEvents } from '../graphql/rows.ts'
+import { addSilently, addConnection, addEvents } from '../graphql/rows.ts'
 import { countedPool } from './counted-pool.ts'
 import { unserved } from './tail-source.ts'
 
@@ -183,15 +182,7 @@ test('after a gap in the announcements one statement says what has moved, and on
   await eventually('the hub to listen', listenerPid)
   const asked = () => counted.asked.filter(({ text }) => text.includes('sequence > $2'))
   const before = asked().length
-  const client = await db.pool.connect()
-  try {
-    await client.query('BEGIN')
-    // nobody announces it
-    await appendEvents(client, ids[0] ?? '', [{ type: 'SYNC_SKIPPED' }])
-    await client.query('COMMIT')
-  } finally {
-    client.release()
-  }
+  await addSilently(db, ids[0] ?? '', [{ type: 'SYNC_SKIPPED' }])
   await db.pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
   )

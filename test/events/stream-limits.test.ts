@@ -4,11 +4,9 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { defaultStreamLimits } from '../../src/http/api-server.ts'
 import { createLogger } from '../../src/log.ts'
-import { appendEvents } from '../../src/store/event-append.ts'
-import { transaction } from '../../src/store/transaction.ts'
 import { eventually } from '../eventually.ts'
 import { connectionNode, runNode, startTestApi, type TestApi } from '../graphql/api.ts'
-import { addApiKey, addConnection, addEvents, addRun, endRun } from '../graphql/rows.ts'
+import { addSilently, addApiKey, addConnection, addEvents, addRun, endRun } from '../graphql/rows.ts'
 import { connectionQuery, environmentQuery, openSocket, openStream, runQuery } from './subscriber.ts'
 
 let api: TestApi
@@ -161,8 +159,7 @@ test('an event that nobody announces is delivered by the next poll, one of a con
   const { token } = await addApiKey(api.db, { environment: 'testing', scopes: ['SYNCS_READ'] })
   const ofConnection = await stream(connectionQuery, { id: connectionNode(known.id), after: '0' }, { token })
   const ofEnvironment = await stream(environmentQuery, {}, { token })
-  const silently = (id: string) =>
-    transaction(api.db, (client) => appendEvents(client, id, [{ type: 'SYNC_SKIPPED', message: 'silent' }]))
+  const silently = (id: string) => addSilently(api.db, id, [{ type: 'SYNC_SKIPPED', message: 'silent' }])
   await ofConnection.received.count(1)
   for (let i = 1; i <= 3; i++) {
     await silently(known.id)

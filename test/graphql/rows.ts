@@ -107,6 +107,18 @@ export async function addEvents(db: Database, connectionId: string, events: read
   await transaction(db, (client) => appendEvents(client, connectionId, events))
 }
 
+/** Nobody announces them. */
+export async function addSilently(db: Database, connectionId: string, events: readonly NewEvent[]) {
+  const client = await db.pool.connect()
+  try {
+    await client.query('BEGIN')
+    await appendEvents(client, connectionId, events)
+    await client.query('COMMIT')
+  } finally {
+    client.release()
+  }
+}
+
 export interface NewRecord {
   externalId: string
   number?: string | null

@@ -12,32 +12,27 @@ export interface TransactionHooks {
   plant?: ((text: string) => string) | undefined
 }
 
+/** The query of src/store/commit.ts, with what pg calls. */
+type Committing = pg.Query & {
+  callback(error: unknown): void
+  handleCommandComplete(message: { text: string }): void
+}
+
 export const connectionLost = () => Object.assign(new Error('Connection terminated unexpectedly'), { code: '08006' })
 
 /** The database with hooks around every transaction of src/store/transaction.ts. */
 export function breakable(db: Database, hooks: TransactionHooks): Database {
-  async function commit(client: pg.PoolClient) {
+  /** Nothing is announced: nobody listens. */
+  async function commit(client: pg.PoolClient, query: Committing) {
     const verdict = await hooks.beforeCommit()
     if (verdict === 'lose') {
       await client.query('ROLLBACK')
       throw connectionLost()
     }
-    const result = await client.query('COMMIT')
+    await client.query('COMMIT')
     await hooks.afterCommit()
     if (verdict === 'hide') throw connectionLost()
-    return result
-  }
-
-  /** The product's COMMIT with an announcement behind it, which is left out: nobody listens. */
-  function commitAnnounced(client: pg.PoolClient, query: pg.Query) {
-    commit(client).then(
-      () => {
-        query.emit('row')
-        query.emit('end')
-      },
-      (error: unknown) => query.emit('error', error),
-    )
-    return query
+    query.handleCommandComplete({ text: 'COMMIT' })
   }
 
   const pool = override(db.pool, {
@@ -46,8 +41,11 @@ export function breakable(db: Database, hooks: TransactionHooks): Database {
       const client = await db.pool.connect()
       return override(client, {
         query(this: void, ...args: unknown[]) {
-          if (args[0] === 'COMMIT') return commit(client)
-          if (args[0] instanceof pg.Query) return commitAnnounced(client, args[0])
+          if (args[0] instanceof pg.Query) {
+            const query = args[0] as Committing // the product asks no other way but for this
+            commit(client, query).then(() => query.callback(null), query.callback)
+            return query
+          }
           const asked = hooks.plant ? planted(hooks.plant, args) : args
           return Reflect.apply(client.query, client, asked) as unknown // whatever pg answers to these arguments
         },

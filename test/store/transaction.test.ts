@@ -20,7 +20,7 @@ test('a connection that PostgreSQL closes between two statements of a transactio
     await closed
     await client.query('SELECT 1')
   })
-  await expect(lost).rejects.toThrow()
+  await expect(lost).rejects.toThrow(StoreBusy)
   expect(await transaction(db, async (client) => (await client.query('SELECT 1 AS one')).rows)).toEqual([{ one: 1 }])
 })
 
