@@ -60,6 +60,7 @@ export async function startEngine(
       createSourceGates(createSourceBudget(db.pool, randomUUID())),
     ),
     places: createPlaces(),
+    settling: { ended: () => {} },
     mappingCode: 'test',
     clock: () => new Date(),
     log,
