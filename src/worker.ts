@@ -3,6 +3,7 @@ import { NativeConnection } from '@temporalio/worker'
 import { createActivities } from './activities/create-activities.ts'
 import { digestMappingCode } from './activities/mapping-digest.ts'
 import { createPlaces } from './activities/places.ts'
+import { createSettling } from './activities/settling.ts'
 import { readConfig, StartError } from './config.ts'
 import { createSourceGates } from './connectors/http/source-gates.ts'
 import { createOpenSource } from './connectors/open-source.ts'
@@ -54,6 +55,7 @@ async function main() {
   const connection = await connectTemporal(server)
   const native = await reachingTemporal(server, () => NativeConnection.connect({ address }))
   const connectors = createConnectors(config.SYNCLINE_DEMO_URL)
+  const stopping = new AbortController()
   const deps = {
     db,
     secrets: await createSecretStore({ db, settings, log }),
@@ -66,13 +68,13 @@ async function main() {
     ),
     delivery: createTokenDelivery({ settings }),
     places: createPlaces(),
+    settling: createSettling({ db, log, signal: stopping.signal }),
     mappingCode: digestMappingCode(),
     clock: () => new Date(),
     log,
   }
   const activities = createActivities(deps)
   const worker = await createWorker({ connection: native, namespace, taskQueue, activities, places: deps.places })
-  const stopping = new AbortController()
   const mend = () => reconcile(deps, stopping.signal)
   const stopReconciling = startRounds(reconcileEveryMs, mend, reportTo(log, 'reconciling'))
   const rotate = () => rotateDueTokens(deps, stopping.signal)

@@ -8,6 +8,7 @@ import {
   log,
   ParentClosePolicy,
   patched,
+  setCurrentDetails,
   setHandler,
   startChild,
   upsertSearchAttributes,
@@ -84,9 +85,10 @@ export async function syncRun({ syncRunId, connectionId }: SyncRunInput): Promis
   return status
 }
 
-/** What engineers filter by: a waiting run may have been raised to a full re-sync. */
+/** What engineers filter by, and see: a waiting run may have been raised to a full re-sync. */
 function tellMode(mode: SyncEntityInput['mode'] | undefined) {
   if (mode === undefined || workflowInfo().typedSearchAttributes.get(modeKey) === mode) return
+  setCurrentDetails(`Raised to ${mode} while it waited.`)
   upsertSearchAttributes([{ key: modeKey, value: mode }])
 }
 

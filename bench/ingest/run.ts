@@ -33,7 +33,8 @@ interface Measure {
 }
 
 async function measured(load: () => Promise<{ rows: number; ms: number }>): Promise<Measure> {
-  await db.pool.query('TRUNCATE record')
+  // waits for the end of what a worker does behind the load before: it is no part of this one
+  await db.pool.query(`BEGIN; SET LOCAL lock_timeout = '5min'; TRUNCATE record; COMMIT`)
   await db.pool.query('CHECKPOINT')
   const before = cpuMs(worker.pid)
   const { rows, ms } = await load()

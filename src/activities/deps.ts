@@ -5,6 +5,7 @@ import type { SecretStore } from '../secrets/secret-store.ts'
 import type { Database } from '../store/database.ts'
 import type { SyncControl } from '../temporal/sync-control.ts'
 import type { Places } from './places.ts'
+import type { Settling } from './settling.ts'
 
 export interface ActivityDeps {
   db: Database
@@ -14,6 +15,7 @@ export interface ActivityDeps {
   temporal: SyncControl
   /** Of this worker. */
   places: Places
+  settling: Settling
   /** Stands for the code that maps records: see mapping-digest.ts. */
   mappingCode: string
   clock: () => Date

@@ -11,6 +11,7 @@ export const finishEntity =
     try {
       const promoted = await endEntityRun(deps.db, entityRunId, outcome)
       await followEnd(deps, entityRunId)
+      deps.settling.ended(entityRunId)
       return { promoted }
     } catch (error) {
       if (error instanceof FenceLost) return { overtaken: true }

@@ -2,6 +2,7 @@ import { entityCodes } from '../model/entity-type.ts'
 import type { Database } from './database.ts'
 import { FenceLost } from './errors.ts'
 import type { Writer } from './record-batch.ts'
+import { readInIndexOrder } from './transaction.ts'
 import { mostUnstamped, unstamped } from './unstamped.ts'
 
 /**
@@ -16,20 +17,23 @@ export async function countLive(
   most: boolean,
 ): Promise<number | null> {
   const counted = since === null ? 'record_count' : most ? `record_count - (${before})` : within
-  const { rows } = await db.pool.query<{ n: number | null }>(
-    `SELECT (${counted})::int AS n FROM entity_state WHERE connection_id = $1 AND entity = $2::"EntityType"`,
-    [writer.connectionId, writer.entity, ...(since ? [writer.connectionKey, entityCodes[writer.entity], since] : [])],
+  const { rows } = await readInIndexOrder(db.pool, (client) =>
+    client.query<{ n: number | null }>(
+      `SELECT (${counted})::int AS n FROM entity_state WHERE connection_id = $1 AND entity = $2::"EntityType"`,
+      [writer.connectionId, writer.entity, ...(since ? [writer.connectionKey, entityCodes[writer.entity], since] : [])],
+    ),
   )
   return rows[0] ? rows[0].n : 0
 }
 
-// two ranges of the index on the stamp each: an incremental window is small, its entity may not be
-const live = 'SELECT count(*) FROM record WHERE connection_key = $3 AND entity = $4 AND deleted_at IS NULL'
-const within = `(${live} AND source_updated_at >= $5)
+// two ranges of the index on the stamp each, which its order stands for: an incremental window is small, its entity may not be
+const live = (condition: string) => `SELECT count(*) FROM (
+  SELECT FROM record WHERE connection_key = $3 AND entity = $4 AND deleted_at IS NULL AND ${condition} ORDER BY source_updated_at) AS live`
+const within = `(${live('source_updated_at >= $5')})
   + (SELECT CASE WHEN count(*) <= ${mostUnstamped}
        THEN count(*) FILTER (WHERE deleted_at IS NULL AND COALESCE(source_created_at, $5) >= $5) END
      FROM (${unstamped('$3', '$4', mostUnstamped + 1)}) AS unstamped)`
-const before = `(${live} AND source_updated_at < $5) + (${live} AND source_updated_at IS NULL AND source_created_at < $5)`
+const before = `(${live('source_updated_at < $5')}) + (${live('source_updated_at IS NULL AND source_created_at < $5')})`
 
 export interface Completeness {
   sourceCountEnd: number | null

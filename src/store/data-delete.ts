@@ -3,7 +3,8 @@ import { entityCodes } from '../model/entity-type.ts'
 import type { DoomedEntity } from './data-deletion.ts'
 import type { Database } from './database.ts'
 import { ConnectionGone } from './errors.ts'
-import { transaction } from './transaction.ts'
+import { partitionOf } from './record-partition.ts'
+import { inIndexOrder, readInIndexOrder, transaction } from './transaction.ts'
 
 /** Rows of one transaction. Those of the other tables are larger, or bring many keys each. */
 const recordsAtOnce = 2_000
@@ -20,18 +21,21 @@ export async function* deleteData(db: Database, doomed: DoomedEntity): AsyncGene
   for (const table of leftovers) {
     while (await transaction(db, (client) => deleteLeftovers(client, doomed, table))) yield
   }
+  const partition = await partitionOf(db.pool, doomed.connectionKey)
   // from key to key: from the start each look would pass all that is deleted and not vacuumed yet
   for (let next = await firstKey(db, doomed); next !== null; yield) {
     const from: string = next
-    next = await transaction(db, (client) => deleteRecords(client, doomed, from))
+    next = await transaction(db, (client) => deleteRecords(client, doomed, partition, from))
   }
 }
 
 /** The first look of one that goes on passes what was deleted before it, which are seconds for millions: under no lock. */
 async function firstKey(db: Database, { connectionKey, entity }: DoomedEntity): Promise<string | null> {
-  const { rows } = await db.pool.query<{ id: string }>(
-    'SELECT external_id AS id FROM record WHERE connection_key = $1 AND entity = $2 ORDER BY external_id LIMIT 1',
-    [connectionKey, entityCodes[entity]],
+  const { rows } = await readInIndexOrder(db.pool, (client) =>
+    client.query<{ id: string }>(
+      'SELECT external_id AS id FROM record WHERE connection_key = $1 AND entity = $2 ORDER BY external_id LIMIT 1',
+      [connectionKey, entityCodes[entity]],
+    ),
   )
   return rows[0]?.id ?? null
 }
@@ -51,12 +55,21 @@ async function lockDoomed(client: pg.ClientBase, { connectionId, entity }: Doome
   if (rowCount !== 1) throw new ConnectionGone(`Nobody has asked for the data of ${entity} to be deleted.`)
 }
 
-/** Rows are found in the order of the key, and deleted by address: without statistics a join by key is planned quadratic. Answers the last key; null: no more. */
-async function deleteRecords(client: pg.ClientBase, doomed: DoomedEntity, from: string): Promise<string | null> {
+/**
+ * Rows are found in the order of the key, and deleted by address in their partition: where the planner knows nothing of the connection's rows, whatever
+ * names the connection as well leads to a walk through all of them. Answers the last key; null: no more.
+ */
+async function deleteRecords(
+  client: pg.ClientBase,
+  doomed: DoomedEntity,
+  partition: string,
+  from: string,
+): Promise<string | null> {
+  await client.query(inIndexOrder)
   await lockDoomed(client, doomed)
   const { rows } = await client.query<{ n: number; live: number; last: string | null }>(
     `WITH gone AS (
-       DELETE FROM record WHERE connection_key = $1 AND ctid = ANY(ARRAY(
+       DELETE FROM ${partition} WHERE ctid = ANY(ARRAY(
          SELECT ctid FROM record WHERE connection_key = $1 AND entity = $2 AND external_id >= $3 ORDER BY external_id LIMIT $4))
        RETURNING external_id, deleted_at
      )

@@ -1,6 +1,7 @@
 import { entityCodes } from '../model/entity-type.ts'
 import type { Database } from './database.ts'
 import type { Writer } from './record-batch.ts'
+import { readInIndexOrder } from './transaction.ts'
 
 export interface DeletionScope {
   /** Records stamped earlier were outside the window, or too near its edge to tell; null: all were inside. */
@@ -27,17 +28,19 @@ export async function deletionCandidates(
   scope: DeletionScope,
   page: { after: string; limit: number },
 ): Promise<Candidate[]> {
-  const { rows } = await db.pool.query<{ externalId: string; changeSeq: string }>(
-    `SELECT external_id AS "externalId", change_seq AS "changeSeq" FROM record
-     WHERE ${inScope} AND change_seq <= $4 AND external_id > $5 ORDER BY external_id LIMIT $6`,
-    [
-      writer.connectionKey,
-      entityCodes[writer.entity],
-      scope.stampedFrom,
-      scope.writtenUpTo.toString(),
-      page.after,
-      page.limit,
-    ],
+  const { rows } = await readInIndexOrder(db.pool, (client) =>
+    client.query<{ externalId: string; changeSeq: string }>(
+      `SELECT external_id AS "externalId", change_seq AS "changeSeq" FROM record
+       WHERE ${inScope} AND change_seq <= $4 AND external_id > $5 ORDER BY external_id LIMIT $6`,
+      [
+        writer.connectionKey,
+        entityCodes[writer.entity],
+        scope.stampedFrom,
+        scope.writtenUpTo.toString(),
+        page.after,
+        page.limit,
+      ],
+    ),
   )
   return rows.map((row) => ({ externalId: row.externalId, changeSeq: BigInt(row.changeSeq) }))
 }

@@ -103,7 +103,9 @@ export function isTransient(error: unknown): boolean {
   const code = 'code' in error ? String(error.code) : ''
   return (
     transientCodes.has(code) ||
-    /Connection terminated|is not queryable|timeout exceeded when trying to connect|Query read timeout/.test(error.message)
+    /Connection terminated|is not queryable|timeout exceeded when trying to connect|Query read timeout/.test(
+      error.message,
+    )
   )
 }
 

@@ -2,6 +2,7 @@ import { entityCodes } from '../model/entity-type.ts'
 import type { SyncedEntity } from '../model/entities.ts'
 import type { Database } from './database.ts'
 import type { Writer } from './record-batch.ts'
+import { readInIndexOrder } from './transaction.ts'
 import { unstamped } from './unstamped.ts'
 
 /** How many records a run has been given so far, over all its attempts; and by the longest of these passes, where it keeps what they have met. */
@@ -38,10 +39,12 @@ export async function knownKeys(
   { limit, mostUnstamped }: { limit: number; mostUnstamped: number | null },
 ): Promise<KnownKeys> {
   const last = async (condition: string, values: unknown[], records = own) => {
-    const { rows } = await db.pool.query<{ id: string }>(
-      `SELECT external_id AS id FROM (${records}) AS known WHERE deleted_at IS NULL AND ${condition}
-       ORDER BY source_updated_at DESC LIMIT $3`,
-      [writer.connectionKey, entityCodes[writer.entity], limit, ...values],
+    const { rows } = await readInIndexOrder(db.pool, (client) =>
+      client.query<{ id: string }>(
+        `SELECT external_id AS id FROM (${records}) AS known WHERE deleted_at IS NULL AND ${condition}
+         ORDER BY source_updated_at DESC LIMIT $3`,
+        [writer.connectionKey, entityCodes[writer.entity], limit, ...values],
+      ),
     )
     return rows.map((row) => row.id)
   }

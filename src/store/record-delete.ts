@@ -8,12 +8,13 @@ import { reserveChanges } from './entity-state-reserve.ts'
 import { insertEvents, reserveEvents } from './event-append.ts'
 import { countMissing, dropMissing, missingChunks } from './missing-batch.ts'
 import type { Writer } from './record-batch.ts'
-import { transaction } from './transaction.ts'
+import { partitionOf } from './record-partition.ts'
+import { inIndexOrder, transaction } from './transaction.ts'
 
 /** How a deletion became known: the source said so, or the record was missing from whole enumerations. */
 export const deletionKinds = { SOURCE: 1, INFERRED: 2, FLAG: 3 } as const
 
-/** Rows of one UPDATE: where the table has no statistics yet, each reads all of the entity's. */
+/** Rows of one UPDATE. */
 export const chunkSize = 5_000
 
 /**
@@ -57,18 +58,27 @@ export async function deleteMissing(
   })
 }
 
-/** Those still live and not written since, under the change numbers behind `before`; under the lock of the entity's state. Answers how many. */
+/**
+ * Those still live and not written since, under the change numbers behind `before`; under the lock of the entity's state. Each is found by its key and
+ * changed by its address: a join by key is planned as a walk through all of the entity where the planner knows nothing of its rows. Answers how many.
+ */
 export async function markDeleted(
   client: pg.ClientBase,
   writer: Pick<Writer, 'connectionKey' | 'entity'>,
   missing: readonly Candidate[],
   before: bigint,
 ): Promise<number> {
+  const partition = await partitionOf(client, writer.connectionKey)
+  await client.query(inIndexOrder)
   const { rowCount } = await client.query(
-    `UPDATE record r SET deleted_at = now(), deletion_kind = $3, updated_at = now(), change_seq = $4::bigint + u.n
+    `UPDATE ${partition} r SET deleted_at = now(), deletion_kind = $3, updated_at = now(), change_seq = $4::bigint + u.n
      FROM unnest($5::text[], $6::bigint[]) WITH ORDINALITY AS u(id, seq, n)
-     WHERE r.connection_key = $1 AND r.entity = $2 AND r.external_id = u.id COLLATE "C"
-       AND r.change_seq = u.seq AND r.deleted_at IS NULL`,
+     CROSS JOIN LATERAL (
+       SELECT ctid AS address FROM record
+       WHERE connection_key = $1 AND entity = $2 AND external_id >= u.id COLLATE "C" AND external_id <= u.id COLLATE "C"
+       ORDER BY external_id LIMIT 1
+     ) AS found
+     WHERE r.ctid = found.address AND r.change_seq = u.seq AND r.deleted_at IS NULL`,
     [
       writer.connectionKey,
       entityCodes[writer.entity],

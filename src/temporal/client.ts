@@ -56,7 +56,8 @@ export function createSyncControl(client: Client, taskQueue: string): SyncContro
               { key: searchAttributeKeys.connection, value: connectionId },
               { key: searchAttributeKeys.mode, value: mode },
             ]),
-            staticSummary: `${mode} sync`,
+            // as it stays: a run that waits may be raised meanwhile
+            staticSummary: `Sync, asked for as ${mode}`,
             staticDetails: `Connection ${connectionId}. One child workflow for each entity: sync/${connectionId}/<ENTITY>.`,
           }),
         )

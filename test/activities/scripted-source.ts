@@ -175,6 +175,7 @@ export function scriptSource(db: Database, given: Partial<Script> = {}): { scrip
     }),
     temporal: new Proxy({} as SyncControl, { get: () => unused }),
     places: createPlaces(),
+    settling: { ended: () => {} },
     mappingCode: 'test',
     clock: () => script.now,
     log: createLogger({ level: 'error' }),

@@ -56,6 +56,7 @@ export async function startEngine(
     connectors,
     openSource: createOpenSource(connectors, ['127.0.0.1'], createSourceGates(createSourceBudget(db, randomUUID()))),
     places: createPlaces(),
+    settling: { ended: () => {} },
     mappingCode: 'test',
     clock: () => new Date(),
     log,

@@ -114,6 +114,7 @@ export async function play(
       },
     },
     places: createPlaces(),
+    settling: { ended: () => {} },
     mappingCode: 'test',
     clock: () => new Date(source.ours()),
   }

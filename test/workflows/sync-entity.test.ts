@@ -94,7 +94,7 @@ test('runs and readers can be found by connection, entity and mode, and say what
   const ofRun = { SynclineConnection: run.connectionId, SynclineMode: 'FULL_RESYNC' }
   expect(attributes(parent)).toMatchObject(ofRun)
   expect(attributes(child)).toMatchObject({ ...ofRun, SynclineEntity: 'PART' })
-  expect(await parent.staticSummary()).toBe('FULL_RESYNC sync')
+  expect(await parent.staticSummary()).toBe('Sync, asked for as FULL_RESYNC')
   expect(await child.staticSummary()).toBe('FULL_RESYNC sync of PART')
   expect(await rig.control.readerOf(run.connectionId, 'PART')).toBe(part.entityRunId)
   expect(await rig.control.stateOf(`sync-run/${run.syncRunId}`)).toBe('RUNNING')

@@ -208,7 +208,11 @@ test('a waiting run that is raised meanwhile is read as what it has become, and 
   expect(child.typedSearchAttributes.get(modeKey)).toBe('FULL_RESYNC')
   expect(await child.staticSummary()).toBe('FULL_RESYNC sync of PART')
   expect(child.raw.pendingActivities?.[0]?.priority?.priorityKey).toBe(3)
-  expect((await run.handle.describe()).typedSearchAttributes.get(modeKey)).toBe('FULL_RESYNC')
+  const parent = await run.handle.describe()
+  expect(parent.typedSearchAttributes.get(modeKey)).toBe('FULL_RESYNC')
+  expect(await parent.staticSummary()).toBe('Sync, asked for as INCREMENTAL') // as it was
+  const { currentDetails } = await run.handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
+  expect(currentDetails).toBe('Raised to FULL_RESYNC while it waited.')
   await rig.control.cancelEntities(run.syncRunId, null)
   expect(await run.result()).toBe('CANCELED')
 })
