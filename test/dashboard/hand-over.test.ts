@@ -160,6 +160,24 @@ describe.skipIf(chromiumPath === undefined)('a new token or key', () => {
     expect(await dialog(owner).count()).toBe(0)
   })
 
+  test('a key whose answer was lost is made once, and said to be lost; it is rotated from the list', async () => {
+    const owner = await dashboard.newOwner({ reducedMotion: 'reduce' }, '/production/keys')
+    const { page } = owner
+    await page.getByRole('button', { name: 'Make a key' }).click()
+    await page.getByLabel('Name').fill('Made once')
+    await loseAnswer(page, 'CreateApiKey')
+    await page.getByRole('button', { name: 'Make it' }).click()
+    await reads(page.getByRole('alert'), /does not answer/)
+    await page.getByRole('button', { name: 'Make it' }).click()
+    await seen(page.getByText('The key cannot be shown again'))
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Done' }).click()
+    expect(await dashboard.api.db.prisma.apiKey.count({ where: { name: 'Made once' } })).toBe(1)
+    await page.getByRole('button', { name: 'Rotate Made once' }).click()
+    await page.getByRole('button', { name: 'Rotate', exact: true }).click()
+    expect(await dashboard.opens(await secretOf(owner))).toBe(true)
+  })
+
   test('where the browser lets no page copy that is said, and it stands selected', async () => {
     const owner = await dashboard.newOwner()
     const { page } = owner
