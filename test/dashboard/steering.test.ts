@@ -76,11 +76,6 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     await choose('Change the settings')
     const input = { connectionId: plant.id, historyDays: 77, customer: { externalId: 'acme', name: 'Acme' } }
     await ask('mutation ($input: UpdateConnectionInput!) { updateConnection(input: $input) { __typename } }', { input })
-    // changed settings are no event: the page would ask within a minute by itself
-    await ask(
-      `mutation ($of: ID!) { pauseConnection(input: { connectionId: $of }) { __typename } resumeConnection(input: { connectionId: $of }) { __typename } }`,
-      { of: plant.id },
-    )
     await page.getByRole('button', { name: 'Close' }).waitFor()
     await seen(page.locator('main').getByText('Acme')) // the page knows it, and the form stays what it was
     await dialog.getByLabel('Name of the connection').fill('Renamed')
@@ -92,6 +87,46 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
       deleteGuardPercent: 20,
       customer: { externalId: 'acme', name: 'Acme' },
     })
+  })
+
+  test('what is changed in another browser is followed, because it is told and not because it is asked for again some day', async () => {
+    const { page, dialog, choose } = await owner()
+    const name = `Plant ${connections}`
+    const follow = async (path: string) => {
+      const { page: other } = await dashboard.newOwner()
+      await other.addInitScript(() => {
+        const { setTimeout } = globalThis
+        const patched = (run: () => void, ms = 0) => (ms > 20_000 ? 0 : setTimeout(run, ms))
+        Object.assign(globalThis, { setTimeout: patched })
+      })
+      await other.goto(`${dashboard.origin}${path}`)
+      await seen(other.getByRole('banner').getByText('Live', { exact: true }))
+      return other
+    }
+    const details = await follow(plant.path)
+    const settings = await follow(`${plant.path}?tab=settings`)
+    const list = await follow(`/production/connections?search=${encodeURIComponent(name)}`)
+    await seen(list.getByRole('link', { name, exact: true }))
+
+    await choose('Change the schedule')
+    await dialog.getByLabel('Schedule of incremental syncs').first().click()
+    await page.getByRole('option', { name: 'Every 6 hours' }).click()
+    await dialog.getByRole('button', { name: 'Change it' }).click()
+    await seen(details.getByRole('row').filter({ hasText: 'Every 6 hours' }))
+
+    await choose('Change the settings')
+    await dialog.getByLabel('Name of the connection').fill(`${name}, renamed`)
+    await dialog.getByLabel('History').fill('77')
+    await dialog.getByRole('button', { name: 'Change them' }).click()
+    await seen(heading(details, `${name}, renamed`))
+    await seen(list.getByRole('link', { name: `${name}, renamed` }))
+    await seen(settings.getByText('77 days'))
+
+    await choose('Rotate it by itself')
+    await dialog.getByRole('switch').press('Space')
+    await dialog.getByLabel('Path').fill(`of/${connections}`)
+    await dialog.getByRole('button', { name: 'Change it' }).click()
+    await seen(settings.getByText(`of/${connections}`))
   })
 
   test('a config that nobody touched in the form stays as others have made it meanwhile', async () => {
