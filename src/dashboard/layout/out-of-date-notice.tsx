@@ -23,7 +23,9 @@ export function OutOfDateNotice() {
         // no alert: the status around it tells it already
         <Alert role="group" variant="default" icon={<AlertIcon />} className={classes['notice'] ?? ''}>
           <Group justify="space-between" gap="sm">
-            <Text size="sm">What you see may be out of date. {reasons.join(' ')}</Text>
+            <Text size="sm" flex="1 1 260px">
+              What you see may be out of date. {reasons.join(' ')}
+            </Text>
             <Button size="xs" variant="default" onClick={({ currentTarget }) => tryAgain(currentTarget)}>
               Try again
             </Button>
