@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { parseNodeId } from '../../src/graphql/node-id.ts'
 import { noteRefusal } from '../../src/store/connection-status.ts'
 import { transaction } from '../../src/store/transaction.ts'
+import { addApiKey } from '../graphql/rows.ts'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
 import { holdAnswer, loseAnswer } from './held-answers.ts'
@@ -234,6 +235,28 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     await dialog.getByRole('button', { name: 'Revoke it' }).click()
     await revoke.waitFor({ state: 'detached' })
     await expect.poll(focused, patience).toBe('MAIN')
+  })
+
+  test('the keyboard stays at the pager where a list ends', async () => {
+    await Promise.all(Array.from({ length: 60 }, () => addApiKey(dashboard.api.db, { scopes: ['SYNCS_READ'] })))
+    const { page, open } = await owner()
+    await open('/production/keys')
+    const pager = page.getByRole('navigation', { name: 'Paging' })
+    const next = pager.getByRole('button', { name: 'Next' })
+    await next.press('Enter')
+    await reads(pager, /^1\d of /)
+    expect(await next.getAttribute('aria-disabled')).toBe('true')
+    const atPager = () => page.evaluate(() => document.activeElement?.textContent)
+    expect(await atPager()).toBe('Next')
+    const address = page.url()
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Shift+Tab')
+    expect(await atPager()).toBe('First page')
+    expect(page.url()).toBe(address)
+    await page.keyboard.press('Enter')
+    await reads(pager, /^50 of /)
+    expect(await atPager()).toBe('First page')
+    expect(await violations(page)).toEqual([])
   })
 
   test('a dialog keeps its words while it fades', async () => {
