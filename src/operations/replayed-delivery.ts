@@ -13,7 +13,7 @@ export async function replayedDelivery(
   const delivery = await firstDelivery(pool, made)
   if (delivery === 'UNDER_WAY') {
     throw new ConflictError(
-      'The request with this idempotency key is just being delivered to its target. Repeat it when that has ended, in two minutes at the latest.',
+      'What the first request with this idempotency key made is just being delivered. Repeat the request when that has ended, in two minutes at the latest.',
       ['idempotencyKey'],
     )
   }

@@ -25,7 +25,7 @@ const unshown = (what: string) => ({
   SHOWN: {
     role: 'alert',
     title: `The ${what} cannot be shown again`,
-    text: `It was made by the request before, and was in the answer that got lost. Rotate it to get a new one.`,
+    text: 'It was made by the request before, and was in the answer that got lost. Rotate it to get a new one.',
   },
   DELIVERED: {
     role: 'status',
