@@ -5,7 +5,6 @@ import type { EntityType } from '../model/entity-type.ts'
 import type { SyncedEntity } from '../model/entities.ts'
 import { insertAudit } from '../store/audit.ts'
 import { insertConnection } from '../store/connection-insert.ts'
-import { wasDelivered } from '../store/connection-token.ts'
 import { environmentOf } from '../store/credentials.ts'
 import type { StoredSchedule } from '../store/connection-schedules.ts'
 import { CreditsExhausted } from '../store/errors.ts'
@@ -23,6 +22,7 @@ import type { Idempotent } from './idempotent.ts'
 import { keepSecret } from './keep-secret.ts'
 import { launchRun } from './launch-run.ts'
 import type { CreateConnectionInput, CreatedConnection } from './operations.ts'
+import { replayedDelivery } from './replayed-delivery.ts'
 import { checkSource } from './source-check.ts'
 
 /** What is kept of a connection that was made, and answered again to whoever repeats the request. */
@@ -131,9 +131,8 @@ export async function connectSystem(
 
 /** The same objects, without the token. What was asked for is part of the comparable input, so that it is the same in a replay. */
 export async function replayed({ db }: OperationDeps, made: Made, deliver: Deliver | null): Promise<CreatedConnection> {
-  if (!deliver) return { ...made, token: null, tokenDelivery: 'SHOWN' }
-  const delivered = await wasDelivered(db.pool, made.connectionId)
-  return { ...made, token: null, tokenDelivery: delivered ? 'DELIVERED' : 'FAILED' }
+  const tokenDelivery = await replayedDelivery(db, { kind: 'CONNECTION', of: made.connectionId }, deliver !== null)
+  return { ...made, token: null, tokenDelivery }
 }
 
 /** Where the caller wants the token; null: shown. Throws ValidationError for a target that cannot be written to. */

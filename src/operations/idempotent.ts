@@ -13,8 +13,8 @@ export interface Idempotent<R> {
   /** Keeps what this call makes, within its transaction. */
   keep(client: pg.ClientBase, result: R): Promise<void>
   /**
-   * For a failed transaction: the winner's result when another call with the same key has just committed. It may have taken the last credit too,
-   * which then fails before the key does.
+   * For a failed transaction: the winner's result when another call with the same key has just committed. It may have taken the last credit or the
+   * target too, which then fails before the key does.
    */
   lost(error: unknown): Promise<R | null>
 }
@@ -49,6 +49,7 @@ export async function idempotent<R>(
   return {
     replay: await find(),
     keep: (client, result) => keepIdempotent(client, scope, inputHash, result),
-    lost: async (error) => (isUniqueViolation(error) || error instanceof CreditsExhausted ? find() : null),
+    lost: async (error) =>
+      isUniqueViolation(error) || error instanceof CreditsExhausted || error instanceof ConflictError ? find() : null,
   }
 }

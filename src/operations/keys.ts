@@ -35,11 +35,12 @@ export interface CreateApiKeyInput {
   scopes: readonly Scope[]
   expiresAt?: Date | null
   deliverTo?: TargetName | null
+  idempotencyKey?: string | null
 }
 
 export interface CreatedApiKey {
   apiKeyId: string
-  /** Shown this once; null unless it is SHOWN. */
+  /** Shown this once; null when delivered, and in a replay of an idempotency key. */
   key: string | null
   tokenDelivery: TokenDelivery
 }

@@ -12,12 +12,3 @@ export async function insertConnectionToken(
     [token.id, connectionId, token.hash, token.prefix, token.lastFour, token.pendingMs ?? null],
   )
 }
-
-/** Whether the token that a connection was made with ever became current: not when it could not be delivered. */
-export async function wasDelivered(pool: pg.Pool, connectionId: string): Promise<boolean> {
-  const { rows } = await pool.query<{ delivered: boolean }>(
-    `SELECT pending_until IS NULL AS delivered FROM connection_token WHERE connection_id = $1 ORDER BY created_at, id LIMIT 1`,
-    [connectionId],
-  )
-  return rows[0]?.delivered ?? false
-}

@@ -29,6 +29,20 @@ export async function isBeingDelivered(client: pg.ClientBase, { kind, of }: Succ
   return rowCount !== 0
 }
 
+/** What became of the delivery of the secret that was made with its owner. */
+export async function firstDelivery(
+  pool: pg.Pool,
+  { kind, of }: Succession,
+): Promise<'UNDER_WAY' | 'DELIVERED' | 'FAILED'> {
+  const { table, owner } = tables[kind]
+  const { rows } = await pool.query<{ delivery: 'UNDER_WAY' | 'DELIVERED' | 'FAILED' }>(
+    `SELECT CASE WHEN pending_until IS NULL THEN 'DELIVERED' WHEN revoked_at IS NULL AND pending_until > now() THEN 'UNDER_WAY'
+       ELSE 'FAILED' END AS delivery FROM ${table} WHERE ${owner} = $1 ORDER BY created_at, id LIMIT 1`,
+    [of],
+  )
+  return rows[0]?.delivery ?? 'FAILED'
+}
+
 export type Standing = 'PENDING' | 'CURRENT' | 'REVOKED' | 'FOLLOWED'
 
 export async function standingOf(client: pg.ClientBase, { kind }: Succession, secretId: string): Promise<Standing> {

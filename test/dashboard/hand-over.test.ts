@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
@@ -158,6 +159,59 @@ describe.skipIf(chromiumPath === undefined)('a new token or key', () => {
     await page.reload()
     await seen(heading(page, 'Twice'))
     expect(await dialog(owner).count()).toBe(0)
+  })
+
+  test('one that its secret store does not take when a system is connected, or reconnected, is told to be none', async () => {
+    const owner = await dashboard.newOwner({ reducedMotion: 'reduce' }, '/production/connect')
+    const { page } = owner
+    const toDenied = async (form: Locator) => {
+      await form.getByRole('radio', { name: 'Write it to a secret store' }).click()
+      await form.getByLabel('Path').fill('denied/plant')
+    }
+    const isTold = async () => {
+      await seen(dialog(owner).getByText('The token could not be delivered'))
+      expect(await page.locator('[data-secret]').count()).toBe(0)
+      await page.getByRole('button', { name: 'Done' }).click()
+      // what was asked for is done all the same
+      await seen(heading(page, 'Initial sync of Undelivered'))
+    }
+    await page.getByRole('radio', { name: 'Paper' }).click()
+    await page.getByLabel('Name of the connection').fill('Undelivered')
+    await toDenied(page.locator('form'))
+    await page.getByRole('button', { name: 'Connect Undelivered' }).click()
+    await isTold()
+
+    await page.getByRole('link', { name: 'Undelivered' }).click()
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Disconnect' }).click()
+    await dialog(owner).getByRole('textbox').fill('Undelivered')
+    await dialog(owner).getByRole('button', { name: 'Disconnect' }).click()
+    await page.getByRole('button', { name: 'Reconnect' }).click()
+    await toDenied(dialog(owner))
+    await dialog(owner).getByRole('button', { name: 'Reconnect' }).click()
+    await isTold()
+    await page.getByRole('link', { name: 'Undelivered' }).click()
+    await page.getByRole('tab', { name: 'Settings' }).click()
+    await seen(page.getByText('None works. Rotate it to make one.'))
+    expect(dashboard.written.size).toBe(0)
+  })
+
+  test('a key whose answer was lost is made once, and said to be lost; it is rotated from the list', async () => {
+    const owner = await dashboard.newOwner({ reducedMotion: 'reduce' }, '/production/keys')
+    const { page } = owner
+    await page.getByRole('button', { name: 'Make a key' }).click()
+    await page.getByLabel('Name').fill('Made once')
+    await loseAnswer(page, 'CreateApiKey')
+    await page.getByRole('button', { name: 'Make it' }).click()
+    await reads(page.getByRole('alert'), /does not answer/)
+    await page.getByRole('button', { name: 'Make it' }).click()
+    await seen(page.getByText('The key cannot be shown again'))
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Done' }).click()
+    expect(await dashboard.api.db.prisma.apiKey.count({ where: { name: 'Made once' } })).toBe(1)
+    await page.getByRole('button', { name: 'Rotate Made once' }).click()
+    await page.getByRole('button', { name: 'Rotate', exact: true }).click()
+    expect(await dashboard.opens(await secretOf(owner))).toBe(true)
   })
 
   test('where the browser lets no page copy that is said, and it stands selected', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type Connected, connectDemo } from '../e2e/demo-job.ts'
-import { finished, startSync, storedEvents } from '../e2e/runs.ts'
+import type { Connected } from '../e2e/demo-job.ts'
+import { startSync, storedEvents } from '../e2e/runs.ts'
 import { chromiumPath } from './chromium.ts'
 import { type Dashboard, heading, patience, reads, seen, startDashboard } from './dashboard.ts'
 
@@ -12,11 +12,7 @@ describe.skipIf(chromiumPath === undefined)('live', () => {
 
   beforeAll(async () => {
     dashboard = await startDashboard()
-    acme = await connectDemo(dashboard, {
-      name: 'Acme',
-      config: { baseUrl: dashboard.gate.url, pageSize: 50, maxInFlight: 1 },
-    })
-    await finished(dashboard.owner, acme.syncRunId)
+    acme = await dashboard.connectAcme()
   })
   afterEach(async () => {
     dashboard?.gate.open()

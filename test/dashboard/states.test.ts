@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type Connected, connectDemo } from '../e2e/demo-job.ts'
+import type { Connected } from '../e2e/demo-job.ts'
 import { finished, runOf, startSync } from '../e2e/runs.ts'
 import { eventually } from '../eventually.ts'
 import { violations } from './axe.ts'
@@ -15,11 +15,7 @@ describe.skipIf(chromiumPath === undefined)('a page while things happen', () => 
 
   beforeAll(async () => {
     dashboard = await startDashboard()
-    acme = await connectDemo(dashboard, {
-      name: 'Acme',
-      config: { baseUrl: dashboard.gate.url, pageSize: 50, maxInFlight: 1 },
-    })
-    await finished(dashboard.owner, acme.syncRunId)
+    acme = await dashboard.connectAcme()
   })
   afterEach(async () => {
     dashboard?.gate.open()
@@ -165,10 +161,7 @@ describe.skipIf(chromiumPath === undefined)('a page while things happen', () => 
 
   test('what a run has read so far shows in the list, among the entities and among the runs', async () => {
     dashboard.gate.letThrough(4)
-    const { id, syncRunId } = await connectDemo(dashboard, {
-      name: 'Newcomer',
-      config: { baseUrl: dashboard.gate.url, pageSize: 50, maxInFlight: 1 },
-    })
+    const { id, syncRunId } = await dashboard.connectBehindGate('Newcomer')
     const list = await dashboard.newOwner({}, '/production/connections')
     const [entities, runs] = [await list.another(), await list.another()]
     const page = `/production/connections/${encodeURIComponent(id)}`

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { parseNodeId } from '../../src/graphql/node-id.ts'
 import { noteRefusal } from '../../src/store/connection-status.ts'
 import { transaction } from '../../src/store/transaction.ts'
+import { addApiKey } from '../graphql/rows.ts'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
 import { holdAnswer, loseAnswer } from './held-answers.ts'
@@ -76,11 +77,6 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     await choose('Change the settings')
     const input = { connectionId: plant.id, historyDays: 77, customer: { externalId: 'acme', name: 'Acme' } }
     await ask('mutation ($input: UpdateConnectionInput!) { updateConnection(input: $input) { __typename } }', { input })
-    // changed settings are no event: the page would ask within a minute by itself
-    await ask(
-      `mutation ($of: ID!) { pauseConnection(input: { connectionId: $of }) { __typename } resumeConnection(input: { connectionId: $of }) { __typename } }`,
-      { of: plant.id },
-    )
     await page.getByRole('button', { name: 'Close' }).waitFor()
     await seen(page.locator('main').getByText('Acme')) // the page knows it, and the form stays what it was
     await dialog.getByLabel('Name of the connection').fill('Renamed')
@@ -92,6 +88,46 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
       deleteGuardPercent: 20,
       customer: { externalId: 'acme', name: 'Acme' },
     })
+  })
+
+  test('what is changed in another browser is followed, because it is told and not because it is asked for again some day', async () => {
+    const { page, dialog, choose } = await owner()
+    const name = `Plant ${connections}`
+    const follow = async (path: string) => {
+      const { page: other } = await dashboard.newOwner()
+      await other.addInitScript(() => {
+        const { setTimeout } = globalThis
+        const patched = (run: () => void, ms = 0) => (ms > 20_000 ? 0 : setTimeout(run, ms))
+        Object.assign(globalThis, { setTimeout: patched })
+      })
+      await other.goto(`${dashboard.origin}${path}`)
+      await seen(other.getByRole('banner').getByText('Live', { exact: true }))
+      return other
+    }
+    const details = await follow(plant.path)
+    const settings = await follow(`${plant.path}?tab=settings`)
+    const list = await follow(`/production/connections?search=${encodeURIComponent(name)}`)
+    await seen(list.getByRole('link', { name, exact: true }))
+
+    await choose('Change the schedule')
+    await dialog.getByLabel('Schedule of incremental syncs').first().click()
+    await page.getByRole('option', { name: 'Every 6 hours' }).click()
+    await dialog.getByRole('button', { name: 'Change it' }).click()
+    await seen(details.getByRole('row').filter({ hasText: 'Every 6 hours' }))
+
+    await choose('Change the settings')
+    await dialog.getByLabel('Name of the connection').fill(`${name}, renamed`)
+    await dialog.getByLabel('History').fill('77')
+    await dialog.getByRole('button', { name: 'Change them' }).click()
+    await seen(heading(details, `${name}, renamed`))
+    await seen(list.getByRole('link', { name: `${name}, renamed` }))
+    await seen(settings.getByText('77 days'))
+
+    await choose('Rotate it by itself')
+    await dialog.getByRole('switch').press('Space')
+    await dialog.getByLabel('Path').fill(`of/${connections}`)
+    await dialog.getByRole('button', { name: 'Change it' }).click()
+    await seen(settings.getByText(`of/${connections}`))
   })
 
   test('a config that nobody touched in the form stays as others have made it meanwhile', async () => {
@@ -199,6 +235,28 @@ describe.skipIf(chromiumPath === undefined)('steering a connection', () => {
     await dialog.getByRole('button', { name: 'Revoke it' }).click()
     await revoke.waitFor({ state: 'detached' })
     await expect.poll(focused, patience).toBe('MAIN')
+  })
+
+  test('the keyboard stays at the pager where a list ends', async () => {
+    await Promise.all(Array.from({ length: 60 }, () => addApiKey(dashboard.api.db, { scopes: ['SYNCS_READ'] })))
+    const { page, open } = await owner()
+    await open('/production/keys')
+    const pager = page.getByRole('navigation', { name: 'Paging' })
+    const next = pager.getByRole('button', { name: 'Next' })
+    await next.press('Enter')
+    await reads(pager, /^1\d of /)
+    expect(await next.getAttribute('aria-disabled')).toBe('true')
+    const atPager = () => page.evaluate(() => document.activeElement?.textContent)
+    expect(await atPager()).toBe('Next')
+    const address = page.url()
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Shift+Tab')
+    expect(await atPager()).toBe('First page')
+    expect(page.url()).toBe(address)
+    await page.keyboard.press('Enter')
+    await reads(pager, /^50 of /)
+    expect(await atPager()).toBe('First page')
+    expect(await violations(page)).toEqual([])
   })
 
   test('a dialog keeps its words while it fades', async () => {

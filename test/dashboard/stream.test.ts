@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type Connected, connectDemo } from '../e2e/demo-job.ts'
+import type { Connected } from '../e2e/demo-job.ts'
 import { ownerKey } from '../e2e/processes.ts'
 import { finished, startSync } from '../e2e/runs.ts'
 import { chromiumPath } from './chromium.ts'
@@ -17,11 +17,7 @@ describe.skipIf(chromiumPath === undefined)('the stream of events', () => {
   beforeAll(async () => {
     dashboard = await startDashboard()
     door = await openFrontDoor(dashboard.origin)
-    acme = await connectDemo(dashboard, {
-      name: 'Acme',
-      config: { baseUrl: dashboard.gate.url, pageSize: 50, maxInFlight: 1 },
-    })
-    await finished(dashboard.owner, acme.syncRunId)
+    acme = await dashboard.connectAcme()
   })
   afterEach(async () => {
     door?.letUpgradesThrough()

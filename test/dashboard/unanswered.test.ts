@@ -109,7 +109,7 @@ describe.skipIf(chromiumPath === undefined)('what nobody answers', () => {
       await page.waitForFunction((width) => innerWidth === width, viewport.width)
       await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
       const [pager, above] = [await next.boundingBox(), await notice.boundingBox()]
-      expect((pager?.y ?? 0) + (pager?.height ?? 0)).toBeLessThan(above?.y ?? 0)
+      expect((above?.y ?? 0) - (pager?.y ?? 0) - (pager?.height ?? 0)).toBeGreaterThan(24)
     }
 
     await page.unroute('**/graphql')

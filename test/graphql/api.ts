@@ -86,6 +86,7 @@ export async function startTestApi(options: Partial<ApiServerOptions> = {}, data
     temporal: idleTemporal,
     connectors,
     openSource: createOpenSource(connectors, []),
+    delivery: options.delivery ?? null,
     log,
   })
   const start = () =>

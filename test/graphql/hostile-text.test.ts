@@ -19,6 +19,7 @@ afterAll(() => api.stop())
 const result = '{ __typename ... on Error { code path } }'
 const create = `mutation ($input: CreateConnectionInput!) { createConnection(input: $input) ${result} }`
 const input = { system: 'paper', name: 'x', config: {}, credentials: {} }
+const keyInput = { name: 'x', environment: 'production', scopes: ['RECORDS_READ'] }
 const nul = 'a\0b'
 const half = 'a\ud800b'
 
@@ -41,8 +42,9 @@ describe('a text that PostgreSQL cannot hold is refused as bad input, wherever i
     ['customer', create, () => ({ input: { ...input, customer: { externalId: nul } } })],
     ['idempotency key of a connection', create, () => ({ input: { ...input, idempotencyKey: nul } })],
     ['idempotency key of a sync', sync, () => ({ input: { connectionId: connectionNode(id), idempotencyKey: nul } })],
-    ['key name', apiKey, () => ({ input: { name: nul, environment: 'production', scopes: ['RECORDS_READ'] } })],
-    ['environment', apiKey, () => ({ input: { name: 'x', environment: nul, scopes: ['RECORDS_READ'] } })],
+    ['key name', apiKey, () => ({ input: { ...keyInput, name: nul } })],
+    ['idempotency key of a key', apiKey, () => ({ input: { ...keyInput, idempotencyKey: nul } })],
+    ['environment', apiKey, () => ({ input: { ...keyInput, environment: nul } })],
     ['literal', '{ connections(filter: { search: "\\u0000" }) { totalCount } }', () => ({})],
     [
       'literal in JSON',

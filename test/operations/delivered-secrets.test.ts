@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createOperations } from '../../src/operations/create-operations.ts'
+import type { CreatedConnection } from '../../src/operations/operations.ts'
 import { SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { demoConnection } from './operations-rig.ts'
 import { startRotation, target } from './rotation-rig.ts'
@@ -124,29 +125,68 @@ describe('what is made and delivered at once', () => {
     ).not.toBeNull()
     expect(await auditOf(failed.apiKeyId)).toEqual(['API_KEY_CREATE OK', 'API_KEY_CREATE DELIVERY_FAILED'])
   })
+})
 
-  test("a connection's token: written to its target, or revoked, and a replay tells which", async () => {
-    const operations = createOperations({ ...its.rig.deps, delivery: manager, log })
-    const create = (idempotencyKey: string) => {
-      const deliverTokenTo = { ...target, name: `kv/production/${idempotencyKey}` }
-      return operations.createConnection(its.owner, demoConnection({ deliverTokenTo, idempotencyKey }))
-    }
-    const made = await create('delivered')
+describe.each(['connecting', 'reconnecting'])("a connection's token, delivered when %s", (way) => {
+  const operations = () => createOperations({ ...its.rig.deps, delivery: manager, log })
+  const to = (idempotencyKey: string) => ({
+    deliverTokenTo: { ...target, name: `kv/production/${idempotencyKey}` },
+    idempotencyKey,
+  })
+
+  /** Connects, again and again with the same answer lost. */
+  async function prepare(): Promise<(idempotencyKey: string) => Promise<CreatedConnection>> {
+    if (way === 'connecting') return (key) => operations().createConnection(its.owner, demoConnection(to(key)))
+    const { connectionId } = await its.rig.operations.createConnection(its.owner, demoConnection())
+    await its.rig.operations.disconnectConnection(its.owner, { connectionId })
+    return (key) => operations().reconnectConnection(its.owner, { connectionId, credentials: {}, ...to(key) })
+  }
+
+  test('is at its target, and a replay tells that, also when it was revoked since', async () => {
+    const connect = await prepare()
+    const made = await connect('delivered')
     expect(made).toMatchObject({ token: null, tokenDelivery: 'DELIVERED' })
     expect(await stateOf(manager.held.get('kv/production/delivered'))).toBe('WORKS')
+    await its.keys.revokeConnectionToken(its.owner, { connectionId: made.connectionId })
+    expect(await connect('delivered')).toEqual(made)
+  })
+
+  test('or is revoked, while the connection stands and syncs; a replay tells that', async () => {
+    const connect = await prepare()
+    manager.held.clear()
     let lost = ''
     manager.before = async (token) => {
       lost = token
-      throw new Error('no')
+      throw new SecretStoreDenied(`Vault refuses. ${token}`)
     }
-    const failed = await create('failed')
+    const failed = await connect('failed')
     manager.before = async () => {}
     expect(failed).toMatchObject({ token: null, tokenDelivery: 'FAILED' })
     expect(await stateOf(lost)).toBe('REVOKED')
-    expect(await create('failed')).toEqual(failed)
-    await its.keys.revokeConnectionToken(its.owner, { connectionId: made.connectionId })
-    expect(await create('delivered')).toEqual(made)
-    const { token } = await its.keys.rotateConnectionToken(its.owner, { connectionId: failed.connectionId })
-    expect(await stateOf(token)).toBe('WORKS')
+    expect(manager.held.size).toBe(0)
+    expect(logged.join('')).not.toContain(lost)
+    const { connectionId, syncRunId } = failed
+    const { status } = await its.rig.db.prisma.connectionGate.findUniqueOrThrow({ where: { connectionId } })
+    expect(status).toBe('ACTIVE')
+    expect(await its.rig.db.prisma.syncRun.count({ where: { id: syncRunId, connectionId } })).toBe(1)
+    const made = way === 'connecting' ? 'CONNECTION_CREATE' : 'CONNECTION_RECONNECT'
+    expect(await auditOf(connectionId)).toEqual([`${made} OK`, 'CONNECTION_TOKEN_DELIVER DELIVERY_FAILED'])
+    expect(await connect('failed')).toEqual(failed)
+    // its target is still its own
+    const { deliverTokenTo } = to('failed')
+    const rotated = await its.keys.rotateConnectionToken(its.owner, { connectionId, deliverTo: deliverTokenTo })
+    expect(rotated).toMatchObject({ tokenDelivery: 'DELIVERED' })
+    expect(await stateOf(manager.held.get('kv/production/failed'))).toBe('WORKS')
+  })
+
+  test('is one of several calls at once; those that come while it is on its way are told to wait', async () => {
+    const connect = await prepare()
+    const made = await Promise.allSettled([1, 2, 3, 4].map(() => connect('at once')))
+    const answers = made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    expect(new Set(answers.map(({ connectionId }) => connectionId)).size).toBe(1)
+    for (const answer of answers) expect(answer).toMatchObject({ token: null, tokenDelivery: 'DELIVERED' })
+    for (const one of made)
+      if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'CONFLICT', path: ['idempotencyKey'] })
+    expect(await connect('at once')).toEqual(answers[0])
   })
 })

@@ -85,6 +85,25 @@ test('where Vault refuses, the token of before goes on and stays at the target',
   expect(logged.join('')).not.toMatch(/syn_prod_/)
 })
 
+test('where Vault refuses, what is connected and reconnected stands without a token, and gets one by a rotation', async () => {
+  const refusing = createOperations(deps('none'))
+  const keys = createKeyOperations(deps('delivery'))
+  const connected = await refusing.createConnection(owner, demoConnection({ deliverTokenTo: target('first') }))
+  await refusing.disconnectConnection(owner, { connectionId: connected.connectionId })
+  const reconnected = await refusing.reconnectConnection(owner, {
+    connectionId: connected.connectionId,
+    credentials: {},
+    deliverTokenTo: target('first'),
+  })
+  for (const made of [connected, reconnected]) expect(made).toMatchObject({ token: null, tokenDelivery: 'FAILED' })
+  expect(await atTarget('first')).toBeUndefined()
+  const { connectionId } = reconnected
+  expect(await rig.db.prisma.connectionToken.count({ where: { connectionId, revokedAt: null } })).toBe(0)
+  await keys.rotateConnectionToken(owner, { connectionId, deliverTo: target('first') })
+  expect(await stateOf(await atTarget('first'))).toBe('CONNECTION_TOKEN')
+  expect(logged.join('')).not.toMatch(/syn_prod_/)
+})
+
 test('of another environment, or outside what the operator allows, nothing is made', async () => {
   const keys = createKeyOperations(deps('delivery'))
   const testing = await rig.ownerIn('testing')

@@ -119,7 +119,7 @@ describe.each(['vacuumed and never analyzed', 'analyzed before the connection ca
       const missing = keys.map((externalId) => ({ externalId, changeSeq: 1n }))
       let deleted = 0
       const plans = await plansOf(() =>
-        transaction(db.pool, async (client) => {
+        transaction(db, async (client) => {
           deleted = await markDeleted(client, seeded.writer, missing, 100n)
         }),
       )

@@ -126,9 +126,9 @@ function SyncNow({ paused, onAsked }: { paused: boolean; onAsked: () => void }) 
       <Tooltip label={words} disabled={!paused} withinPortal={false}>
         <Button
           leftSection={<RefreshIcon />}
-          onClick={() => !paused && onAsked()}
-          aria-disabled={paused}
-          data-disabled={paused || undefined}
+          onClick={onAsked}
+          renderRoot={focusable}
+          disabled={paused}
           aria-describedby={paused ? why : undefined}
         >
           Sync now

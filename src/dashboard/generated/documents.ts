@@ -70,6 +70,8 @@ export type CreateApiKeyInput = {
   environment: string;
   /** Null: never. */
   expiresAt?: string | null | undefined;
+  /** A replay within 7 days returns the same key, without its secret. */
+  idempotencyKey?: string | null | undefined;
   name: string;
   /** A subset of the caller's own. */
   scopes: Array<Scope>;
@@ -875,6 +877,7 @@ export type CreateApiKeyMutationVariables = Exact<{
 
 
 export type CreateApiKeyMutation = { createApiKey:
+    | { __typename: 'ConflictError', code: ErrorCode, message: string, path: Array<string> | null }
     | { __typename: 'CreateApiKeyPayload', key: string | null, tokenDelivery: TokenDelivery }
     | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> | null }
     | { __typename: 'ValidationError', code: ErrorCode, message: string, path: Array<string> | null }

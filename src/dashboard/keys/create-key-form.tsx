@@ -5,6 +5,7 @@ import { type Failure, useOperation } from '../api/use-operation.ts'
 import { DialogForm } from '../forms/dialog-form.tsx'
 import { failureAt } from '../forms/failure-at.ts'
 import { SecretTargetFields } from '../forms/secret-target-fields.tsx'
+import { useIdempotencyKey } from '../forms/use-idempotency-key.ts'
 import { CreateApiKeyDocument, type Scope, type SecretTargetInput } from '../generated/documents.ts'
 import { useHere } from '../layout/use-here.ts'
 import { useHandOver } from '../session/hand-over.tsx'
@@ -29,10 +30,14 @@ export function CreateKeyForm({ onMade }: { onMade: () => void }) {
   const [days, setDays] = useState('90')
   const [deliverTo, setDeliverTo] = useState<SecretTargetInput | null>(null)
   const { run } = useOperation(CreateApiKeyDocument)
+  const keyOf = useIdempotencyKey()
+  // not when it is sent: repeated after a lost answer it would be another request
+  const [openedAt] = useState(serverNow)
 
   async function make(): Promise<Failure | null> {
-    const expiresAt = days === '' ? null : new Date(serverNow() + Number(days) * dayMs).toISOString()
-    const { failure, payload } = await run({ input: { environment, name, scopes: [...scopes], expiresAt, deliverTo } })
+    const expiresAt = days === '' ? null : new Date(openedAt + Number(days) * dayMs).toISOString()
+    const input = { environment, name, scopes: [...scopes], expiresAt, deliverTo }
+    const { failure, payload } = await run({ input: { ...input, idempotencyKey: keyOf(input) } })
     if (failure) return failure
     handOver({ of: name, what: 'key', secret: payload.key, delivery: payload.tokenDelivery })
     onMade()

@@ -1,8 +1,8 @@
-import { Alert, Button, Group, Text } from '@mantine/core'
+import { Alert, Group, Text } from '@mantine/core'
 import { describeError } from '../api/describe-error.ts'
 import { useUnanswered } from '../api/out-of-date.tsx'
 import { AlertIcon } from '../ui/icons.tsx'
-import { keepFocus } from '../ui/keep-focus.ts'
+import { TryAgain } from '../ui/try-again.tsx'
 import classes from './out-of-date-notice.module.css'
 
 /** That something of what is shown could not be read again. It lies above the page: nothing moves when it comes and goes. */
@@ -11,9 +11,7 @@ export function OutOfDateNotice() {
   const reasons = [...new Set(unanswered.map(({ error }) => describeError(error)))]
   const shown = reasons.length > 0
 
-  function tryAgain(button: HTMLElement) {
-    // which goes with the notice
-    keepFocus(button)
+  function tryAgain() {
     for (const { refresh } of unanswered) refresh()
   }
 
@@ -23,10 +21,10 @@ export function OutOfDateNotice() {
         // no alert: the status around it tells it already
         <Alert role="group" variant="default" icon={<AlertIcon />} className={classes['notice'] ?? ''}>
           <Group justify="space-between" gap="sm">
-            <Text size="sm">What you see may be out of date. {reasons.join(' ')}</Text>
-            <Button size="xs" variant="default" onClick={({ currentTarget }) => tryAgain(currentTarget)}>
-              Try again
-            </Button>
+            <Text size="sm" flex="1 1 260px">
+              What you see may be out of date. {reasons.join(' ')}
+            </Text>
+            <TryAgain onClick={tryAgain} />
           </Group>
         </Alert>
       )}

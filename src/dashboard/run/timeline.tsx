@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import type { SyncEvent } from '../api/follow.ts'
 import type { SyncEventType } from '../generated/documents.ts'
+import { focusable } from '../ui/focusable.tsx'
 import { count } from '../ui/numbers.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Scroll } from '../ui/scroll.tsx'
@@ -18,10 +19,22 @@ export function Timeline({ query, newestFirst, toEarlier, toNewest }: ReturnType
       actions={
         (toEarlier || toNewest) && (
           <>
-            <Button size="xs" variant="default" disabled={!toNewest} onClick={() => toNewest?.()}>
+            <Button
+              size="xs"
+              variant="default"
+              renderRoot={focusable}
+              disabled={!toNewest}
+              onClick={() => toNewest?.()}
+            >
               Newest
             </Button>
-            <Button size="xs" variant="default" disabled={!toEarlier} onClick={() => toEarlier?.()}>
+            <Button
+              size="xs"
+              variant="default"
+              renderRoot={focusable}
+              disabled={!toEarlier}
+              onClick={() => toEarlier?.()}
+            >
               Earlier
             </Button>
           </>

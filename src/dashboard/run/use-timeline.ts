@@ -8,13 +8,15 @@ const eventsOfPage = 200
 /** What has happened in a run, newest first; progress apart. Read again whenever more has: nothing is missed, whatever broke meanwhile. */
 export function useTimeline(syncRunId: string) {
   const [before, setBefore] = useState<string | null>(null)
-  const [newestAnswer, setNewestAnswer] = useState<RunTimelineQuery>()
-  const query = useLiveQuery({
+  const page = { id: syncRunId, last: eventsOfPage }
+  // read on also while an earlier page is shown: it says why an entity is tried again
+  const newest = useLiveQuery({
     query: RunTimelineDocument,
-    variables: { id: syncRunId, last: eventsOfPage, before },
-    changes: (event) => event.syncRunId === syncRunId && event.type !== 'ENTITY_PROGRESS' && before === null,
+    variables: { ...page, before: null },
+    changes: (event) => event.syncRunId === syncRunId && event.type !== 'ENTITY_PROGRESS',
   })
-  if (before === null && !query.outdated && query.data !== newestAnswer) setNewestAnswer(query.data)
+  const earlier = useLiveQuery({ query: RunTimelineDocument, variables: { ...page, before }, pause: before === null })
+  const query = before === null ? newest : earlier.loading ? { ...newest, outdated: true } : earlier
 
   const events = eventsIn(query.data)
   const oldest = events[0]?.sequence
@@ -22,7 +24,7 @@ export function useTimeline(syncRunId: string) {
     query,
     newestFirst: events.toReversed(),
     /** The newest page, whichever is shown. */
-    newest: eventsIn(newestAnswer).toReversed(),
+    newest: eventsIn(newest.data).toReversed(),
     toEarlier: events.length === eventsOfPage && oldest !== undefined ? () => setBefore(oldest) : null,
     toNewest: before === null ? null : () => setBefore(null),
   }

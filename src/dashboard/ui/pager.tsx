@@ -2,6 +2,7 @@ import { Button, Group, Text } from '@mantine/core'
 import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 import type { PageEndsFragment } from '../generated/documents.ts'
+import { focusable } from './focusable.tsx'
 import { BackIcon, ForwardIcon } from './icons.tsx'
 import { count } from './numbers.ts'
 import { useOutdated } from './states.tsx'
@@ -50,9 +51,8 @@ export interface PagerProps {
 }
 
 export function Pager({ pageInfo, rows, totalCount, what, backwards = true, atStart, go }: PagerProps) {
-  // its cursors are of the page before; a button that is switched off would lose the focus
-  const outdated = useOutdated()
-  const turn = (to: Parameters<typeof go>[0]) => !outdated && go(to)
+  // its cursors are of the page before
+  const outdated = useOutdated() || undefined
   return (
     <Group justify="space-between" px="md" py="sm" component="nav" aria-label="Paging">
       <Text size="sm" c="dimmed" className="numbers" aria-live="polite">
@@ -63,9 +63,10 @@ export function Pager({ pageInfo, rows, totalCount, what, backwards = true, atSt
           size="xs"
           variant="default"
           leftSection={<BackIcon size={16} />}
+          renderRoot={focusable}
           disabled={atStart || (backwards && !pageInfo.hasPreviousPage)}
           aria-disabled={outdated}
-          onClick={() => turn(backwards ? { before: pageInfo.startCursor } : {})}
+          onClick={() => go(backwards ? { before: pageInfo.startCursor } : {})}
         >
           {backwards ? 'Previous' : 'First page'}
         </Button>
@@ -73,9 +74,10 @@ export function Pager({ pageInfo, rows, totalCount, what, backwards = true, atSt
           size="xs"
           variant="default"
           rightSection={<ForwardIcon size={16} />}
+          renderRoot={focusable}
           disabled={!pageInfo.hasNextPage}
           aria-disabled={outdated}
-          onClick={() => turn({ after: pageInfo.endCursor })}
+          onClick={() => go({ after: pageInfo.endCursor })}
         >
           Next
         </Button>

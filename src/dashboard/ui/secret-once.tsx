@@ -5,7 +5,7 @@ import { CopyIcon, DoneIcon } from './icons.tsx'
 
 export interface SecretOnceProps {
   what: 'token' | 'key'
-  /** Null: it is not shown, as `delivery` says. */
+  /** Null: it is not shown, as `delivery` says; where it was SHOWN, in an answer that was lost. */
   secret: string | null
   delivery: 'SHOWN' | 'DELIVERED' | 'FAILED'
 }
@@ -13,16 +13,31 @@ export interface SecretOnceProps {
 /** A new token or key, the one time that it can be seen. */
 export function SecretOnce({ what, secret, delivery }: SecretOnceProps) {
   if (secret !== null) return <Shown what={what} secret={secret} />
-  return delivery === 'DELIVERED' ? (
-    <Alert variant="default" role="status" title={`The ${what} was delivered`}>
-      It was written to the secret store that you named, and is shown nowhere.
-    </Alert>
-  ) : (
-    <Alert variant="default" role="alert" title={`The ${what} could not be delivered`}>
-      The secret store refused it, so it was revoked. Make a new one, and check the store and the path.
+  const { role, title, text } = unshown(what)[delivery]
+  return (
+    <Alert variant="default" role={role} title={title}>
+      {text}
     </Alert>
   )
 }
+
+const unshown = (what: string) => ({
+  SHOWN: {
+    role: 'alert',
+    title: `The ${what} cannot be shown again`,
+    text: 'It was made by the request before, and was in the answer that got lost. Rotate it to get a new one.',
+  },
+  DELIVERED: {
+    role: 'status',
+    title: `The ${what} was delivered`,
+    text: 'It was written to the secret store that you named, and is shown nowhere.',
+  },
+  FAILED: {
+    role: 'alert',
+    title: `The ${what} could not be delivered`,
+    text: 'The secret store refused it, so it was revoked. Make a new one, and check the store and the path.',
+  },
+})
 
 function Shown({ what, secret }: { what: string; secret: string }) {
   const { copy, copied, error } = useClipboard()

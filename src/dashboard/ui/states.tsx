@@ -4,8 +4,8 @@ import { useSearchParams } from 'react-router'
 import { describeError } from '../api/describe-error.ts'
 import type { LiveQuery } from '../api/use-live-query.ts'
 import { AlertIcon } from './icons.tsx'
-import { keepFocus } from './keep-focus.ts'
 import classes from './states.module.css'
+import { TryAgain } from './try-again.tsx'
 
 export interface EmptyProps {
   title: string
@@ -31,26 +31,14 @@ export interface FailedProps {
   onRetry?: () => void
 }
 
-export function Failed({ title = 'This could not be read', message, onRetry }: FailedProps) {
-  function tryAgain(button: HTMLElement) {
-    // which goes with what failed
-    keepFocus(button)
-    onRetry?.()
-  }
-
-  return (
-    <Alert variant="default" icon={<AlertIcon />} title={title} role="alert">
-      <Group justify="space-between" gap="sm">
-        <Text size="sm">{message}</Text>
-        {onRetry && (
-          <Button size="xs" variant="default" onClick={({ currentTarget }) => tryAgain(currentTarget)}>
-            Try again
-          </Button>
-        )}
-      </Group>
-    </Alert>
-  )
-}
+export const Failed = ({ title = 'This could not be read', message, onRetry }: FailedProps) => (
+  <Alert variant="default" icon={<AlertIcon />} title={title} role="alert">
+    <Group justify="space-between" gap="sm">
+      <Text size="sm">{message}</Text>
+      {onRetry && <TryAgain onClick={onRetry} />}
+    </Group>
+  </Alert>
+)
 
 /** Lines as high as a table's, so that nothing jumps when the rows come. */
 export const Lines = ({ lines = 6, height = 24 }: { lines?: number; height?: number }) => (

@@ -16,6 +16,7 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
     scopes: t.field({ type: [Scope], required: true, description: "A subset of the caller's own." }),
     expiresAt: t.field({ type: 'DateTime', description: 'Null: never.' }),
     deliverTo: t.field({ type: SecretTargetInput }),
+    idempotencyKey: t.string({ description: 'A replay within 7 days returns the same key, without its secret.' }),
   }),
 })
 
@@ -33,7 +34,7 @@ const madeKey = (name: 'CreateApiKeyPayload' | 'RotateApiKeyPayload') =>
       apiKey: t.prismaField({ type: ApiKey, authScopes, resolve: apiKeyField }),
       key: t.exposeString('key', {
         nullable: true,
-        description: 'The key itself, this once; null when it was delivered, or could not be.',
+        description: 'The key itself, this once; null when it was delivered or could not be, and in a replay.',
       }),
       tokenDelivery: t.expose('tokenDelivery', { type: TokenDelivery }),
     }),
@@ -55,10 +56,15 @@ builder.mutationFields((t) => ({
     type: CreateApiKeyPayload,
     authScopes,
     description: 'Makes a key. Audited.',
-    errors: { types: [ValidationError, NotFoundError] },
+    errors: { types: [ValidationError, NotFoundError, ConflictError] },
     args: { input: t.arg({ type: CreateApiKeyInput, required: true }) },
-    resolve: (_root, { input: { expiresAt, deliverTo, ...input } }, { keys, session }) =>
-      keys.createApiKey(session.caller, { ...input, expiresAt: expiresAt ?? null, deliverTo: deliverTo ?? null }),
+    resolve: (_root, { input: { expiresAt, deliverTo, idempotencyKey, ...input } }, { keys, session }) =>
+      keys.createApiKey(session.caller, {
+        ...input,
+        expiresAt: expiresAt ?? null,
+        deliverTo: deliverTo ?? null,
+        idempotencyKey: idempotencyKey ?? null,
+      }),
   }),
   rotateApiKey: t.field({
     type: RotateApiKeyPayload,
