@@ -13,7 +13,7 @@ export async function replayedDelivery(
   const delivery = await firstDelivery(pool, made)
   if (delivery === 'UNDER_WAY') {
     throw new ConflictError(
-      'What the first request with this idempotency key made is just being delivered. Repeat the request when that has ended, in two minutes at the latest.',
+      'What the first request with this idempotency key made is just being delivered. Repeat the request when that has ended: mostly in a moment, five minutes later where the process that delivered it has died.',
       ['idempotencyKey'],
     )
   }

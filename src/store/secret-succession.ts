@@ -29,14 +29,14 @@ export async function isBeingDelivered(client: pg.ClientBase, { kind, of }: Succ
   return rowCount !== 0
 }
 
-/** What became of the delivery of the secret that was made with its owner. */
+/** What became of the delivery of the secret that was made with its owner. It is under way until that is settled, however late: till then it works. */
 export async function firstDelivery(
   pool: pg.Pool,
   { kind, of }: Succession,
 ): Promise<'UNDER_WAY' | 'DELIVERED' | 'FAILED'> {
   const { table, owner } = tables[kind]
   const { rows } = await pool.query<{ delivery: 'UNDER_WAY' | 'DELIVERED' | 'FAILED' }>(
-    `SELECT CASE WHEN pending_until IS NULL THEN 'DELIVERED' WHEN revoked_at IS NULL AND pending_until > now() THEN 'UNDER_WAY'
+    `SELECT CASE WHEN pending_until IS NULL THEN 'DELIVERED' WHEN revoked_at IS NULL AND expires_at IS NULL THEN 'UNDER_WAY'
        ELSE 'FAILED' END AS delivery FROM ${table} WHERE ${owner} = $1 ORDER BY created_at, id LIMIT 1`,
     [of],
   )
