@@ -6,6 +6,7 @@ import type { SyncedEntity } from '../model/entities.ts'
 import { insertAudit } from '../store/audit.ts'
 import { insertConnection } from '../store/connection-insert.ts'
 import { environmentOf } from '../store/credentials.ts'
+import { lockGate } from '../store/event-append.ts'
 import type { StoredSchedule } from '../store/connection-schedules.ts'
 import { CreditsExhausted } from '../store/errors.ts'
 import { newId } from '../store/ids.ts'
@@ -116,9 +117,10 @@ export async function connectSystem(
   const tokenDelivery = await plan.deliver.hand(token, (failure) =>
     transaction(db, async (client) => {
       const succession = { kind: 'CONNECTION', of: connectionId } as const
+      await lockGate(client, connectionId)
       if (failure === null) {
-        await makeCurrent(client, succession, tokenId)
-        return 'DELIVERED'
+        const standing = await makeCurrent(client, succession, tokenId)
+        return standing === 'REVOKED' || standing === 'FOLLOWED' ? 'FAILED' : 'DELIVERED'
       }
       await revokeSecret(client, succession, tokenId)
       const attempt: Attempt = { action: 'CONNECTION_TOKEN_DELIVER', target: connectionId }

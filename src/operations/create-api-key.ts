@@ -1,6 +1,6 @@
 import { type Caller, scopesBeyond } from '../auth/caller.ts'
 import { issueToken } from '../auth/token.ts'
-import { expiryOf, insertApiKey, markApiKeyRevoked } from '../store/api-key.ts'
+import { expiryOf, insertApiKey, lockApiKey, markApiKeyRevoked } from '../store/api-key.ts'
 import { insertAudit } from '../store/audit.ts'
 import { findEnvironment } from '../store/credentials.ts'
 import type { Database } from '../store/database.ts'
@@ -69,9 +69,10 @@ export const createApiKey =
 
       const tokenDelivery = await deliver.hand(token, (failure) =>
         transaction(db, async (client) => {
+          await lockApiKey(client, environment.id, apiKeyId)
           if (failure === null) {
-            await makeCurrent(client, succession, secretId)
-            return 'DELIVERED'
+            const standing = await makeCurrent(client, succession, secretId)
+            return standing === 'REVOKED' || standing === 'FOLLOWED' ? 'FAILED' : 'DELIVERED'
           }
           await revokeSecret(client, succession, secretId)
           await markApiKeyRevoked(client, apiKeyId)

@@ -2,6 +2,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import type { Caller } from '../../src/auth/caller.ts'
 import type { Scope } from '../../src/generated/prisma/enums.ts'
 import type { CreateApiKeyInput } from '../../src/operations/keys.ts'
+import { revokePresentedToken } from '../../src/operations/revoke-presented-token.ts'
 import { addApiKey } from '../graphql/rows.ts'
 import { startRotation, target } from './rotation-rig.ts'
 
@@ -75,11 +76,14 @@ test('a replay tells what came of the delivery, and nothing before something has
   const first = create('delivered', { deliverTo: target })
   await onItsWay
   manager.before = async () => {}
-  // the target is taken by the first, whose repetition this is
-  await expect(create('delivered', { deliverTo: target })).rejects.toMatchObject({
-    code: 'CONFLICT',
-    path: ['idempotencyKey'],
-  })
+  for (const later of ['0 minutes', '3 minutes']) {
+    await its.pass(later)
+    // the target is taken by the first, whose repetition this is
+    await expect(create('delivered', { deliverTo: target })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      path: ['idempotencyKey'],
+    })
+  }
   deliver()
   const made = await first
   expect(made).toMatchObject({ key: null, tokenDelivery: 'DELIVERED' })
@@ -97,6 +101,22 @@ test('a replay of one that could not be delivered says so, and another idempoten
   expect(await keysCalled('failed')).toBe(1)
   expect(await create('and again', { deliverTo: target })).toMatchObject({ tokenDelivery: 'DELIVERED' })
 })
+
+test.each(['key', 'secret'])(
+  'one whose %s is revoked on its way has failed, for its maker and in a replay',
+  async (what) => {
+    const name = `revoked ${what}`
+    manager.before = async (token) => {
+      const { id: apiKeyId } = await its.rig.db.prisma.apiKey.findFirstOrThrow({ where: { name } })
+      if (what === 'key') await its.keys.revokeApiKey(its.owner, { apiKeyId })
+      else await revokePresentedToken({ db: its.rig.db, log: its.log })(token, null)
+    }
+    const failed = await create(name, { deliverTo: target })
+    manager.before = async () => {}
+    expect(failed).toMatchObject({ key: null, tokenDelivery: 'FAILED' })
+    expect(await create(name, { deliverTo: target })).toEqual(failed)
+  },
+)
 
 test('several calls at once with one target deliver one key', async () => {
   const made = await Promise.allSettled([1, 2, 3, 4].map(() => create('one target', { deliverTo: target })))

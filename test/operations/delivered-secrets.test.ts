@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createOperations } from '../../src/operations/create-operations.ts'
 import type { CreatedConnection } from '../../src/operations/operations.ts'
+import { revokePresentedToken } from '../../src/operations/revoke-presented-token.ts'
 import { SecretStoreDenied, SecretStoreUnavailable } from '../../src/secrets/secret-store.ts'
 import { demoConnection } from './operations-rig.ts'
 import { startRotation, target } from './rotation-rig.ts'
@@ -177,6 +178,15 @@ describe.each(['connecting', 'reconnecting'])("a connection's token, delivered w
     const rotated = await its.keys.rotateConnectionToken(its.owner, { connectionId, deliverTo: deliverTokenTo })
     expect(rotated).toMatchObject({ tokenDelivery: 'DELIVERED' })
     expect(await stateOf(manager.held.get('kv/production/failed'))).toBe('WORKS')
+  })
+
+  test('or is revoked on its way by whoever holds it; a replay tells the same', async () => {
+    const connect = await prepare()
+    manager.before = (token) => revokePresentedToken({ db: its.rig.db, log })(token, null)
+    const failed = await connect('leaked')
+    manager.before = async () => {}
+    expect(failed).toMatchObject({ token: null, tokenDelivery: 'FAILED' })
+    expect(await connect('leaked')).toEqual(failed)
   })
 
   test('is one of several calls at once; those that come while it is on its way are told to wait', async () => {

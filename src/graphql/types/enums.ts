@@ -41,7 +41,7 @@ export const SyncEventType = builder.enumType(SyncEventTypes, { name: 'SyncEvent
 export const ViewerKind = builder.enumType('ViewerKind', { values: ['OWNER', 'API_KEY', 'CONNECTION_TOKEN'] as const })
 export const TokenDelivery = builder.enumType('TokenDelivery', {
   description:
-    'SHOWN: in the answer, this once. DELIVERED: written to the target. FAILED: the target refused it, and it was revoked.',
+    'SHOWN: in the answer, this once. DELIVERED: written to the target. FAILED: the target refused it, and it was revoked; or it was revoked on its way.',
   values: ['SHOWN', 'DELIVERED', 'FAILED'] as const,
 })
 export const RecordOrder = builder.enumType('RecordOrder', {
