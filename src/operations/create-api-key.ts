@@ -27,8 +27,9 @@ export const createApiKey =
   (deps: KeyDeps) =>
   (caller: Caller, input: CreateApiKeyInput): Promise<CreatedApiKey> => {
     const { db } = deps
+    const scopes = [...new Set(input.scopes)].toSorted()
     return audited(db, caller, { action: 'API_KEY_CREATE', target: null }, async () => {
-      const once = await idempotent<Made>(db, caller, 'createApiKey', input.idempotencyKey, input)
+      const once = await idempotent<Made>(db, caller, 'createApiKey', input.idempotencyKey, { ...input, scopes })
       if (once.replay) return replayed(db, once.replay, input)
       checkInput(caller, input)
       const environment = await findEnvironment(db.pool, input.environment)
@@ -52,7 +53,7 @@ export const createApiKey =
             id: apiKeyId,
             environmentId: environment.id,
             name: input.name.trim(),
-            scopes: [...new Set(input.scopes)],
+            scopes,
             createdBy: caller.id,
             expiresAt,
           })

@@ -30,6 +30,12 @@ test('a replay answers the same key without its secret, and makes nothing', asyn
   expect(await stateOf(made.key)).toBe('WORKS')
 })
 
+test('the order of scopes, and one that is named twice, make no other input', async () => {
+  const { apiKeyId } = await create('scopes', { scopes: ['SYNCS_READ', 'KEYS_MANAGE'] })
+  const again = await create('scopes', { scopes: ['KEYS_MANAGE', 'SYNCS_READ', 'KEYS_MANAGE'] })
+  expect(again).toMatchObject({ apiKeyId, key: null })
+})
+
 test('a replay answers also when the end that was asked for is past', async () => {
   const expiresAt = new Date(Date.now() + 60_000)
   const { apiKeyId } = await create('ended', { expiresAt })

@@ -36,7 +36,7 @@ export function CreateKeyForm({ onMade }: { onMade: () => void }) {
 
   async function make(): Promise<Failure | null> {
     const expiresAt = days === '' ? null : new Date(openedAt + Number(days) * dayMs).toISOString()
-    const input = { environment, name, scopes: [...scopes], expiresAt, deliverTo }
+    const input = { environment, name, scopes: scopes.toSorted(), expiresAt, deliverTo }
     const { failure, payload } = await run({ input: { ...input, idempotencyKey: keyOf(input) } })
     if (failure) return failure
     handOver({ of: name, what: 'key', secret: payload.key, delivery: payload.tokenDelivery })
