@@ -367,7 +367,7 @@ export type TestConnectionInput = {
   system: string;
 };
 
-/** SHOWN: in the answer, this once. DELIVERED: written to the target. FAILED: the target refused it, and it was revoked. */
+/** SHOWN: in the answer, this once. DELIVERED: written to the target. FAILED: the target refused it, and it was revoked; or it was revoked on its way. */
 export type TokenDelivery =
   | 'DELIVERED'
   | 'FAILED'

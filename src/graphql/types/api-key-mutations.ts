@@ -28,20 +28,23 @@ const RotateApiKeyInput = builder.inputType('RotateApiKeyInput', {
   }),
 })
 
-const madeKey = (name: 'CreateApiKeyPayload' | 'RotateApiKeyPayload') =>
+const madeKey = (name: 'CreateApiKeyPayload' | 'RotateApiKeyPayload', keyDescription: string) =>
   builder.objectRef<CreatedApiKey>(name).implement({
     fields: (t) => ({
       apiKey: t.prismaField({ type: ApiKey, authScopes, resolve: apiKeyField }),
-      key: t.exposeString('key', {
-        nullable: true,
-        description: 'The key itself, this once; null when it was delivered or could not be, and in a replay.',
-      }),
+      key: t.exposeString('key', { nullable: true, description: keyDescription }),
       tokenDelivery: t.expose('tokenDelivery', { type: TokenDelivery }),
     }),
   })
 
-const CreateApiKeyPayload = madeKey('CreateApiKeyPayload')
-const RotateApiKeyPayload = madeKey('RotateApiKeyPayload')
+const CreateApiKeyPayload = madeKey(
+  'CreateApiKeyPayload',
+  'The key itself, this once; null when it was delivered or could not be, and in a replay.',
+)
+const RotateApiKeyPayload = madeKey(
+  'RotateApiKeyPayload',
+  'The new secret, this once; null when it was delivered or could not be.',
+)
 
 const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', { fields: (t) => ({ id: t.id({ required: true }) }) })
 
