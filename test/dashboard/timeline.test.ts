@@ -5,6 +5,7 @@ import type { NewEvent } from '../../src/store/event-append.ts'
 import { addEvents } from '../graphql/rows.ts'
 import { chromiumPath } from './chromium.ts'
 import { openFrontDoor } from './front-door.ts'
+import { holdAnswer } from './held-answers.ts'
 import { heading, patience, seen } from './looking.ts'
 import { ownerKey, type SmallDashboard, startSmallDashboard } from './small-dashboard.ts'
 import { signIn } from './visitors.ts'
@@ -81,5 +82,31 @@ describe.skipIf(chromiumPath === undefined)('the timeline of a run', () => {
     door.letUpgradesThrough()
     await seen(page.getByText('Trying again. Attempt 2. It answers 503.'))
     expect(await told(page).allTextContents()).toEqual(shown)
+  })
+
+  test('nothing is skipped: from a page that is just being replaced it does not go on to an earlier one', async () => {
+    await happens(
+      ...Array.from({ length: 400 }, (_, i) => ({ type: 'ENTITY_STARTED' as const, message: `Later ${i}.` })),
+    )
+    const { page } = await dashboard.newVisitor()
+    await page.goto(`${door.origin}${run.path}`)
+    await signIn(page, ownerKey)
+    await seen(told(page).filter({ hasText: 'Later 399.' }))
+    const earlier = page.getByRole('button', { name: 'Earlier' })
+    const off = () => earlier.getAttribute('aria-disabled')
+    await earlier.click()
+    await seen(told(page).filter({ hasText: 'Later 199.' }))
+    await happens({ type: 'ENTITY_CANCELING' })
+    await page.getByRole('button', { name: 'Newest' }).click()
+    await seen(told(page).filter({ hasText: 'Vendors: is being canceled.' }))
+    await expect.poll(() => told(page).filter({ hasText: 'Later 200.' }).count(), patience).toBe(0)
+    const held = await holdAnswer(page, 'RunTimeline')
+    await earlier.click()
+    await seen(told(page).filter({ hasText: 'Later 199.' }))
+    await expect.poll(off, patience).toBe('true')
+    await held.answered
+    held.release()
+    await seen(told(page).filter({ hasText: 'Later 200.' }))
+    await expect.poll(off, patience).not.toBe('true')
   })
 })

@@ -25,7 +25,9 @@ export function useTimeline(syncRunId: string) {
     newestFirst: events.toReversed(),
     /** The newest page, whichever is shown. */
     newest: eventsIn(newest.data).toReversed(),
-    toEarlier: events.length === eventsOfPage && oldest !== undefined ? () => setBefore(oldest) : null,
+    /** Not from a page that is just being replaced: what lies between the two would be skipped. */
+    toEarlier:
+      !query.outdated && events.length === eventsOfPage && oldest !== undefined ? () => setBefore(oldest) : null,
     toNewest: before === null ? null : () => setBefore(null),
   }
 }
