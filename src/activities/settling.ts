@@ -1,6 +1,6 @@
 import type { Logger } from '../log.ts'
 import type { Database } from '../store/database.ts'
-import { loadedPartition, settlePartition } from '../store/settle-partition.ts'
+import { loadedPartition, pagesOf, settlePartition } from '../store/settle-partition.ts'
 
 /** What a bulk load leaves to be done in the tables, behind the back of everybody: see docs/decisions/0054. */
 export interface Settling {
@@ -8,17 +8,19 @@ export interface Settling {
   ended(entityRunId: string): void
 }
 
-/** One partition at a time. After the signal nothing more begins. */
+/** One partition at a time. At the signal it ends, and nothing more begins. */
 export function createSettling({ db, log, signal }: { db: Database; log: Logger; signal: AbortSignal }): Settling {
   let last: Promise<void> = Promise.resolve()
   let failing = false
+  const stuck = new Map<string, number>()
 
   async function settle(entityRunId: string) {
     if (signal.aborted) return
     try {
-      const partition = await loadedPartition(db, entityRunId)
+      const partition = await loadedPartition(db, entityRunId, stuck)
       if (partition === null || signal.aborted) return
-      await settlePartition(db, partition)
+      await settlePartition(db, partition, signal)
+      stuck.set(partition, (await pagesOf(db, partition)).unsettled)
       failing = false
     } catch (err) {
       if (!failing && !signal.aborted) log.warn({ err }, whatToDo)

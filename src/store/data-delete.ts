@@ -21,11 +21,10 @@ export async function* deleteData(db: Database, doomed: DoomedEntity): AsyncGene
   for (const table of leftovers) {
     while (await transaction(db, (client) => deleteLeftovers(client, doomed, table))) yield
   }
-  const partition = await partitionOf(db.pool, doomed.connectionKey)
   // from key to key: from the start each look would pass all that is deleted and not vacuumed yet
   for (let next = await firstKey(db, doomed); next !== null; yield) {
     const from: string = next
-    next = await transaction(db, (client) => deleteRecords(client, doomed, partition, from))
+    next = await transaction(db, (client) => deleteRecords(client, doomed, from))
   }
 }
 
@@ -59,18 +58,15 @@ async function lockDoomed(client: pg.ClientBase, { connectionId, entity }: Doome
  * Rows are found in the order of the key, and deleted by address in their partition: where the planner knows nothing of the connection's rows, whatever
  * names the connection as well leads to a walk through all of them. Answers the last key; null: no more.
  */
-async function deleteRecords(
-  client: pg.ClientBase,
-  doomed: DoomedEntity,
-  partition: string,
-  from: string,
-): Promise<string | null> {
+async function deleteRecords(client: pg.ClientBase, doomed: DoomedEntity, from: string): Promise<string | null> {
   await client.query(inIndexOrder)
   await lockDoomed(client, doomed)
+  // here and not before: it looks at the parent, which has to be locked before its partition, as by a migration
+  const partition = await partitionOf(client, doomed.connectionKey)
   const { rows } = await client.query<{ n: number; live: number; last: string | null }>(
     `WITH gone AS (
        DELETE FROM ${partition} WHERE ctid = ANY(ARRAY(
-         SELECT ctid FROM record WHERE connection_key = $1 AND entity = $2 AND external_id >= $3 ORDER BY external_id LIMIT $4))
+         SELECT ctid FROM ${partition} WHERE connection_key = $1 AND entity = $2 AND external_id >= $3 ORDER BY external_id LIMIT $4))
        RETURNING external_id, deleted_at
      )
      SELECT count(*)::int AS n, count(*) FILTER (WHERE deleted_at IS NULL)::int AS live, max(external_id) AS last FROM gone`,

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { settlingApplication } from './settle-partition.ts'
 
 /** The schema cannot be brought up to date: the message says which migration stands in the way. */
 export class MigrationError extends Error {
@@ -45,11 +46,19 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
     await client.query('SELECT pg_advisory_lock($1)', [prismaLock])
     await client.query(table)
     const pending = await pendingOf(client, readMigrations(folder))
+    // it does not give way to a migration, as autovacuum does
+    if (pending.length > 0) await cancelSettling(client)
     for (const migration of pending) await apply(client, migration)
     return pending.map(({ name }) => name)
   } finally {
     await client.end()
   }
+}
+
+async function cancelSettling(client: pg.Client) {
+  const cancel =
+    'SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1'
+  await client.query(cancel, [settlingApplication]).catch(() => {}) // a role that may not waits for it instead
 }
 
 function readMigrations(folder: string): Migration[] {

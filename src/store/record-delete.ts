@@ -74,7 +74,7 @@ export async function markDeleted(
     `UPDATE ${partition} r SET deleted_at = now(), deletion_kind = $3, updated_at = now(), change_seq = $4::bigint + u.n
      FROM unnest($5::text[], $6::bigint[]) WITH ORDINALITY AS u(id, seq, n)
      CROSS JOIN LATERAL (
-       SELECT ctid AS address FROM record
+       SELECT ctid AS address FROM ${partition}
        WHERE connection_key = $1 AND entity = $2 AND external_id >= u.id COLLATE "C" AND external_id <= u.id COLLATE "C"
        ORDER BY external_id LIMIT 1
      ) AS found

@@ -1,8 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrate.ts'
 import { commitBatch } from '../../src/store/record-batch.ts'
 import { partitionOf } from '../../src/store/record-partition.ts'
-import { loadedPartition, PartitionUnsettled, settlePartition } from '../../src/store/settle-partition.ts'
+import { loadedPartition, pagesOf, PartitionUnsettled, settlePartition } from '../../src/store/settle-partition.ts'
+import { temporaryFolder } from '../embedded/processes.ts'
 import { eventually } from '../eventually.ts'
 import { sampleBatch, sampleRows } from './sample-batch.ts'
 import { openFreshDatabase, seedWriter } from './seeded-connection.ts'
@@ -28,6 +33,16 @@ async function loaded(count: number, fields: Record<string, unknown> = { pad }) 
   await commitBatch(db, writer, sampleBatch(sampleRows(count, 'P', fields)))
   await flush()
   return { entityRunId, partition }
+}
+
+/** The product's, and one that changes the table of records. */
+async function oneMoreMigration(): Promise<string> {
+  const folder = temporaryFolder()
+  await cp(fileURLToPath(new URL('../../prisma/migrations', import.meta.url)), folder, { recursive: true })
+  const added = join(folder, '99990101000000_of_this_test')
+  await mkdir(added)
+  await writeFile(join(added, 'migration.sql'), 'ALTER TABLE record ADD COLUMN of_this_test int')
+  return folder
 }
 
 async function standingOf(partition: string) {
@@ -78,13 +93,68 @@ test('nor are those that are a small part of their partition', async () => {
   expect(await loadedPartition(db, entityRunId)).toBeNull()
 })
 
+test('what an open transaction keeps from being settled is not tried again and again', async () => {
+  const open = await db.pool.connect()
+  try {
+    await open.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+    await open.query('SELECT count(*) FROM connection')
+    const { entityRunId, partition } = await loaded(8_000)
+    await settlePartition(db, partition)
+    const { unsettled } = await pagesOf(db, partition)
+    expect(unsettled).toBeGreaterThan(1_000)
+    expect(await loadedPartition(db, entityRunId)).toBe(partition)
+    expect(await loadedPartition(db, entityRunId, new Map([[partition, unsettled]]))).toBeNull()
+  } finally {
+    await open.query('ROLLBACK')
+    open.release()
+  }
+})
+
+describe('where it takes long', () => {
+  const database = () => new URL(db.url).pathname.slice(1)
+  const under = async () => {
+    const { rows } = await db.pool.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'syncline-settling' AND query LIKE 'VACUUM%' AND state = 'active'`,
+    )
+    return rows[0]?.n === 1
+  }
+  beforeAll(async () => {
+    // a page in 100 ms
+    await db.pool.query(`ALTER DATABASE ${database()} SET vacuum_cost_delay = 100`)
+    await db.pool.query(`ALTER DATABASE ${database()} SET vacuum_cost_limit = 1`)
+  })
+  afterAll(async () => {
+    await db.pool.query(`ALTER DATABASE ${database()} RESET vacuum_cost_delay`)
+    await db.pool.query(`ALTER DATABASE ${database()} RESET vacuum_cost_limit`)
+  })
+
+  test('it ends in PostgreSQL too when the process stops', async () => {
+    const { partition } = await loaded(8_000)
+    const stopping = new AbortController()
+    const settled = expect(settlePartition(db, partition, stopping.signal)).rejects.toThrow('canceling statement')
+    await eventually('it to be under way', under)
+    stopping.abort()
+    await settled
+  })
+
+  test('it gives way to a migration', async () => {
+    const { partition } = await loaded(8_000)
+    const settled = expect(settlePartition(db, partition)).rejects.toThrow('canceling statement')
+    await eventually('it to be under way', under)
+    const folder = await oneMoreMigration()
+    await migrate(db.url, folder)
+    await settled
+  })
+})
+
 test('where somebody else is at it, nothing waits and nothing is done', async () => {
   const { partition } = await loaded(1_000)
+  const before = await standingOf(partition)
   const other = await db.pool.connect()
   try {
     await other.query(`BEGIN; LOCK TABLE ${partition} IN SHARE UPDATE EXCLUSIVE MODE`)
     await settlePartition(db, partition)
-    expect(await standingOf(partition)).toEqual({ visible: 0, known: 0 })
+    expect(await standingOf(partition)).toEqual(before)
   } finally {
     await other.query('ROLLBACK')
     other.release()
@@ -93,6 +163,7 @@ test('where somebody else is at it, nothing waits and nothing is done', async ()
 
 test('a role that may not is told so', async () => {
   const { partition } = await loaded(1_000)
+  const before = await standingOf(partition)
   const url = new URL(db.url)
   url.username = `reader_${url.pathname.slice(1)}`
   url.password = 'of-this-test'
@@ -100,7 +171,7 @@ test('a role that may not is told so', async () => {
   try {
     const settled = settlePartition({ ...db, url: url.href }, partition)
     await expect(settled).rejects.toThrow(PartitionUnsettled)
-    expect(await standingOf(partition)).toEqual({ visible: 0, known: 0 })
+    expect(await standingOf(partition)).toEqual(before)
   } finally {
     await db.pool.query(`DROP ROLE ${url.username}`)
   }
