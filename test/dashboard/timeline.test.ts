@@ -103,8 +103,8 @@ describe.skipIf(chromiumPath === undefined)('the timeline of a run', () => {
     const held = await holdAnswer(page, 'RunTimeline')
     await earlier.click()
     await seen(told(page).filter({ hasText: 'Later 199.' }))
-    await expect.poll(off, patience).toBe('true')
     await held.answered
+    expect(await off()).toBe('true')
     held.release()
     await seen(told(page).filter({ hasText: 'Later 200.' }))
     await expect.poll(off, patience).not.toBe('true')
