@@ -89,8 +89,9 @@ export async function rotateSecret(db: Database, rotation: Rotation): Promise<Ha
   return deliver.hand(token, (failure) =>
     transaction(db, async (client) => {
       if (failure !== null) {
-        await revokeSecret(client, succession, secret.id)
+        // what it locks comes before the secret, as wherever else a secret is revoked
         await rotation.failed(client, failure)
+        await revokeSecret(client, succession, secret.id)
         return { token: null, tokenDelivery: 'FAILED' }
       }
       await rotation.lock(client)
