@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { partitionOf } from '../../src/store/record-partition.ts'
 import { cpuMs } from '../process-figures.ts'
 import { setStage } from '../stage.ts'
@@ -74,7 +75,7 @@ async function settled(connectionId: string): Promise<Pick<Cost, 'ms' | 'walByte
     const ms = performance.now() - before.at
     if (rows[0]?.analyzed) return { ms, walBytes: (await walPosition()) - before.wal }
     if (ms > longestWaitMs) throw new Error('the worker has not vacuumed and analyzed what it has loaded')
-    await new Promise((resolve) => setTimeout(resolve, pollMs))
+    await pause(pollMs)
   }
 }
 

@@ -10,7 +10,7 @@ import { lockGate } from '../store/event-append.ts'
 import type { StoredSchedule } from '../store/connection-schedules.ts'
 import { CreditsExhausted } from '../store/errors.ts'
 import { newId } from '../store/ids.ts'
-import { makeCurrent, revokeSecret } from '../store/secret-succession.ts'
+import { isOvertaken, makeCurrent, revokeSecret } from '../store/secret-succession.ts'
 import { insertSyncRun } from '../store/sync-run-insert.ts'
 import { transaction } from '../store/transaction.ts'
 import { followSchedules } from './apply-schedules.ts'
@@ -120,7 +120,7 @@ export async function connectSystem(
       await lockGate(client, connectionId)
       if (failure === null) {
         const standing = await makeCurrent(client, succession, tokenId)
-        return standing === 'REVOKED' || standing === 'FOLLOWED' ? 'FAILED' : 'DELIVERED'
+        return isOvertaken(standing) ? 'FAILED' : 'DELIVERED'
       }
       await revokeSecret(client, succession, tokenId)
       const attempt: Attempt = { action: 'CONNECTION_TOKEN_DELIVER', target: connectionId }

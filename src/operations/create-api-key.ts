@@ -5,7 +5,7 @@ import { insertAudit } from '../store/audit.ts'
 import { findEnvironment } from '../store/credentials.ts'
 import type { Database } from '../store/database.ts'
 import { newId } from '../store/ids.ts'
-import { makeCurrent, revokeSecret } from '../store/secret-succession.ts'
+import { isOvertaken, makeCurrent } from '../store/secret-succession.ts'
 import { transaction } from '../store/transaction.ts'
 import { type Attempt, auditEntry, audited } from './audited.ts'
 import { chooseDelivery, pendingMs } from './deliver-token.ts'
@@ -73,9 +73,8 @@ export const createApiKey =
           await lockApiKey(client, environment.id, apiKeyId)
           if (failure === null) {
             const standing = await makeCurrent(client, succession, secretId)
-            return standing === 'REVOKED' || standing === 'FOLLOWED' ? 'FAILED' : 'DELIVERED'
+            return isOvertaken(standing) ? 'FAILED' : 'DELIVERED'
           }
-          await revokeSecret(client, succession, secretId)
           await markApiKeyRevoked(client, apiKeyId)
           await insertAudit(client, auditEntry(caller, attempt, 'DELIVERY_FAILED', environment.id))
           return 'FAILED'

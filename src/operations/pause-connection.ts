@@ -49,8 +49,6 @@ async function change(deps: OperationDeps, caller: Caller, id: string, wanted: '
     await insertAudit(client, { ...audit, action, target: connectionId, outcome: 'OK' })
     return true
   })
-  if (changed) {
-    await followSchedules(deps, connectionId)
-  }
+  if (changed) await followSchedules(deps, connectionId)
   return { connectionId }
 }

@@ -1,7 +1,6 @@
 import type { Caller } from '../auth/caller.ts'
 import { lockApiKey, markApiKeyRevoked } from '../store/api-key.ts'
 import { insertAudit } from '../store/audit.ts'
-import { revokeSecrets } from '../store/secret-succession.ts'
 import { transaction } from '../store/transaction.ts'
 import { type Attempt, auditEntry, audited } from './audited.ts'
 import { noSuchKey } from './errors.ts'
@@ -17,7 +16,6 @@ export const revokeApiKey =
         const key = await lockApiKey(client, caller.environmentId, apiKeyId)
         if (!key) throw noSuchKey()
         if (key.revoked) return
-        await revokeSecrets(client, { kind: 'API_KEY', of: apiKeyId })
         await markApiKeyRevoked(client, apiKeyId)
         await insertAudit(client, auditEntry(caller, attempt))
       })

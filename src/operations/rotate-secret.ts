@@ -5,6 +5,7 @@ import type { Database } from '../store/database.ts'
 import { newId } from '../store/ids.ts'
 import {
   isBeingDelivered,
+  isOvertaken,
   makeCurrent,
   retireOthers,
   revokeSecret,
@@ -96,7 +97,7 @@ export async function rotateSecret(db: Database, rotation: Rotation): Promise<Ha
       }
       await rotation.lock(client)
       const standing = await makeCurrent(client, succession, secret.id)
-      if (standing === 'REVOKED' || standing === 'FOLLOWED') {
+      if (isOvertaken(standing)) {
         throw new OvertakenError(
           standing,
           'It was revoked or rotated while the new one was being delivered. What is at the target does not work: rotate again.',

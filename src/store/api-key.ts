@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Scope } from '../generated/prisma/enums.ts'
-import { announceEndedCredentials } from './announce.ts'
 import { freeTargets } from './delivery-claim.ts'
+import { revokeSecrets } from './secret-succession.ts'
 
 /** What is stored of a secret. */
 export interface NewSecret {
@@ -75,7 +75,8 @@ export async function expiryOf(client: pg.Pool | pg.ClientBase, apiKeyId: string
 
 /** With all of its secrets, for good; its targets are free again. */
 export async function markApiKeyRevoked(client: pg.ClientBase, apiKeyId: string): Promise<void> {
-  announceEndedCredentials(client)
+  const succession = { kind: 'API_KEY', of: apiKeyId } as const
+  await revokeSecrets(client, succession)
   await client.query('UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL', [apiKeyId])
-  await freeTargets(client, { kind: 'API_KEY', of: apiKeyId })
+  await freeTargets(client, succession)
 }

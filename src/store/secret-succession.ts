@@ -54,6 +54,10 @@ export async function standingOf(client: pg.ClientBase, { kind }: Succession, se
   return rows[0]?.standing ?? 'REVOKED'
 }
 
+/** Whether it was revoked or followed by another while it was on its way: it will never be current. */
+export const isOvertaken = (standing: Standing): standing is 'REVOKED' | 'FOLLOWED' =>
+  standing === 'REVOKED' || standing === 'FOLLOWED'
+
 /** Answers how it stood: PENDING is current now; one that was CURRENT had been made so by a commit whose answer was lost. */
 export async function makeCurrent(client: pg.ClientBase, succession: Succession, secretId: string): Promise<Standing> {
   const standing = await standingOf(client, succession, secretId)
