@@ -76,6 +76,7 @@ export async function startSyncline({ demoUrl }: SynclineOptions = {}) {
   return {
     apiUrl,
     owner: callerOf(apiUrl, ownerKey),
+    pids: () => ({ api: api.child.pid, worker: worker.child.pid }),
 
     /** kill -9. */
     async killWorker() {

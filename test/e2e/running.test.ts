@@ -1,3 +1,4 @@
+import { getPriority } from 'node:os'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { type Connected, connectDemo, type DemoJob, startDemoJob } from './demo-job.ts'
 import { expectTotalsNeverBackwards, follow, followOverSse, type SyncEvent } from './progress.ts'
@@ -58,6 +59,12 @@ test('a socket that is cut in mid-run resumes behind its last event, without a g
   expect([...first.events, ...second.events]).toEqual(stored)
   expectTotalsNeverBackwards(stored)
   expect(stored.filter(isProgress).length).toBeGreaterThan(1)
+})
+
+test('on a full machine the API goes before the worker', () => {
+  const { api, worker } = job.syncline.pids()
+  const own = getPriority()
+  expect([getPriority(api), getPriority(worker)]).toEqual([own, Math.max(own, 5)])
 })
 
 test('server-sent events tell the same, live and completing with the run', async () => {
