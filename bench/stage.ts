@@ -31,7 +31,11 @@ const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url
 export async function setStage(records: number, others = 10, moreSettings: readonly string[] = []) {
   const folder = mkdtempSync(join(tmpdir(), 'syncline-bench-'))
   chmodSync(folder, 0o711) // as root PostgreSQL runs as another user, who must pass through it
-  const settings = ['shared_buffers=512MB', 'max_wal_size=4GB', 'checkpoint_timeout=15min', ...moreSettings]
+  const settings = [
+    ...['shared_buffers=512MB', 'max_wal_size=4GB', 'checkpoint_timeout=15min'],
+    ...moreSettings,
+    ...(process.env['BENCH_POSTGRES_SETTINGS']?.split(' ') ?? []),
+  ]
   const dataDir = join(folder, 'postgres')
   const postgres = await startEmbeddedPostgres({ dataDir, database: 'syncline', port: 0, settings })
   await migrate(postgres.url, at('prisma/migrations'))

@@ -6,6 +6,7 @@ import { createRegistry, type Registry } from './connectors/registry.ts'
 import { databaseFailure, temporalFailure } from './embedded/unreachable.ts'
 import { type Database, type DatabaseOptions, openDatabase } from './store/database.ts'
 import { isAway } from './temporal/away.ts'
+import { retryWithinDeadline } from './temporal/retry-within-deadline.ts'
 import { registerSearchAttributes } from './temporal/search-attributes.ts'
 
 /** What the API and the worker both stand on. Whatever cannot be reached throws StartError, which names its variable. */
@@ -25,7 +26,7 @@ export interface TemporalServer {
 
 export function connectTemporal(server: TemporalServer): Promise<Connection> {
   return reachingTemporal(server, async ({ address, namespace }) => {
-    const connection = await Connection.connect({ address, connectTimeout: '10s', channelArgs })
+    const connection = await Connection.connect({ address, connectTimeout: '10s', ...patience })
     await prepareNamespace(connection, namespace)
     return connection
   })
@@ -37,7 +38,7 @@ export function connectTemporal(server: TemporalServer): Promise<Connection> {
  */
 export function followTemporal(server: TemporalServer, onAway: (error: unknown) => void): Promise<Connection> {
   return reachingTemporal(server, async ({ address, namespace }) => {
-    const connection = Connection.lazy({ address, channelArgs })
+    const connection = Connection.lazy({ address, ...patience })
     try {
       await connection.withDeadline(Date.now() + startPatienceMs, () => prepareNamespace(connection, namespace))
     } catch (error) {
@@ -48,8 +49,11 @@ export function followTemporal(server: TemporalServer, onAway: (error: unknown) 
   })
 }
 
-/** By itself gRPC would wait up to two minutes after a long outage before it tries again. */
-const channelArgs = { 'grpc.max_reconnect_backoff_ms': 5_000 }
+const patience = {
+  // by itself gRPC would wait up to two minutes after a long outage before it tries again
+  channelArgs: { 'grpc.max_reconnect_backoff_ms': 5_000 },
+  interceptors: [retryWithinDeadline],
+}
 const startPatienceMs = 5_000
 
 async function prepareNamespace(connection: Connection, namespace: string): Promise<void> {

@@ -29,8 +29,7 @@ export interface CommittedEvent {
 
 /** 20 connections that are synced, an API process, and a process that holds its subscribers. */
 export async function setScene(subscribers: number) {
-  const moreSettings = process.env['BENCH_POSTGRES_SETTINGS']?.split(' ') ?? []
-  const stage = await setStage(records, 10, ['track_commit_timestamp=on', ...moreSettings])
+  const stage = await setStage(records, 10, ['track_commit_timestamp=on'])
   const { db, operations, owner } = stage
   const clients = await startProgram('./subscribers/clients.ts', [])
   const apiFlags = process.env['BENCH_API_FLAGS']?.split(' ') ?? []

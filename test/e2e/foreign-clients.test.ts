@@ -92,9 +92,10 @@ test('urql, with graphql-ws as its documentation has it, does the same', async (
     const told: Told[] = []
     let ended = false
     let wake = () => {}
-    const { unsubscribe } = client.subscription(gql(runQuery), variables).subscribe((result) => {
-      told.push({ data: result.data })
-      ended ||= result.data?.syncProgress.type === 'RUN_FINISHED'
+    const { unsubscribe } = client.subscription(gql(runQuery), variables).subscribe(({ data, hasNext }) => {
+      // of the end of a stream urql tells by its last result once more
+      if (hasNext) told.push({ data })
+      else ended = true
       wake()
     })
     while (!ended || told.length > 0) {

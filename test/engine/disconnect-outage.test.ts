@@ -16,9 +16,9 @@ let way: Awaited<ReturnType<typeof openWay>>
 let connection: Connection
 let operations: Engine['operations']
 
-/** What is whole in PostgreSQL waits no longer for Temporal than this, machine and PostgreSQL included; other calls for each of theirs, where the client by itself tries for 20 s. */
+/** What is whole in PostgreSQL waits no longer for Temporal than this, machine and PostgreSQL included; other calls for each of theirs. */
 const soonMs = 3_000
-const callMs = 15_000
+const callMs = 8_000
 
 beforeAll(async () => {
   engine = await startEngine({
