@@ -4,7 +4,7 @@ import { type Connected, connectDemo } from '../e2e/demo-job.ts'
 import { finished } from '../e2e/runs.ts'
 import { violations } from './axe.ts'
 import { chromiumPath } from './chromium.ts'
-import { type Dashboard, heading, seen, signIn, startDashboard, type Visitor } from './dashboard.ts'
+import { type Dashboard, heading, patience, seen, signIn, startDashboard, type Visitor } from './dashboard.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 }) // a browser and processes on a busy machine
 
@@ -139,7 +139,7 @@ describe.skipIf(chromiumPath === undefined)('every page', () => {
     await seen(page.getByRole('dialog'))
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    await expect.poll(focused).toBe('Sync now')
+    await expect.poll(focused, patience).toBe('Sync now')
   })
 
   test('a telephone shows every page without moving sideways', async () => {

@@ -96,7 +96,7 @@ test.each([
     try {
       const first = timed(operations.disconnectConnection(engine.owner, { connectionId }))
       const whole = { status: 'DISCONNECTED', tokens: 0, open: 0, cleanedUp: false, credentials: true }
-      await eventually('the disconnect', async () => (await stateOf(connectionId)).status === 'DISCONNECTED', 1_000)
+      await eventually('the disconnect', async () => (await stateOf(connectionId)).status === 'DISCONNECTED')
       expect(await stateOf(connectionId)).toEqual(whole)
       const { answer, ms } = await first
       expect(answer).toEqual({ connectionId, creditsReturned: 1 })

@@ -63,7 +63,7 @@ test('cancel in mid-run ends CANCELED, keeps what is committed, and the next run
   expect(await stateOf(connectionId)).toMatchObject({ recordCount: 20_000, watermark: expect.any(String) })
 
   const { watermark } = await stateOf(connectionId)
-  engine.demo.touch('PART', 6_000)
+  engine.demo.touch('PART', 16_000)
   slow()
   const incremental = await engine.operations.startSync(engine.owner, { connectionId, entities: ['PART'] })
   await eventually('a commit of the incremental', async () => (await partOf(incremental.syncRunId)).updated > 0)
@@ -74,7 +74,7 @@ test('cancel in mid-run ends CANCELED, keeps what is committed, and the next run
   const last = await engine.operations.startSync(engine.owner, { connectionId, entities: ['PART'] })
   await engine.finished(last.syncRunId)
   const { updated } = await partOf(incremental.syncRunId)
-  expect(updated + (await partOf(last.syncRunId)).updated).toBe(6_000)
+  expect(updated + (await partOf(last.syncRunId)).updated).toBe(16_000)
   const { windowStart, clockSetBackMs } = await partOf(last.syncRunId)
   // what the source's clock seems to have been set back by, a request's latency here, is read again
   expect(new Date(Number(windowStart) + Number(clockSetBackMs)).toISOString()).toBe(watermark)
@@ -116,7 +116,7 @@ test('a full re-sync that is asked for while an incremental runs waits for its e
   const { connectionId, syncRunId } = await connect()
   await engine.finished(syncRunId)
   engine.demo.touch('PART', 5_000)
-  slow()
+  engine.demo.setSwitches({ latencyMs: 1_000 })
   const first = await engine.operations.startSync(engine.owner, { connectionId, entities: ['PART'] })
   await eventually('the incremental', async () => (await partOf(first.syncRunId)).status === 'RUNNING')
   const second = await engine.operations.startSync(engine.owner, { connectionId, mode: 'FULL_RESYNC' })
@@ -128,6 +128,7 @@ test('a full re-sync that is asked for while an incremental runs waits for its e
     mode: 'FULL_RESYNC',
   })
   expect(again).toMatchObject({ syncRunId: second.syncRunId, alreadyRunning: ['PART'] })
+  slow()
   const [incremental, resync] = await Promise.all([engine.finished(first.syncRunId), engine.finished(second.syncRunId)])
   expect([incremental.status, resync.status]).toEqual(['SUCCEEDED', 'SUCCEEDED'])
   const [one, two] = [await partOf(first.syncRunId), await partOf(second.syncRunId)]

@@ -62,7 +62,7 @@ test('a run that was never started is started, and only once by several reconcil
 })
 
 test('a run that goes on is left alone', async () => {
-  engine.demo.setSwitches({ latencyMs: 30 })
+  engine.demo.setSwitches({ latencyMs: 500 })
   const { syncRunId } = await connect()
   await reading(syncRunId)
   await ageRun(syncRunId)
@@ -104,7 +104,7 @@ test('a run of which parent and readers were terminated ends as FAILED WORKFLOW_
   const { connectionId, syncRunId: initial } = await connect()
   await engine.finished(initial)
   engine.demo.touch('PART', 3_000)
-  engine.demo.setSwitches({ latencyMs: 100 })
+  engine.demo.setSwitches({ latencyMs: 1_000 })
   const { syncRunId } = await engine.operations.startSync(engine.owner, { connectionId, entities: ['PART'] })
   await eventually('reading', async () => (await partOf(syncRunId)).status === 'RUNNING')
   const waiting = await engine.operations.startSync(engine.owner, {

@@ -41,6 +41,7 @@ test('after an outage that missed many firings a schedule fires once to catch up
   const plan = planSchedule(connectionId, { every: 'PT1M' }, false)
   const often = { ...plan, firing: { everyMs }, jitterMs: 0, catchUpMs: 30_000 }
   const control = createScheduleControl(client, 'no-worker')
+  await eventually('a time well before the next firing', () => everyMs - (Date.now() % everyMs) > everyMs / 2)
   expect(await control.put(often)).toEqual({ overlap: 0, missed: 0 })
   const handle = client.schedule.getHandle(`schedule/${connectionId}/${plan.key}`)
   const before = (await handle.describe()).info.numActionsTaken

@@ -138,26 +138,33 @@ test('nothing goes to an outlet on a confirmation that was asked for before it w
 
 test('whether a credential is good is asked behind the read, without waiting for what was read', async () => {
   const { id } = await addConnection(db)
+  let held = false
   let letGo: (() => void) | undefined
   const line = {
     async query(...given: Parameters<typeof db.pool.query>) {
-      if (confirmed > 1) await new Promise<void>((resolve) => (letGo = resolve))
+      if (held) await new Promise<void>((resolve) => (letGo = resolve))
       return db.pool.query(...given)
     },
   } as unknown as typeof db.pool // a proxy of its overloads, of which the tails use one
   const own = createEventHub({ url: db.url, pool: db.pool, line, onError: () => {}, pollMs: 3_600_000 })
   let confirmed = 0
   const confirm = async () => void (confirmed += 1)
-  const { outlet, given, reached } = heldOutlet()
+  const { outlet, given, drain, reached } = heldOutlet()
   const ofOwn = createEventStreams({ pool: db.pool, hub: own })
   const stream = pulled(await ofOwn.ofConnection(id, 0n, { credential: 'asked', confirm }, outlet))
   await stream.reached(1n)
-  await eventually('the reader to sleep', () => confirmed > 1)
   await addEvents(db, id, skipped(1))
-  await eventually('the question', () => confirmed > 2)
-  expect([letGo === undefined, given]).toEqual([false, []])
+  await reached(2n) // it sleeps now, and what comes is read for the outlet
+  drain()
+  held = true
+  const before = confirmed
+  await addEvents(db, id, skipped(1))
+  await eventually('the read', () => letGo)
+  await eventually('the question', () => confirmed > before)
+  expect(given).toEqual([2n])
+  held = false
   letGo?.()
-  await reached(2n)
+  await reached(3n)
   await own.close()
 })
 

@@ -180,6 +180,10 @@ test('after a gap in the announcements one statement says what has moved, and on
   for (const stream of all) await stream.next()
   const next = all.map((stream) => stream.next())
   await eventually('the hub to listen', listenerPid)
+  // an announcement from before may come late; behind that of the last event none is left
+  await addEvents(db, ids[5] ?? '', [{ type: 'SYNC_SKIPPED' }])
+  await next[5]
+  next[5] = all[5]?.next() ?? Promise.reject(new Error('no stream'))
   const asked = () => counted.asked.filter(({ text }) => text.includes('sequence > $2'))
   const before = asked().length
   await addSilently(db, ids[0] ?? '', [{ type: 'SYNC_SKIPPED' }])

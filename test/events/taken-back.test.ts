@@ -97,7 +97,7 @@ test('who is handed its events directly is told as well', async () => {
   await taken(stream, 1)
   const end = expect(stream.next()).rejects.toThrow(HistoryTakenBack)
   await addEvents(db, id, skipped(2))
-  await expect.poll(() => given).toEqual([2n, 3n])
+  await expect.poll(() => given, { timeout: 30_000 }).toEqual([2n, 3n])
   await setBack(id, 2)
   await end
 })

@@ -70,7 +70,7 @@ test('a start that cannot succeed ends with exit code 1 and one line that names 
     expect(complaint).not.toContain('secret-word')
   }
   taken.close()
-})
+}, 180_000)
 
 test('it starts while Temporal is away, reads and says that it is not ready, and reaches it when it is back', async () => {
   const way = await openWay(`tcp://${environment['TEMPORAL_ADDRESS']}`)

@@ -286,10 +286,13 @@ test('use keeps a session open, to the minute; what is too old is forgotten when
   expect((await askAs(browser, api.url)).status).toBe(200)
   const hash = createHash('sha256').update(browser.secret).digest()
   await expect
-    .poll(async () => {
-      const { lastUsedAt } = await api.db.prisma.browserSession.findUniqueOrThrow({ where: { hash } })
-      return Date.now() - lastUsedAt.getTime()
-    })
+    .poll(
+      async () => {
+        const { lastUsedAt } = await api.db.prisma.browserSession.findUniqueOrThrow({ where: { hash } })
+        return Date.now() - lastUsedAt.getTime()
+      },
+      { timeout: 30_000 },
+    )
     .toBeLessThan(60_000)
   await aged('expires_at', '0')('', browser)
   await openBrowser(api.url, ownerKey)

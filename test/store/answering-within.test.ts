@@ -19,11 +19,13 @@ afterAll(async () => {
 })
 
 test('where PostgreSQL answers nothing any more a statement fails as in an outage, and its connection is given up', async () => {
-  const pool = answeringWithin(db.pool, 200)
-  expect((await pool.query('SELECT $1::int AS n', [7])).rows).toEqual([{ n: 7 }])
-  expect((await pool.query({ name: 'named', text: 'SELECT $1::int AS n' }, [8])).rows).toEqual([{ n: 8 }])
+  const patient = answeringWithin(db.pool, 10_000)
+  expect((await patient.query('SELECT $1::int AS n', [7])).rows).toEqual([{ n: 7 }])
+  expect((await patient.query({ name: 'named', text: 'SELECT $1::int AS n' }, [8])).rows).toEqual([{ n: 8 }])
   way.freeze()
-  const error = await pool.query('SELECT 1').catch((reason: unknown) => reason)
+  const error = await answeringWithin(db.pool, 200)
+    .query('SELECT 1')
+    .catch((reason: unknown) => reason)
   expect(isUnavailable(error)).toBe(true)
   expect(db.pool.totalCount).toBe(0)
 })

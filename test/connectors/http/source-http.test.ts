@@ -225,14 +225,10 @@ describe('a broken transport is SourceUnavailable', () => {
   })
 
   it('when the answer does not begin, or stops', async () => {
-    const { get } = await serve(
-      (req, res) => {
-        if (req.url === '/stops') res.writeHead(200, json).write('{')
-      },
-      { limits: { headersMs: 100, bodyIdleMs: 100 } },
-    )
-    expect(String(await failure(get('/hangs')))).toMatch(/SourceUnavailable: .* did not begin to answer in time/)
-    expect(String(await failure(get('/stops')))).toMatch(/SourceUnavailable: .* stopped in the middle/)
+    const hangs = await serve(() => {}, { limits: { headersMs: 100 } })
+    expect(String(await failure(hangs.get()))).toMatch(/SourceUnavailable: .* did not begin to answer in time/)
+    const stops = await serve((_, res) => res.writeHead(200, json).write('{'), { limits: { bodyIdleMs: 100 } })
+    expect(String(await failure(stops.get()))).toMatch(/SourceUnavailable: .* stopped in the middle/)
   })
 
   it('when the answer trickles on and on, also where it says that it failed', async () => {

@@ -160,13 +160,18 @@ test('those who are slow, who fall silent and who only take up room keep nobody 
     }),
   )
   // let in nowhere: each has a few seconds to say who it is
-  const silent = await Promise.all(Array.from({ length: 100 }, upgraded))
+  const silent = await Promise.all(
+    Array.from({ length: 100 }, async () => {
+      const socket = await upgraded()
+      return { socket, goodbye: once(socket, 'data') }
+    }),
+  )
   await api.isWell()
   for (const socket of sockets.slice(0, 200)) socket.write('p')
   await api.isWell()
   // each is told goodbye
-  await Promise.all(silent.map((socket) => socket.closed || once(socket, 'data')))
-  for (const socket of silent) socket.destroy()
+  await Promise.all(silent.map(({ goodbye }) => goodbye))
+  for (const { socket } of silent) socket.destroy()
   await api.isWell()
   // half of them say goodbye, half are gone
   for (const [i, socket] of sockets.entries())
