@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../generated/prisma/client.ts'
+import { goodbye } from './goodbye.ts'
 import { requirePrimary } from './primary.ts'
 
 /** One process's way to PostgreSQL: a pool for the commit's own SQL, and Prisma for the rest. */
@@ -41,14 +42,11 @@ export function openDatabase({ url, applicationName, max, onError }: DatabaseOpt
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
     options: bounds.map((bound) => `-c ${bound}`).join(' '),
+    onConnect: (client: pg.ClientBase) => requirePrimary(client, connectMs),
   }
   // a plan made while a partition was empty reads it whole, and once cached goes on to when it holds millions of rows
   const planned = '-c plan_cache_mode=force_custom_plan -c enable_seqscan=off'
-  const pool = new pg.Pool({
-    ...connection,
-    options: `${connection.options} ${planned}`,
-    onConnect: (client) => requirePrimary(client, connectMs),
-  })
+  const pool = new pg.Pool({ ...connection, options: `${connection.options} ${planned}` })
   // an idle connection that PostgreSQL closes would otherwise end the process
   pool.on('error', onError)
   const prisma = new PrismaClient({ adapter: new PrismaPg(connection, { onPoolError: onError }) })
@@ -57,8 +55,6 @@ export function openDatabase({ url, applicationName, max, onError }: DatabaseOpt
     pool,
     prisma,
     onError,
-    async close() {
-      await Promise.all([pool.end(), prisma.$disconnect()])
-    },
+    close: () => goodbye(Promise.all([pool.end(), prisma.$disconnect()])),
   }
 }

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { credentialsMark, eventChannel } from './announce.ts'
+import { goodbye } from './goodbye.ts'
 
 export interface EventListener {
   /** Whether announcements come, as far as is known. */
@@ -80,7 +81,7 @@ export function listenForEvents({ url, onConnections, onCredentials, onGap, onEr
     async close() {
       closed = true
       clearTimeout(retry)
-      await client?.end().catch(() => {}) // nothing is lost with a connection that only listens
+      if (client) await goodbye(client.end().catch(() => {})) // nothing is lost with a connection that only listens
     },
   }
 }

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { answeredWithin } from './answering-within.ts'
 import { StoreBusy } from './errors.ts'
+import { goodbye } from './goodbye.ts'
 import { requirePrimary } from './primary.ts'
 
 /**
@@ -94,7 +95,7 @@ export function openLine({ url, applicationName, answerMs, onError }: LineOption
     async close() {
       closed = true
       const client = await connected?.catch(() => null)
-      await client?.end()
+      if (client) await goodbye(client.end())
     },
   }
 }

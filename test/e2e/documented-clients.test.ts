@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { announceNews } from '../../src/store/announce.ts'
+import { newId } from '../../src/store/ids.ts'
 import { transaction } from '../../src/store/transaction.ts'
 import { eventually } from '../eventually.ts'
 import { connectionNode, ownerKey, runNode, startTestApi, type TestApi } from '../graphql/api.ts'
@@ -150,6 +151,16 @@ test('copy.ts prints every change once, and goes on behind the stored cursor', a
   const second = program('copy.ts', connectionNode(id), 'PART')
   await eventually('the third', () => second.lines().includes('CREATED c'))
   expect(second.lines()).not.toContain('CREATED a')
+})
+
+test.each([
+  { name: 'watch.sh', command: 'bash', args: ['watch.sh'], says: /UNAUTHENTICATED/ },
+  { name: 'watch.mjs', command: process.execPath, args: ['watch.mjs', runNode(newId())], says: /refused \(4401\)/ },
+])('$name says that its credential is refused, and ends', async ({ command, args, says }) => {
+  const wrong = { KEY: 'wrong', SYNCLINE_KEY: 'wrong', API: way.url, RUN: runNode(newId()) }
+  const { code, complaint } = await start(command, args, wrong).ended
+  expect(code).toBe(1)
+  expect(complaint).toMatch(says)
 })
 
 test.each([

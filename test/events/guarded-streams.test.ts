@@ -20,7 +20,6 @@ beforeAll(async () => {
       ...defaultWebSocketLimits,
       operationsPerSocket: 3,
       socketsPerCredential: 2,
-      connectionInitMs: 300,
     },
     // what ends is announced
     streamLimits: { ...defaultStreamLimits, stalledMs: 400, pollMs: 3_600_000 },
@@ -121,9 +120,11 @@ describe('bounds', () => {
   })
 
   test('a socket that never presents itself is closed, and so is one that sends too much', async () => {
-    const silent = new WebSocket(api.webSocketUrl, 'graphql-transport-ws')
+    const hasty = await startTestApi({ webSocketLimits: { ...defaultWebSocketLimits, connectionInitMs: 300 } })
+    const silent = new WebSocket(hasty.webSocketUrl, 'graphql-transport-ws')
     const code = await new Promise<number>((resolve) => silent.once('close', resolve))
     expect(code).toBe(4408)
+    await hasty.stop()
     const loud = new WebSocket(api.webSocketUrl, 'graphql-transport-ws')
     await new Promise((resolve) => loud.once('open', resolve))
     loud.send('x'.repeat(defaultWebSocketLimits.messageBytes + 1))

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { connectionNode, startTestApi, type TestApi } from '../graphql/api.ts'
@@ -27,6 +28,13 @@ async function opened() {
     subscribe: (id: string, connectionId: string, after: string) =>
       subscribe(id, connectionQuery, { id: connectionNode(connectionId), after }),
     complete,
+    /** All that is said meanwhile goes out in one write. */
+    cork(say: () => void) {
+      const wire = (socket as unknown as { _socket: Socket })._socket // ws has no name for it
+      wire.cork()
+      say()
+      wire.uncork()
+    },
     sequences: () =>
       messages.flatMap(({ payload }) => (payload?.data ? [Number(payload.data.connectionEvents.sequence)] : [])),
   }
@@ -95,4 +103,17 @@ test('an id may have 128 bytes, and is refused like any other when it is in use;
   another.subscribe(`${longest}x`, id, '0')
   expect((await once(another.socket, 'close'))[0]).toBe(4400)
   expect(another.sequences()).toEqual([])
+})
+
+test('of an operation that was left it is not told that it stands: its id may be that of the next', async () => {
+  const { id } = await addConnection(api.db)
+  const { messages, subscribe, complete, cork, sequences } = await opened()
+  // left before it stands: all three come in one go
+  cork(() => {
+    subscribe('1', id, '0')
+    complete('1')
+    subscribe('1', id, '0')
+  })
+  await eventually('its event', () => sequences().includes(1))
+  expect(messages.filter(({ payload }) => payload?.subscribed === '1')).toHaveLength(1)
 })

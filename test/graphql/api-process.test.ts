@@ -96,6 +96,23 @@ test('it starts while Temporal is away, reads and says that it is not ready, and
   }
 }, 60_000)
 
+test('it stops while PostgreSQL takes everything and answers nothing', async () => {
+  const way = await openWay(environment['DATABASE_URL'] ?? '')
+  try {
+    const { child, ended } = start({ DATABASE_URL: way.url })
+    const [{ url }] = (await once(child, 'message')) as [{ url: string }]
+    const socket = openSocket(`${url.replace('http', 'ws')}/graphql`)
+    await socket.acknowledged
+    way.freeze()
+    child.kill('SIGTERM')
+    expect((await socket.close).code).toBe(1001)
+    expect((await ended).code).toBe(0)
+  } finally {
+    way.thaw()
+    await way.close()
+  }
+}, 60_000)
+
 test('a namespace that is not there ends the start', async () => {
   const { code, complaint } = await start({ TEMPORAL_NAMESPACE: 'nowhere' }).ended
   expect([code, complaint.trim().split('\n').length]).toEqual([1, 1])

@@ -115,7 +115,7 @@ test('a socket that we close gives its place back at once, whether its client an
 })
 
 test('a socket that carries nothing for long is closed; one that carries a subscription is not', async () => {
-  const hasty = await startTestApi({ webSocketLimits: { ...defaultWebSocketLimits, idleMs: 500 } })
+  const hasty = await startTestApi({ webSocketLimits: { ...defaultWebSocketLimits, idleMs: 3_000 } })
   open.push(hasty.stop)
   const { id } = await addConnection(hasty.db)
   const { token } = await addApiKey(hasty.db, { scopes: ['SYNCS_READ'] })

@@ -27,7 +27,7 @@ export function serveSockets({ server, protocol, pingMs, operations, refuseOpera
   server.on('connection', (socket, request) => {
     // what clients send: too large, or not the protocol
     socket.on('error', (err) => log.debug({ err }, 'a WebSocket client broke the protocol'))
-    pings.watch(socket)
+    pings.watch(socket, request.socket)
     const closed = graphqlWs.opened(
       {
         protocol: socket.protocol,

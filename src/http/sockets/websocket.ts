@@ -156,8 +156,9 @@ export function createWebSockets({
         }
       },
       // the protocol has no word for it: from here on nothing is missed
-      onOperation({ extra }, id, _payload, _args, result) {
-        if (Symbol.asyncIterator in result) extra.socket.send(stringifyMessage(subscribed(id)))
+      onOperation({ extra, subscriptions }, id, _payload, _args, result) {
+        // of one that its client has left nothing is told: the id may already be that of the next
+        if (Symbol.asyncIterator in result && id in subscriptions) extra.socket.send(stringifyMessage(subscribed(id)))
       },
       onNext({ extra }, _id, _payload, _args, result) {
         const { data = null, errors } = result
