@@ -94,8 +94,13 @@ export function openLine({ url, applicationName, answerMs, onError }: LineOption
     query,
     async close() {
       closed = true
-      const client = await connected?.catch(() => null)
-      if (client) await goodbye(client.end())
+      if (connected)
+        await goodbye(
+          connected.then(
+            (client) => client.end(),
+            () => {}, // it never stood
+          ),
+        )
     },
   }
 }
