@@ -32,7 +32,9 @@ export async function setStage(records: number, others = 10, moreSettings: reado
   const folder = mkdtempSync(join(tmpdir(), 'syncline-bench-'))
   chmodSync(folder, 0o711) // as root PostgreSQL runs as another user, who must pass through it
   const settings = [
-    ...['shared_buffers=512MB', 'max_wal_size=4GB', 'checkpoint_timeout=15min'],
+    'shared_buffers=512MB',
+    'max_wal_size=4GB',
+    'checkpoint_timeout=15min',
     ...moreSettings,
     ...(process.env['BENCH_POSTGRES_SETTINGS']?.split(' ') ?? []),
   ]

@@ -12,6 +12,7 @@ import { createOperations } from './operations/create-operations.ts'
 import { watchWorkers } from './operations/watch-workers.ts'
 import { createSecretStore, createTokenDelivery } from './secrets/create-secret-store.ts'
 import { readSecretSettings } from './secrets/settings.ts'
+import { goodbye } from './store/goodbye.ts'
 import { createSyncControl } from './temporal/client.ts'
 import { taskQueue } from './temporal/task-queue.ts'
 
@@ -93,7 +94,7 @@ async function main() {
     stopping ??= server
       .close()
       .then(() => delivery?.idle())
-      .then(() => Promise.all([connection.close(), db.close()]))
+      .then(() => Promise.all([connection.close(), goodbye(db.close())]))
       .then(() => process.exit(0))
   }
   process.once('SIGTERM', stop)

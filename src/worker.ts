@@ -18,6 +18,7 @@ import { settleLostDeliveries } from './operations/settle-lost-deliveries.ts'
 import { startRounds } from './rounds.ts'
 import { createSecretStore, createTokenDelivery } from './secrets/create-secret-store.ts'
 import { readSecretSettings } from './secrets/settings.ts'
+import { goodbye } from './store/goodbye.ts'
 import { newId } from './store/ids.ts'
 import { createSourceBudget } from './store/source-budget.ts'
 import { createSyncControl } from './temporal/client.ts'
@@ -98,7 +99,7 @@ async function main() {
   announceReady()
   await worker.run()
   await Promise.all([stopReconciling(), stopRotating(), stopSettling(), stopDestroying()])
-  await Promise.all([native.close(), connection.close(), db.close()])
+  await Promise.all([native.close(), connection.close(), goodbye(db.close())])
   process.exit(0)
 }
 

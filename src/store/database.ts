@@ -1,7 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../generated/prisma/client.ts'
-import { goodbye } from './goodbye.ts'
 import { requirePrimary } from './primary.ts'
 
 /** One process's way to PostgreSQL: a pool for the commit's own SQL, and Prisma for the rest. */
@@ -55,6 +54,8 @@ export function openDatabase({ url, applicationName, max, onError }: DatabaseOpt
     pool,
     prisma,
     onError,
-    close: () => goodbye(Promise.all([pool.end(), prisma.$disconnect()])),
+    async close() {
+      await Promise.all([pool.end(), prisma.$disconnect()])
+    },
   }
 }

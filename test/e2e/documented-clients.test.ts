@@ -5,6 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -161,6 +162,24 @@ test.each([
   const { code, complaint } = await start(command, args, wrong).ended
   expect(code).toBe(1)
   expect(complaint).toMatch(says)
+})
+
+test('watch.sh takes nothing of an event that breaks off in the middle, and asks for it again', async () => {
+  const asked: string[] = []
+  const event = (sequence: string) => `event: next\ndata: {"data":{"syncProgress":{"sequence":"${sequence}"}}}\n\n`
+  const server = createServer(async (request, response) => {
+    asked.push(JSON.parse(await text(request)).variables.after)
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    if (asked.length > 1) return response.end(`${event('12')}event: complete\ndata:\n\n`)
+    response.write(event('1') + event('12').slice(0, -8), () => response.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const { lines, ended } = start('bash', ['watch.sh'], { API: `http://127.0.0.1:${port}`, KEY: 'any', RUN: 'any' })
+  expect(await ended).toMatchObject({ code: 0 })
+  expect(asked).toEqual(['0', '1'])
+  expect(lines().map((line) => /"sequence":"(\d+)"/.exec(line)?.[1])).toEqual(['1', '12'])
+  server.close()
 })
 
 test.each([

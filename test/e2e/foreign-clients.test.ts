@@ -92,9 +92,9 @@ test('urql, with graphql-ws as its documentation has it, does the same', async (
     const told: Told[] = []
     let ended = false
     let wake = () => {}
-    const { unsubscribe } = client.subscription(gql(runQuery), variables).subscribe(({ data, hasNext }) => {
+    const { unsubscribe } = client.subscription(gql(runQuery), variables).subscribe(({ data, error, hasNext }) => {
       // of the end of a stream urql tells by its last result once more
-      if (hasNext) told.push({ data })
+      if (hasNext && !error) told.push({ data })
       else ended = true
       wake()
     })

@@ -121,10 +121,10 @@ describe('bounds', () => {
 
   test('a socket that never presents itself is closed, and so is one that sends too much', async () => {
     const hasty = await startTestApi({ webSocketLimits: { ...defaultWebSocketLimits, connectionInitMs: 300 } })
+    open.push({ dispose: hasty.stop })
     const silent = new WebSocket(hasty.webSocketUrl, 'graphql-transport-ws')
     const code = await new Promise<number>((resolve) => silent.once('close', resolve))
     expect(code).toBe(4408)
-    await hasty.stop()
     const loud = new WebSocket(api.webSocketUrl, 'graphql-transport-ws')
     await new Promise((resolve) => loud.once('open', resolve))
     loud.send('x'.repeat(defaultWebSocketLimits.messageBytes + 1))

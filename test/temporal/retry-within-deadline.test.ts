@@ -3,7 +3,7 @@ import { expect, inject, test } from 'vitest'
 import { connectTemporal } from '../../src/foundation.ts'
 import { openWay } from '../graphql/severable-way.ts'
 
-test('a call to a Temporal that is down ends before its deadline, by what keeps the server from answering, and is tried again until then', async () => {
+test('a call to a Temporal that is down ends by what keeps the server from answering, not by its deadline, and is tried again until then', async () => {
   const way = await openWay(`tcp://${inject('temporalAddress')}`)
   const connection = await connectTemporal({ address: new URL(way.url).host, namespace: 'default' })
   const ask = (ms: number) =>

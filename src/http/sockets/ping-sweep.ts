@@ -18,45 +18,42 @@ const slowestBytesPerMs = 16
 
 interface Turn {
   wire: Socket
+  /** A ping is out. One at a time: which of several was answered could not be told. */
+  asked: boolean
+  /** When the next ping goes out, or the one that is out has to be answered. */
   at: number
-  /** When the first ping was sent that has no answer yet. */
-  askedAt: number | null
-  /** Bytes that had been written by then, from the opening on: the reader has to take it before it comes to the ping. */
+  /** Bytes that had been written when it went out, from the opening on: the reader has to take them before it comes to the ping. */
   writtenBefore: number
-  /** Of them, those before the ping that it answered last. */
+  /** Of them, those before the ping that was answered last. */
   taken: number
 }
 
 /**
- * Pings each socket so often, and ends those that have not answered by their next turn, or by when a slow line would have carried what stands before
- * the ping. One timer for all, and their turns are spread.
+ * Pings each socket, and ends those that have not answered by the time of the next ping, or by when a slow line would have carried what stands before
+ * this one. One timer for all, and their turns are spread.
  */
 export function sweepPings(everyMs: number): PingSweep {
   const turns = new Map<WebSocket, Turn>()
 
-  function isOverdue(socket: WebSocket, { askedAt, writtenBefore, taken }: Turn, now: number) {
-    // what has not even left the process gets on or not: the slow readers' look sees to it
-    if (askedAt === null || socket.bufferedAmount > 0) return false
-    const onItsWay = Math.min(writtenBefore - taken, unseenBytes)
-    return now - askedAt >= everyMs + onItsWay / slowestBytesPerMs
-  }
+  const patienceMs = ({ writtenBefore, taken }: Turn) =>
+    everyMs + Math.min(writtenBefore - taken, unseenBytes) / slowestBytesPerMs
 
   function sweep() {
     const now = performance.now()
     for (const [socket, turn] of turns) {
-      if (turn.at > now) continue
-      if (isOverdue(socket, turn, now)) {
-        socket.terminate()
-        continue
-      }
-      turn.at = now + everyMs
-      if (socket.readyState !== socket.OPEN) continue
-      if (turn.askedAt === null) {
-        turn.askedAt = now
-        turn.writtenBefore = turn.wire.bytesWritten
-      }
-      socket.ping()
+      // it counts from when all has left the process: until then the slow readers' look sees whether it gets on
+      if (turn.asked && socket.bufferedAmount > 0) turn.at = now + patienceMs(turn)
+      if (turn.at > now || socket.readyState !== socket.OPEN) continue
+      if (turn.asked) socket.terminate()
+      else ask(socket, turn, now)
     }
+  }
+
+  function ask(socket: WebSocket, turn: Turn, now: number) {
+    turn.asked = true
+    turn.writtenBefore = turn.wire.bytesWritten
+    turn.at = now + patienceMs(turn)
+    socket.ping()
   }
 
   const timer = setInterval(sweep, everyMs * part)
@@ -64,11 +61,13 @@ export function sweepPings(everyMs: number): PingSweep {
     watch(socket, wire) {
       // who came back together is not pinged together
       const at = performance.now() + everyMs * (0.5 + Math.random() / 2)
-      const turn: Turn = { wire, at, askedAt: null, writtenBefore: 0, taken: 0 }
+      const turn: Turn = { wire, asked: false, at, writtenBefore: 0, taken: 0 }
       turns.set(socket, turn)
       socket.on('pong', () => {
-        turn.askedAt = null
+        if (!turn.asked) return
+        turn.asked = false
         turn.taken = turn.writtenBefore
+        turn.at = performance.now() + everyMs
       })
       socket.once('close', () => turns.delete(socket))
     },
