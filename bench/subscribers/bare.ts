@@ -27,6 +27,7 @@ server.on('connection', (socket) => {
     const { id, after } = payload.variables
     const group = groups.get(id) ?? new Set()
     groups.set(id, group.add(socket))
+    socket.once('close', () => group.delete(socket))
     const sequence = String(Number(after) + 1)
     socket.send(JSON.stringify({ id: '1', type: 'next', payload: { data: { connectionEvents: { sequence } } } }))
   })

@@ -6,16 +6,28 @@ import { type CommittedEvent, setScene } from './scene.ts'
 
 /**
  * Subscribers of one API process while 20 runs go on, each a socket of its own: events delivered a second, and the time from an event's commit to a
- * subscriber. Beside it, while 20 runs go on as before, the same events at the same times from a server that only sends. Usage:
- * node --import tsx bench/subscribers/run.ts [subscribers] [seconds of each]
+ * subscriber. Then, while 20 runs go on as before, the same events at the same times from a server that only sends. Both in turns: a machine that becomes
+ * slower or quicker meanwhile decides about one turn only. Usage: node --import tsx bench/subscribers/run.ts [subscribers] [seconds of each] [turns]
  */
 const subscribers = Number(process.argv[2] ?? 1_000)
-const seconds = Number(process.argv[3] ?? 45)
+const seconds = Number(process.argv[3] ?? 30)
+const turns = Number(process.argv[4] ?? 3)
 
 const scene = await setScene(subscribers)
 const { api, clients, stage } = scene
 const bare = await startProgram('./subscribers/bare.ts', [])
+const ratios: { p50: number; p99: number }[] = []
 try {
+  for (let turn = 0; turn < turns; turn++) ratios.push(await takeTurn())
+  const p50 = median(ratios.map((it) => it.p50))
+  const p99 = median(ratios.map((it) => it.p99))
+  console.log(`of ${turns} turns, at the median: p99 × ${p99.toFixed(1)}, p50 × ${p50.toFixed(1)}`)
+} finally {
+  await bare.stop()
+  await scene.stop()
+}
+
+async function takeTurn() {
   const before = memoryMb(api.pid).now
   await scene.open(scene.apiUrl)
   const opened = memoryMb(api.pid).now
@@ -40,12 +52,14 @@ try {
   const tookBare = watchedBare()
   const limit = await scene.measured(new Map(Object.entries(sentAt)), lastOf(timeline))
   say('bare', limit, tookBare)
-  console.log(
-    `the product against the bare server: p99 × ${(product.p99 / limit.p99).toFixed(1)}, p50 × ${(product.p50 / limit.p50).toFixed(1)}`,
-  )
-} finally {
-  await bare.stop()
-  await scene.stop()
+  await scene.leave()
+  const ratio = { p50: product.p50 / limit.p50, p99: product.p99 / limit.p99 }
+  console.log(`the product against the bare server: p99 × ${ratio.p99.toFixed(1)}, p50 × ${ratio.p50.toFixed(1)}`)
+  return ratio
+}
+
+function median(all: number[]): number {
+  return all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN
 }
 
 /** The same events, numbered on from what is stored now, as the API would send them. */
