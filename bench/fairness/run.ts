@@ -1,3 +1,4 @@
+import { median } from '../median.ts'
 import { setStage } from '../stage.ts'
 
 /**
@@ -42,10 +43,6 @@ async function incremental(connectionId: string): Promise<number> {
   const run = await succeeded(syncRunId)
   if ((run.entities[0]?.updated ?? 0) < 100) throw new Error('not all changes arrived')
   return performance.now() - started
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN
 }
 
 function told(times: readonly number[]): string {

@@ -1,4 +1,5 @@
 import { startProgram } from '../child.ts'
+import { median } from '../median.ts'
 import { cpuMs, machineCpu, memoryMb } from '../process-figures.ts'
 import type { Moment } from './bare.ts'
 import type { Figures } from './clients.ts'
@@ -56,10 +57,6 @@ async function takeTurn() {
   const ratio = { p50: product.p50 / limit.p50, p99: product.p99 / limit.p99 }
   console.log(`the product against the bare server: p99 × ${ratio.p99.toFixed(1)}, p50 × ${ratio.p50.toFixed(1)}`)
   return ratio
-}
-
-function median(all: number[]): number {
-  return all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN
 }
 
 /** The same events, numbered on from what is stored now, as the API would send them. */

@@ -7,6 +7,7 @@ import { type Database, openDatabase } from '../../src/store/database.ts'
 import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
 import { addConnection, addEvents, addRun, endRun } from '../graphql/rows.ts'
+import { listeners } from './listeners.ts'
 
 let db: Database
 let hub: EventHub
@@ -18,12 +19,7 @@ beforeAll(async () => {
   // what the poll would find must be found without it
   hub = createEventHub({ url: db.url, pool: db.pool, line: db.pool, onError: () => {}, pollMs: 3_600_000 })
   streams = createEventStreams({ pool: db.pool, hub })
-  await eventually('the hub to listen', async () => {
-    const { rows } = await db.pool.query(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
-    )
-    return rows.length > 0
-  })
+  await eventually('the hub to listen', async () => (await listeners(db.pool)).length > 0)
 })
 afterEach(async () => {
   await Promise.all(open.splice(0).map((stream) => stream.return?.()))

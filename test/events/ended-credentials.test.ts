@@ -4,18 +4,14 @@ import { nodeId } from '../../src/graphql/node-id.ts'
 import { eventually } from '../eventually.ts'
 import { connectionNode, ownerKey, startTestApi, type TestApi } from '../graphql/api.ts'
 import { addApiKey, addConnection } from '../graphql/rows.ts'
+import { listeners } from './listeners.ts'
 import { connectionQuery, openSocket, openStream } from './subscriber.ts'
 
 /** Two processes that look for what has ended so often, and otherwise rely on the announcements. */
 async function startProcesses(pollMs: number) {
   api = await startTestApi({ streamLimits: { ...defaultStreamLimits, pollMs } })
   processes = [api.url, await api.startAnother()]
-  await eventually('both to listen', async () => {
-    const { rows } = await api.db.pool.query(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
-    )
-    return rows.length === 2
-  })
+  await eventually('both to listen', async () => (await listeners(api.db.pool)).length === 2)
 }
 
 let api: TestApi

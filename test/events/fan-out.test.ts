@@ -11,6 +11,7 @@ import { eventually } from '../eventually.ts'
 import { addSilently, addConnection, addEvents, addRun, endRun, environmentOf } from '../graphql/rows.ts'
 import { openWay } from '../graphql/severable-way.ts'
 import { countedPool } from './counted-pool.ts'
+import { endListeners, listeners } from './listeners.ts'
 import { unserved } from './tail-source.ts'
 
 let db: Database
@@ -27,12 +28,7 @@ beforeAll(async () => {
   // what the poll would find must be found without it
   hub = createEventHub({ url: db.url, pool: counted.pool, line: counted.pool, onError: () => {}, pollMs: 3_600_000 })
   streams = createEventStreams({ pool: counted.pool, hub })
-  await eventually('the hub to listen', async () => {
-    const { rows } = await db.pool.query(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
-    )
-    return rows.length > 0
-  })
+  await eventually('the hub to listen', async () => (await listeners(db.pool)).length > 0)
 })
 afterEach(async () => {
   await Promise.all(open.splice(0).map((stream) => stream.return?.()))
@@ -162,9 +158,7 @@ test('after a gap all who follow an environment ask together what has moved', as
   const looks = () => counted.texts.filter((text) => text.includes('SELECT c.id, g.event_seq')).length
   const before = looks()
   await addSilently(db, id, skipped(1))
-  await db.pool.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
-  )
+  await endListeners(db.pool)
   await Promise.all(next)
   expect(looks() - before).toBe(1)
 })

@@ -7,6 +7,7 @@ import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
 import { addSilently, addConnection, addEvents } from '../graphql/rows.ts'
 import { countedPool } from './counted-pool.ts'
+import { endListeners, listeners } from './listeners.ts'
 import { unserved } from './tail-source.ts'
 
 let db: Database
@@ -26,12 +27,7 @@ afterAll(async () => {
 const guard = (confirm: () => Promise<void>) => ({ credential: 'guarded', confirm })
 const trusting = { credential: 'trusted', confirm: async () => {} }
 
-async function listenerPid(): Promise<number | undefined> {
-  const { rows } = await db.pool.query<{ pid: number }>(
-    `SELECT pid FROM pg_stat_activity WHERE application_name = 'syncline events' AND datname = current_database() AND query LIKE 'LISTEN%'`,
-  )
-  return rows[0]?.pid
-}
+const listenerPid = async () => (await listeners(db.pool))[0]
 
 test('a reader that waits answers return() at once and holds nothing afterwards', async () => {
   const { id } = await addConnection(db)
@@ -187,9 +183,7 @@ test('after a gap in the announcements one statement says what has moved, and on
   const asked = () => counted.asked.filter(({ text }) => text.includes('sequence > $2'))
   const before = asked().length
   await addSilently(db, ids[0] ?? '', [{ type: 'SYNC_SKIPPED' }])
-  await db.pool.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
-  )
+  await endListeners(db.pool)
   expect((await next[0])?.value).toMatchObject({ sequence: 2n })
   expect(
     asked()

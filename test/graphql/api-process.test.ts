@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { freshDatabase } from '../database.ts'
+import { listeners } from '../events/listeners.ts'
 import { openSocket } from '../events/subscriber.ts'
 import { eventually } from '../eventually.ts'
 import { ownerKey } from './api.ts'
@@ -97,29 +98,22 @@ test('it starts while Temporal is away, reads and says that it is not ready, and
   }
 }, 60_000)
 
-async function listeners(): Promise<number> {
-  const client = new pg.Client({ connectionString: environment['DATABASE_URL'] })
-  await client.connect()
-  const { rowCount } = await client.query(
-    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
-  )
-  await client.end()
-  return rowCount ?? 0
-}
-
 test('it stops while PostgreSQL takes everything and answers nothing', async () => {
   const way = await openWay(environment['DATABASE_URL'] ?? '')
+  const beside = new pg.Client({ connectionString: environment['DATABASE_URL'] })
+  await beside.connect()
   try {
     const { child, ended } = start({ DATABASE_URL: way.url })
     const [{ url }] = (await once(child, 'message')) as [{ url: string }]
     const socket = openSocket(`${url.replace('http', 'ws')}/graphql`)
     await socket.acknowledged
-    await eventually('it to listen', async () => (await listeners()) > 0)
+    await eventually('it to listen', async () => (await listeners(beside)).length > 0)
     way.freeze()
     child.kill('SIGTERM')
     expect((await socket.close).code).toBe(1001)
     expect((await ended).code).toBe(0)
   } finally {
+    await beside.end()
     way.thaw()
     await way.close()
   }
